@@ -1,0 +1,1 @@
+//! HTTP API: route table, extractors, fault table, OpenAPI.

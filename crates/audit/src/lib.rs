@@ -1,0 +1,1 @@
+//! Event catalogue, canonical encoding, Merkle log, checkpoints, offline verification.

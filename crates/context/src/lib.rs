@@ -1,0 +1,1 @@
+//! Cx: what a use case is given.

@@ -1,0 +1,1 @@
+//! Organizations, users, groups, applications, agents, connections and their lifecycle.

@@ -1,0 +1,1 @@
+//! Authorization server: login, consent, sessions, grants, introspection, revocation.

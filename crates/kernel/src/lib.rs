@@ -1,0 +1,1 @@
+//! Ids, time, randomness, secrets, faults: what every room may use.

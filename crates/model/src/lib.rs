@@ -1,0 +1,1 @@
+//! The nouns as plain records: what a user, agent, application or connection is.

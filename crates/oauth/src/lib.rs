@@ -1,0 +1,1 @@
+//! Wire types and rules of the authorization server: requests, answers, metadata, error codes.

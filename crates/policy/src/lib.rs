@@ -1,0 +1,1 @@
+//! The rule of two subjects: decide, with reasons.

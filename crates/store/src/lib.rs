@@ -1,0 +1,1 @@
+//! All SQL: drivers, the writer lane, migrations, one file per table, hot facts.

@@ -1,0 +1,1 @@
+//! Boots the real server in-process; the server, wall and world tests.

@@ -1,0 +1,1 @@
+//! Reading the audit log, containment, the feed of marks, outcomes of guards.

@@ -1,0 +1,1 @@
+//! Rust client for agents: sign-in, client authentication, token exchange.

@@ -1,0 +1,1 @@
+//! Purpose-typed JWT, JWS and JWK; the time is an argument.

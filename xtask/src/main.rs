@@ -1,0 +1,3 @@
+//! gen: regenerated artefacts; tidy: the laws of the house.
+
+fn main() {}
