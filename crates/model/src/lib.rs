@@ -1,1 +1,84 @@
-//! The nouns as plain records: what a user, agent, application or connection is.
+//! The nouns as plain records: what an organization, a user, an agent, an application is, and nothing else.
+//!
+//! Use cases, policy and surfaces share these shapes; `store` keeps them, `policy` reasons over them. They hold no
+//! secret: client secrets are keyed hashes here, passwords live elsewhere.
+
+pub mod agent;
+pub mod application;
+pub mod assignment;
+pub mod client;
+pub mod connection;
+pub mod grant;
+pub mod mark;
+pub mod person;
+
+pub use agent::{Agent, Containment, Stage, UseCase, Version};
+pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
+pub use assignment::{Assignment, Principal};
+pub use client::{AuthMethod, Client, ClientSecret, GrantType};
+pub use connection::{ApproverRule, Connection, Tier};
+pub use grant::{Grant, Origin};
+pub use mark::{Mark, MarkKey, TokenKeys};
+pub use person::{Group, Membership, Organization, User, UserStatus};
+
+use chancery_kernel::{OrgId, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Reads one scope token; for literals that are right by construction.
+pub fn scopes(text: &'static str) -> chancery_kernel::ScopeSet {
+    chancery_kernel::ScopeSet::parse(text).unwrap_or_default()
+}
+
+/// What a record of the directory has in common with the others.
+pub trait Noun: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    type Id: chancery_kernel::Id + Serialize + DeserializeOwned;
+    /// The noun in the singular, as errors and events say it.
+    const NOUN: &'static str;
+    fn id(&self) -> Self::Id;
+    fn org(&self) -> OrgId;
+    /// What is unique among this noun's records of one organization.
+    fn name(&self) -> String;
+    fn meta(&self) -> &Meta;
+    fn meta_mut(&mut self) -> &mut Meta;
+}
+
+/// Kept with every record: its version counts changes, and `If-Match` compares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Meta {
+    pub version: i64,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+}
+
+impl Meta {
+    pub fn new(now: Timestamp) -> Self {
+        Self { version: 1, created: now, updated: now }
+    }
+}
+
+macro_rules! noun {
+    ($type:ty, $id:ty, $noun:literal, $name:expr) => {
+        impl $crate::Noun for $type {
+            type Id = $id;
+            const NOUN: &'static str = $noun;
+            fn id(&self) -> $id {
+                self.id
+            }
+            fn org(&self) -> chancery_kernel::OrgId {
+                self.org
+            }
+            fn name(&self) -> String {
+                let name: fn(&$type) -> String = $name;
+                name(self)
+            }
+            fn meta(&self) -> &$crate::Meta {
+                &self.meta
+            }
+            fn meta_mut(&mut self) -> &mut $crate::Meta {
+                &mut self.meta
+            }
+        }
+    };
+}
+pub(crate) use noun;

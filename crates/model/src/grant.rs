@@ -1,0 +1,43 @@
+//! Time-boxed permissions: what a person consented to, or what an approval gave.
+
+use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Meta, noun};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The person said yes on the consent page.
+    Consent,
+    /// An approval, or a policy, raised a tier for a while.
+    Approval,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub id: GrantId,
+    pub org: OrgId,
+    pub origin: Origin,
+    pub user: UserId,
+    /// The client the person saw.
+    pub client: ClientId,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agent: Option<AgentId>,
+    /// Absent: the person's own profile at this server (`openid profile email …`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub application: Option<AppId>,
+    pub scopes: ScopeSet,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+impl Grant {
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|end| now < end)
+    }
+}
+
+noun!(Grant, GrantId, "grant", |g| g.id.to_string());

@@ -1,0 +1,87 @@
+//! Organizations, people and groups.
+
+use chancery_kernel::{GroupId, OrgId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Meta, noun};
+
+/// The isolation wall. Nothing crosses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    pub id: OrgId,
+    /// Short name in addresses, unique in the deployment: lower-case letters, digits, hyphens.
+    pub slug: String,
+    pub title: String,
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    Active,
+    Disabled,
+}
+
+/// A human.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub id: UserId,
+    pub org: OrgId,
+    /// What the person types to sign in; unique in the organization, compared in lower case.
+    pub login: String,
+    pub email: String,
+    pub display_name: String,
+    pub status: UserStatus,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub manager: Option<UserId>,
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+impl User {
+    pub fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: GroupId,
+    pub org: OrgId,
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+/// One person in one group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Membership {
+    pub org: OrgId,
+    pub group: GroupId,
+    pub user: UserId,
+}
+
+impl crate::Noun for Organization {
+    type Id = OrgId;
+    const NOUN: &'static str = "organization";
+    fn id(&self) -> OrgId {
+        self.id
+    }
+    fn org(&self) -> OrgId {
+        self.id
+    }
+    fn name(&self) -> String {
+        self.slug.clone()
+    }
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+}
+noun!(User, UserId, "user", |u| u.login.clone());
+noun!(Group, GroupId, "group", |g| g.name.clone());
