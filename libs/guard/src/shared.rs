@@ -1,0 +1,107 @@
+//! What all clones of a guard share, and the tasks behind them.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chancery_jose::Keys;
+use tokio::task::AbortHandle;
+
+use crate::{
+    Builder, GuardLayer, Profile, Require, account::Account, cache::Cache, feed, feed::Feed, issuer::KeyRing,
+    reports, reports::Reports,
+};
+
+/// What was configured.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub issuer: String,
+    pub audiences: Vec<String>,
+    pub realm: String,
+    pub leeway: i64,
+    pub max_silence: Duration,
+    pub profile: Profile,
+}
+
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub http: reqwest::Client,
+    pub keys: KeyRing,
+    pub account: Account,
+    pub feed: Feed,
+    pub cache: Cache,
+    pub reports: Reports,
+}
+
+impl Shared {
+    /// Fetches the issuer's keys again for one that is not among `seen`. What is cached was signed with keys that
+    /// were good then; whether they still are is asked anew.
+    pub(crate) async fn refetch(&self, seen: &Arc<Keys>) -> Arc<Keys> {
+        let keys = self.keys.refetch(seen).await;
+        if !Arc::ptr_eq(&keys, seen) {
+            self.cache.clear();
+        }
+        keys
+    }
+}
+
+/// A running guard. Clones share everything; the background tasks end when the last clone (and the last layer made
+/// from one) is dropped.
+#[derive(Clone)]
+pub struct Guard {
+    shared: Arc<Shared>,
+    _tasks: Arc<Tasks>,
+}
+
+struct Tasks(Vec<AbortHandle>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl Guard {
+    /// Begins to configure a guard for the tokens of this issuer.
+    #[must_use]
+    pub fn builder(issuer: impl Into<String>) -> Builder {
+        Builder::new(issuer.into())
+    }
+
+    pub(crate) fn run(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
+        let tasks = vec![
+            tokio::spawn(feed::follow(Arc::clone(&shared))).abort_handle(),
+            tokio::spawn(reports::send(Arc::clone(&shared))).abort_handle(),
+        ];
+        Self { shared, _tasks: Arc::new(Tasks(tasks)) }
+    }
+
+    /// A layer that asks this of every caller.
+    #[must_use]
+    pub fn layer(&self, require: Require) -> GuardLayer {
+        GuardLayer::new(self.clone(), require)
+    }
+
+    /// Waits until every outcome so far is reported; false if that takes longer than ten seconds. Call it before the
+    /// process ends: what is still queued when the last clone goes is lost.
+    pub async fn flush(&self) -> bool {
+        self.shared.reports.flush(Duration::from_secs(10)).await
+    }
+
+    /// Whether the feed of marks has been heard within the silence bound; for readiness probes.
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        !self.shared.feed.silent(self.shared.settings.max_silence)
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("settings", &self.shared.settings).finish_non_exhaustive()
+    }
+}

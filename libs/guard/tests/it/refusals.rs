@@ -1,0 +1,165 @@
+use std::sync::atomic::Ordering::SeqCst;
+
+use chancery_guard::{Profile, Require, StartError};
+use chancery_jose::{AccessToken, Alg, ClientAssertion, IdToken, RevocationFeed, SigningKey};
+use serde_json::json;
+
+use crate::{
+    api::Api,
+    issuer::{self, now},
+};
+
+#[tokio::test]
+async fn each_refusal_has_its_challenge() {
+    let issuer = issuer::start().await;
+    let api = Api::start(&issuer.guard().await, Require::scope("crm.read")).await;
+
+    let none = api.send("", None).await;
+    assert_eq!((none.status, none.challenge.as_deref()), (401, Some(r#"Bearer realm="crm""#)));
+    let basic = api.send("", Some("Basic YTpi")).await;
+    assert_eq!((basic.status, basic.challenge.as_deref()), (401, Some(r#"Bearer realm="crm""#)));
+    let good = issuer.token(json!({}));
+    assert_eq!(api.send(&format!("?access_token={good}"), None).await.error(), (400, "invalid_request"));
+    let both = api.send(&format!("?access_token={good}"), Some(&format!("Bearer {good}"))).await;
+    assert_eq!(both.error(), (400, "invalid_request"));
+    let malformed = api.send("", Some("Bearer two words")).await;
+    assert_eq!(malformed.error(), (400, "invalid_request"));
+    assert!(malformed.challenge.unwrap().contains(r#"error="invalid_request""#));
+
+    let narrow = api.call(&issuer.token(json!({"scope": "crm.export"}))).await;
+    assert_eq!(narrow.error(), (403, "insufficient_scope"));
+    assert!(narrow.challenge.unwrap().ends_with(r#"error="insufficient_scope", error_description="the token lacks a scope this request needs", scope="crm.read""#));
+}
+
+#[tokio::test]
+async fn each_wrong_token_is_invalid() {
+    let issuer = issuer::start().await;
+    let api = Api::start(&issuer.guard().await, Require::scope("crm.read")).await;
+    let stranger = SigningKey::generate(Alg::Es256).unwrap();
+    let good = issuer.token(json!({}));
+    let wrong = [
+        ("nonsense", "nonsense".to_owned()),
+        ("changed", format!("{}x", good)),
+        ("expired", issuer.token(json!({"exp": now() - 6}))),
+        ("from the future", issuer.token(json!({"iat": now() + 60}))),
+        ("another audience", issuer.token(json!({"aud": "https://crm.example/"}))),
+        ("another issuer", issuer.token(json!({"iss": format!("{}/", issuer.url)}))),
+        ("another key", issuer.token_by::<AccessToken>(&stranger, json!({}))),
+        ("an ID token", issuer.token_by::<IdToken>(&issuer.key, json!({}))),
+        ("a client assertion", issuer.token_by::<ClientAssertion>(&issuer.key, json!({}))),
+        ("an event of the feed", issuer.token_by::<RevocationFeed>(&issuer.key, json!({}))),
+        ("without client", issuer.token(json!({"client_id": null}))),
+        ("without jti", issuer.token(json!({"jti": null}))),
+        ("bound to a key", issuer.token(json!({"cnf": {"jkt": "x"}}))),
+        ("a service as subject of an agent", issuer.token(json!({"sub": "cli_1"}))),
+        ("another organization", issuer.token(json!({"org_id": "org_2"}))),
+    ];
+    for (what, token) in wrong {
+        let answer = api.call(&token).await;
+        assert_eq!(answer.error(), (401, "invalid_token"), "{what}");
+        assert!(
+            answer.challenge.unwrap().starts_with(r#"Bearer realm="crm", error="invalid_token""#),
+            "{what}"
+        );
+    }
+    assert_eq!(api.call(&good).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_chain_of_six_is_too_long() {
+    let issuer = issuer::start().await;
+    let api = Api::start(&issuer.guard().await, Require::token()).await;
+    let chain = |length: u32| {
+        (0..length).fold(json!(null), |inner, n| match inner {
+            serde_json::Value::Null => json!({"sub": format!("agt_{n}")}),
+            inner => json!({"sub": format!("agt_{n}"), "act": inner}),
+        })
+    };
+    assert_eq!(api.call(&issuer.token(json!({"act": chain(5)}))).await.status, 200);
+    assert_eq!(api.call(&issuer.token(json!({"act": chain(6)}))).await.error(), (401, "invalid_token"));
+}
+
+#[tokio::test]
+async fn a_guard_refuses_the_other_profiles() {
+    let issuer = issuer::start().await;
+    let guard = issuer.guard().await;
+    let tokens = [
+        (Profile::Rfc8693, json!({})),
+        (Profile::Agbac, json!({"sub": "agent:travel", "act": {"sub": "user:ann"}, "agbac_ver": "1.0"})),
+        (Profile::ActAs, json!({"sub": "agt_1", "act": null, "act_as": "ann@example.com"})),
+    ];
+    for (wanted, _) in &tokens {
+        let api = Api::start(&guard, Require::scope("crm.read").delegated_only().profile(*wanted)).await;
+        for (profile, claims) in &tokens {
+            let expected = if wanted == profile { 200 } else { 401 };
+            assert_eq!(
+                api.call(&issuer.token(claims.clone())).await.status,
+                expected,
+                "{profile:?} at {wanted:?}"
+            );
+        }
+        let swapped = json!({"sub": "user:ann", "act": {"sub": "agent:travel"}, "agbac_ver": "1.0"});
+        let mixed = json!({"act_as": "ann@example.com"});
+        let version = json!({"sub": "agent:travel", "act": {"sub": "user:ann"}, "agbac_ver": "2.0"});
+        for claims in [swapped, mixed, version] {
+            assert_eq!(api.call(&issuer.token(claims)).await.error(), (401, "invalid_token"));
+        }
+    }
+    let api = Api::start(&guard, Require::token().profile(Profile::Agbac)).await;
+    assert_eq!(api.call(&issuer.token(json!({"act": null}))).await.status, 200, "no delegation, no profile");
+    let answer = api.call(&issuer.token(tokens[1].1.clone())).await;
+    assert_eq!((&answer.body["user"], &answer.body["agent"]), (&json!("ann"), &json!("travel")));
+}
+
+#[tokio::test]
+async fn allow_lists_look_at_the_present_actor_and_the_client() {
+    let issuer = issuer::start().await;
+    let guard = issuer.guard().await;
+    let agents = Api::start(&guard, Require::token().agent("agt_1").agent("agt_3")).await;
+    assert_eq!(agents.call(&issuer.token(json!({}))).await.status, 200);
+    let second = json!({"act": {"sub": "agt_2", "act": {"sub": "agt_1"}}});
+    assert_eq!(agents.call(&issuer.token(second)).await.error(), (403, "access_denied"));
+    let clients = Api::start(&guard, Require::token().client("cli_other")).await;
+    assert_eq!(clients.call(&issuer.token(json!({}))).await.error(), (403, "access_denied"));
+    let handed_on =
+        issuer.token(json!({"sub": "agt_9", "act": {"sub": "agt_1"}, "keys": ["agt_9", "agt_1"]}));
+    assert_eq!(agents.call(&handed_on).await.status, 200);
+    let delegated = Api::start(&guard, Require::token().delegated_only()).await;
+    assert_eq!(delegated.call(&handed_on).await.error(), (403, "access_denied"), "no person is behind it");
+    let person = issuer.token(json!({"act": null}));
+    assert_eq!(delegated.call(&person).await.error(), (403, "access_denied"));
+}
+
+#[tokio::test]
+async fn a_new_key_is_fetched_but_made_up_ones_are_not_chased() {
+    let issuer = issuer::start().await;
+    let api = Api::start(&issuer.guard().await, Require::token()).await;
+    issuer.more_keys.lock().unwrap().push(SigningKey::generate(Alg::EdDsa).unwrap());
+    let token = {
+        let keys = issuer.more_keys.lock().unwrap();
+        issuer.token_by::<AccessToken>(&keys[0], json!({}))
+    };
+    assert_eq!(api.call(&token).await.status, 200);
+    let fetches = issuer.key_fetches.load(SeqCst);
+    for _ in 0..5 {
+        let made_up = SigningKey::generate(Alg::Es256).unwrap();
+        assert_eq!(api.call(&issuer.token_by::<AccessToken>(&made_up, json!({}))).await.status, 401);
+    }
+    assert_eq!(issuer.key_fetches.load(SeqCst), fetches);
+}
+
+#[tokio::test]
+async fn a_guard_that_cannot_work_does_not_start() {
+    let issuer = issuer::start().await;
+    let start = |builder: chancery_guard::Builder| async move { builder.start().await.unwrap_err() };
+    let wrong = start(issuer.builder().client("cli guard", "wrong-secret")).await;
+    assert!(matches!(&wrong, StartError::Client { error, .. } if error == "invalid_client"));
+    assert!(!format!("{wrong} {wrong:?}").contains("wrong-secret"));
+    let slash = chancery_guard::Guard::builder(format!("{}/", issuer.url)).audience("a").client("a", "b");
+    assert!(matches!(start(slash).await, StartError::OtherIssuer { .. }));
+    let plain = chancery_guard::Guard::builder("http://id.example").audience("a").client("a", "b");
+    assert!(matches!(start(plain).await, StartError::Insecure));
+    let builder = chancery_guard::Guard::builder(&issuer.url);
+    assert!(matches!(start(builder.client("a", "b")).await, StartError::NoAudience));
+    assert!(!format!("{:?}", issuer.builder()).contains("s3cret"));
+}
