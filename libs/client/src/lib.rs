@@ -1,1 +1,36 @@
 //! Rust client for agents: sign-in, client authentication, token exchange.
+//!
+//! ```no_run
+//! use chancery_client::{Client, ClientAuth, HttpOptions};
+//!
+//! # async fn run(person: &str) -> Result<(), chancery_client::ClientError> {
+//! let auth = ClientAuth::SecretBasic { client_id: "cli_1".into(), secret: "…".into() };
+//! let client = Client::discover("https://id.example", auth, HttpOptions::default()).await?;
+//! // An agent acts for a person: the person's token goes in, a token that names both comes out (RFC 8693).
+//! let tokens = client.exchange(person, "https://crm.example", "crm.read").await?;
+//! let authorization = format!("Bearer {}", tokens.access_token.expose());
+//! # drop(authorization); Ok(()) }
+//! ```
+//!
+//! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
+//! [`Loopback`].
+#![deny(missing_docs)]
+
+mod auth;
+mod client;
+mod clock;
+mod discover;
+mod error;
+mod id_token;
+mod login;
+mod loopback;
+mod tokens;
+mod wire;
+
+pub use auth::ClientAuth;
+pub use client::{Client, Introspection};
+pub use discover::{HttpOptions, Metadata};
+pub use error::ClientError;
+pub use login::{AuthorizeRequest, Pending};
+pub use loopback::Loopback;
+pub use tokens::{Secret, Tokens};

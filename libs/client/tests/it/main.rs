@@ -1,0 +1,8 @@
+//! The client against an issuer in the same process.
+
+#[cfg(test)]
+mod issuer;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod requests;
