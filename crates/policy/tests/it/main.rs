@@ -1,0 +1,14 @@
+//! One binary: the truth table, a table of reasons, and properties against a naive judge.
+
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reasons;
+#[cfg(test)]
+mod truth_table;
+#[cfg(test)]
+mod words;
+#[cfg(test)]
+mod world;
