@@ -1,0 +1,289 @@
+//! The event catalogue: one visible list. To add an event, add an entry; codes are never used twice, names and fields
+//! of a released kind never change, and a new field is an `Option`, so that old lines still read.
+//!
+//! An entry: documentation, code, variant, wire name, class, severity, OCSF `class_uid/activity_id`, and the fields,
+//! ids first.
+
+use chancery_kernel::*;
+
+use crate::canon::Canon;
+use crate::evidence::Evidence;
+use crate::fields::sealed::Written;
+use crate::fields::{Digest, Fact, Party, Subject, Text};
+use crate::json::{Json, find};
+use crate::kind::{Class, EventKind, Field, Severity, events};
+
+events! {
+    // ── decisions on behalf of agents, and their use ──
+
+    /// A token for an agent was asked for; the evidence says whether it was issued, and by which rule.
+    100 TokenDecided token_decided Decision Info "3003/1" {
+        jti: Option<Text>, source_jti: Option<Text>, evidence: Evidence, grant_type: Text, audience: Text,
+        profile: Text, expires: Option<Timestamp>, reasons: Vec<Text>, mend: Option<Text>,
+    }
+    /// A resource server's guard reported what an agent did with a token.
+    101 TokenUsed token_used Use Info "6003/99" {
+        jti: Text, evidence: Evidence, method: Text, path: Text, status: i64, reason: Option<Text>,
+    }
+
+    // ── decisions without an agent ──
+
+    /// A tool that acts for nobody asked for a token.
+    120 ClientTokenDecided client_token_decided Decision Info "3003/1" {
+        client: ClientId, application: Option<AppId>, jti: Option<Text>, scopes: ScopeSet, allow: bool,
+        reasons: Vec<Text>,
+    }
+    /// A person's own client asked for a token.
+    121 PersonTokenDecided person_token_decided Decision Info "3003/1" {
+        user: UserId, client: ClientId, session: Option<SessionId>, application: Option<AppId>, jti: Option<Text>,
+        scopes: ScopeSet, allow: bool, reasons: Vec<Text>,
+    }
+    /// A client could not prove itself.
+    122 ClientAuthenticationFailed client_authentication_failed Security Notice "3002/1" {
+        client_hint: Text, method: Text, reason: Text,
+    }
+    /// A management act was refused.
+    123 AccessDenied access_denied Decision Notice "6003/99" { act: Text, target: Text, reason: Text }
+    /// A refresh token that had already been exchanged came back: it was copied, and its family is revoked.
+    124 RefreshReuseDetected refresh_reuse_detected Security Alert "2004/1" {
+        family: FamilyId, client: ClientId, user: UserId,
+    }
+    /// An authorization code that had already been redeemed came back; what it led to is revoked.
+    125 CodeReplayed code_replayed Security Alert "2004/1" {
+        client: ClientId, user: Option<UserId>, family: Option<FamilyId>,
+    }
+
+    // ── sign-in and consent ──
+
+    /// A person signed in.
+    200 SignInSucceeded sign_in_succeeded SignIn Info "3002/1" {
+        user: UserId, session: SessionId, method: Text, address: Text,
+    }
+    /// A sign-in failed; the user is named where the login is known.
+    201 SignInFailed sign_in_failed SignIn Notice "3002/1" {
+        user: Option<UserId>, login: Text, reason: Text, address: Text,
+    }
+    /// Too many sign-ins failed: further ones have to wait.
+    202 SignInThrottled sign_in_throttled SignIn Warning "3002/1" {
+        login: Text, address: Text, until: Option<Timestamp>,
+    }
+    /// A session ended.
+    203 SessionEnded session_ended SignIn Info "3002/2" { user: UserId, session: SessionId, reason: Text }
+    /// A person agreed that a client, or the agent behind it, may act for them.
+    210 ConsentGiven consent_given SignIn Info "3005/1" {
+        grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
+        scopes: ScopeSet, until: Option<Timestamp>,
+    }
+    /// A person took a consent back.
+    211 ConsentWithdrawn consent_withdrawn SignIn Notice "3005/2" {
+        grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
+    }
+    /// A one-time link to set up the first administrator was printed.
+    220 SetupLinkIssued setup_link_issued Security Notice "3001/99" { until: Option<Timestamp> }
+    /// The first administrator was set up.
+    221 AdministratorSetUp administrator_set_up Security Notice "3001/1" { user: UserId, login: Text }
+
+    // ── changes: organizations, people, groups ──
+
+    /// An organization was created.
+    300 OrganizationCreated organization_created Change Notice "3004/1" { organization: OrgId, name: Text }
+    /// An organization was changed.
+    301 OrganizationUpdated organization_updated Change Info "3004/3" {
+        organization: OrgId, changed: Vec<Text>,
+    }
+    /// A person was added.
+    310 UserCreated user_created Change Info "3001/1" { user: UserId, login: Text }
+    /// A person's record was changed.
+    311 UserUpdated user_updated Change Info "3001/99" { user: UserId, changed: Vec<Text> }
+    /// A person may no longer sign in, and no agent may act for them.
+    312 UserDisabled user_disabled Change Notice "3001/5" { user: UserId, reason: Option<Text> }
+    /// A person may sign in again.
+    313 UserEnabled user_enabled Change Notice "3001/2" { user: UserId }
+    /// A person was removed.
+    314 UserDeleted user_deleted Change Notice "3001/6" { user: UserId, login: Text }
+    /// A person's password was set.
+    315 PasswordSet password_set Change Notice "3001/3" { user: UserId }
+    /// A group was created.
+    320 GroupCreated group_created Change Info "3006/6" { group: GroupId, name: Text }
+    /// A group was changed.
+    321 GroupUpdated group_updated Change Info "3006/99" { group: GroupId, changed: Vec<Text> }
+    /// A group was removed.
+    322 GroupDeleted group_deleted Change Notice "3006/5" { group: GroupId, name: Text }
+    /// A person joined a group.
+    323 MemberAdded member_added Change Info "3006/3" { group: GroupId, user: UserId }
+    /// A person left a group.
+    324 MemberRemoved member_removed Change Info "3006/4" { group: GroupId, user: UserId }
+
+    // ── changes: applications, agents, clients ──
+
+    /// A target application was added.
+    330 ApplicationCreated application_created Change Info "3004/1" { application: AppId, name: Text }
+    /// An application was changed.
+    331 ApplicationUpdated application_updated Change Info "3004/3" {
+        application: AppId, changed: Vec<Text>,
+    }
+    /// An application was removed.
+    332 ApplicationDeleted application_deleted Change Notice "3004/4" { application: AppId, name: Text }
+    /// An agent was registered.
+    340 AgentRegistered agent_registered Change Notice "3004/1" {
+        agent: AgentId, owners: Vec<UserId>, sponsor: Option<UserId>, name: Text, stage: Text,
+    }
+    /// An agent was changed.
+    341 AgentUpdated agent_updated Change Info "3004/3" {
+        agent: AgentId, changed: Vec<Text>, why: Option<Text>,
+    }
+    /// An agent moved to another stage of its life.
+    342 AgentStageChanged agent_stage_changed Change Notice "3004/3" {
+        agent: AgentId, from: Text, to: Text, why: Text,
+    }
+    /// An agent was removed.
+    343 AgentDeleted agent_deleted Change Notice "3004/4" { agent: AgentId, name: Text }
+    /// An OAuth client was created.
+    350 ClientCreated client_created Change Info "3004/1" {
+        client: ClientId, agent: Option<AgentId>, application: Option<AppId>, name: Text,
+    }
+    /// A client was changed.
+    351 ClientUpdated client_updated Change Info "3004/3" { client: ClientId, changed: Vec<Text> }
+    /// A client is refused from now on.
+    352 ClientDisabled client_disabled Change Notice "3004/9" { client: ClientId, reason: Option<Text> }
+    /// A client is answered again.
+    353 ClientEnabled client_enabled Change Notice "3004/8" { client: ClientId }
+    /// A client was removed.
+    354 ClientDeleted client_deleted Change Notice "3004/4" { client: ClientId, name: Text }
+    /// A client got another secret; the log knows it by a name, not by its text.
+    355 ClientSecretAdded client_secret_added Change Notice "3004/3" {
+        client: ClientId, secret: Text, expires: Option<Timestamp>,
+    }
+    /// A client lost a secret.
+    356 ClientSecretRemoved client_secret_removed Change Notice "3004/3" { client: ClientId, secret: Text }
+    /// A client's public keys were replaced; their key ids are named.
+    357 ClientKeysChanged client_keys_changed Change Notice "3004/3" { client: ClientId, kids: Vec<Text> }
+
+    // ── changes: what may reach what ──
+
+    /// A person, group, agent or tool was assigned to an application; without scopes, to all of them.
+    360 AssignmentCreated assignment_created Change Info "3005/1" {
+        assignment: AssignmentId, principal: Party, application: AppId, scopes: Option<ScopeSet>,
+    }
+    /// An assignment was changed.
+    361 AssignmentUpdated assignment_updated Change Info "3005/99" {
+        assignment: AssignmentId, principal: Party, application: AppId, scopes: Option<ScopeSet>,
+        changed: Vec<Text>,
+    }
+    /// An assignment was removed.
+    362 AssignmentRemoved assignment_removed Change Notice "3005/2" {
+        assignment: AssignmentId, principal: Party, application: AppId,
+    }
+    /// An agent was connected to an application.
+    370 ConnectionCreated connection_created Change Notice "3005/1" {
+        connection: ConnectionId, agent: AgentId, application: AppId, auto: ScopeSet, approval: ScopeSet,
+        never: ScopeSet,
+    }
+    /// A connection was changed; its tiers as they stand now.
+    371 ConnectionUpdated connection_updated Change Notice "3005/99" {
+        connection: ConnectionId, agent: AgentId, application: AppId, auto: ScopeSet, approval: ScopeSet,
+        never: ScopeSet, changed: Vec<Text>,
+    }
+    /// An agent was disconnected from an application.
+    372 ConnectionDeleted connection_deleted Change Notice "3005/2" {
+        connection: ConnectionId, agent: AgentId, application: AppId,
+    }
+    /// A time-boxed permission ended.
+    380 GrantEnded grant_ended Change Info "3005/2" { grant: GrantId, user: Option<UserId>, reason: Text }
+
+    // ── stop ──
+
+    /// The kill switch was pulled: nothing issued to the agent works any more.
+    400 AgentContained agent_contained Security Alert "2005/1" {
+        agent: AgentId, incident: IncidentId, reason: Text,
+    }
+    /// A contained agent may act again; tokens from before stay dead.
+    401 AgentReleased agent_released Security Warning "2005/3" {
+        agent: AgentId, incident: IncidentId, reason: Text,
+    }
+    /// One token was revoked.
+    410 TokenRevoked token_revoked Security Notice "3003/99" { jti: Text, client: ClientId, by: Text }
+    /// All refresh tokens that descend from one authorization were revoked.
+    411 FamilyRevoked family_revoked Security Notice "3003/99" {
+        family: FamilyId, user: Option<UserId>, client: Option<ClientId>, reason: Text,
+    }
+    /// One task of an agent was stopped.
+    412 RunStopped run_stopped Security Notice "3003/99" { run: RunId, agent: Option<AgentId>, reason: Text }
+
+    // ── the server about itself ──
+
+    /// A signing key was published; it signs nothing yet.
+    500 SigningKeyPublished signing_key_published System Notice "3004/1" { kid: Text, alg: Text }
+    /// A signing key signs from now on.
+    501 SigningKeyActivated signing_key_activated System Notice "3004/10" { kid: Text, alg: Text }
+    /// A signing key signs no longer; what it signed is still accepted until it expires.
+    502 SigningKeyRetired signing_key_retired System Notice "3004/11" { kid: Text, alg: Text }
+    /// A log's size and root, kept in the deployment's log so that no organization's log can be rewound alone.
+    510 LogCheckpointed log_checkpointed System Info "3004/99" { log: OrgId, size: i64, root: Digest }
+    /// The server started.
+    520 ServerStarted server_started System Info "6002/3" { version: Text }
+    /// The database was restored from a backup; what happened after that backup is missing here.
+    521 DatabaseRestored database_restored System Alert "3004/99" { backup: Option<Text>, taken: Option<Timestamp> }
+}
+
+impl Event {
+    /// Name on the wire.
+    pub fn name(&self) -> &'static str {
+        self.kind().name
+    }
+
+    pub fn code(&self) -> u16 {
+        self.kind().code
+    }
+
+    pub fn class(&self) -> Class {
+        self.kind().class
+    }
+
+    pub fn severity(&self) -> Severity {
+        self.kind().severity
+    }
+
+    /// Export mapping: OCSF `class_uid/activity_id`.
+    pub fn ocsf(&self) -> &'static str {
+        self.kind().ocsf
+    }
+
+    /// Every id named anywhere in the event, once each, in ascending order.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut found = Vec::with_capacity(12);
+        self.with_facts(|facts| facts.iter().for_each(|fact| fact.subjects(&mut found)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The evidence, where this was decided or done on behalf of an agent.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.with_facts(|facts| facts.iter().find_map(|fact| fact.evidence()))
+    }
+
+    /// The fields for people, in the order of the catalogue; absent ones and the evidence left out.
+    pub fn shown(&self) -> Vec<(&'static str, String)> {
+        self.with_facts(|facts| {
+            let shown = facts.iter().zip(self.kind().fields);
+            let shown = shown.filter(|(fact, _)| fact.present() && fact.evidence().is_none());
+            shown.map(|(fact, field)| (field.name, fact.show())).collect()
+        })
+    }
+
+    pub(crate) fn write(&self, out: &mut Canon) {
+        let kind = self.kind();
+        out.byte(b'{');
+        self.with_facts(|facts| {
+            for at in kind.order {
+                let (Some(fact), Some(field)) = (facts.get(*at), kind.fields.get(*at)) else { continue };
+                if fact.present() {
+                    out.name(field.name);
+                    fact.write(out);
+                }
+            }
+        });
+        out.byte(b'}');
+    }
+}

@@ -1,0 +1,4 @@
+//! The catalogue and the lines it writes.
+
+mod catalogue;
+mod lines;
