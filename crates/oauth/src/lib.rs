@@ -1,1 +1,37 @@
 //! Wire types and rules of the authorization server: requests, answers, metadata, error codes.
+//!
+//! Pure: bytes and text come in, typed requests and typed errors come out; nobody is looked up and no clock is
+//! read. Each module that implements a specification opens with its number and sections.
+
+pub mod authorize;
+pub mod claims;
+pub mod client_auth;
+pub mod error;
+pub mod id_token;
+pub mod introspection;
+mod json;
+pub mod logout;
+pub mod metadata;
+pub mod params;
+pub mod pkce;
+pub mod redirect;
+pub mod resource;
+pub mod revocation;
+pub mod scopes;
+pub mod token;
+pub mod token_answer;
+
+pub use authorize::{AuthorizeRequest, Opening, Prompt, ResponseMode};
+pub use claims::{AccessTokenClaims, Actor, Person, TokenFacts};
+pub use client_auth::Presented;
+pub use error::{ErrorCode, OAuthError};
+pub use id_token::{IdTokenClaims, PersonClaims, UserinfoClaims};
+pub use introspection::{IntrospectionAnswer, TokenClaims};
+pub use logout::LogoutRequest;
+pub use metadata::{Features, Metadata};
+pub use params::{ParamError, Params, REPEATABLE};
+pub use pkce::Challenge;
+pub use redirect::{Callback, callback_url, redirect_matches, redirect_registerable, safe_return_path};
+pub use revocation::TokenQuery;
+pub use token::{Exchange, TokenRequest};
+pub use token_answer::{TokenAnswer, TokenKind, TokenType};

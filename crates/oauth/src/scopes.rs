@@ -1,0 +1,126 @@
+//! Scopes of this server itself: identity (OpenID Connect Core §5.4, §11) and management, each with the words a
+//! person decides by on the consent page. One list; whatever is added here is offered.
+
+use chancery_kernel::Scope;
+use chancery_model::{Action, ScopeRule, Tier};
+
+pub const OPENID: &str = "openid";
+pub const PROFILE: &str = "profile";
+pub const EMAIL: &str = "email";
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// One scope in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeText {
+    pub name: &'static str,
+    /// What the holder may do, in the infinitive.
+    pub title: &'static str,
+    pub data: &'static str,
+    pub action: Action,
+    /// What it means when it is used wrongly.
+    pub impact: &'static str,
+}
+
+const fn read(
+    name: &'static str,
+    title: &'static str,
+    data: &'static str,
+    impact: &'static str,
+) -> ScopeText {
+    ScopeText { name, title, data, action: Action::Read, impact }
+}
+
+const fn change(
+    name: &'static str,
+    title: &'static str,
+    data: &'static str,
+    impact: &'static str,
+) -> ScopeText {
+    ScopeText { name, title, data, action: Action::Change, impact }
+}
+
+/// Scopes of a person's own profile: they belong to no application.
+#[rustfmt::skip]
+pub const IDENTITY: &[ScopeText] = &[
+    read(OPENID, "know who you are", "your identifier", "it can tell that you come back"),
+    read(PROFILE, "see your profile", "your name and sign-in name", "it can show and store your name"),
+    read(EMAIL, "see your e-mail address", "your e-mail address", "it can write to you"),
+    read(OFFLINE_ACCESS, "stay connected while you are away", "what you grant here, also later", "it can go on without you until you withdraw this"),
+];
+
+/// Scopes of the management API: `<noun>.read` and `<noun>.manage`.
+#[rustfmt::skip]
+pub const MANAGEMENT: &[ScopeText] = &[
+    read("users.read", "read users", "names, e-mail addresses and status of people", "it learns who works here"),
+    change("users.manage", "create, change and disable users", "accounts of people", "it can lock people out or let strangers in"),
+    read("groups.read", "read groups and their members", "who belongs to which group", "it learns how the organization is built"),
+    change("groups.manage", "change groups and their members", "memberships, and the access that hangs on them", "it can give people access or take it away"),
+    read("applications.read", "read applications", "target systems and their scopes", "it learns what systems there are"),
+    change("applications.manage", "register and change applications", "target systems, their scopes and tiers", "it can loosen what protects a system"),
+    read("agents.read", "read agents", "agents, their owners and purposes", "it learns what agents there are"),
+    change("agents.manage", "register, change, activate and stop agents", "agents, their stages and owners", "it can let an agent loose or stop one that is needed"),
+    read("clients.read", "read clients", "clients and their public keys", "it learns how software signs in"),
+    change("clients.manage", "register clients and their credentials", "credentials of software", "it can give itself a way in"),
+    read("connections.read", "read connections", "what agents may reach", "it learns where agents reach"),
+    change("connections.manage", "change connections", "scopes and tiers of agents", "it can give an agent what it should never have"),
+    read("grants.read", "read grants and consents", "what people have agreed to", "it learns what people allowed"),
+    change("grants.manage", "end grants and consents", "permissions in force", "it can interrupt work in progress"),
+    read("events.read", "read the audit log", "every decision and change, with names", "it sees what everybody does"),
+    change("events.manage", "export the audit log and set its retention", "the evidence", "it can carry the evidence away"),
+    read("organizations.read", "read organizations", "names and settings of organizations", "it learns which organizations there are"),
+    change("organizations.manage", "create and change organizations", "organizations and their settings", "it can change the rules for everybody in one"),
+    read("assignments.read", "read assignments", "who may use which application", "it learns who may reach what"),
+    change("assignments.manage", "assign people, groups, agents and clients to applications", "access to applications", "it can open an application to anybody"),
+    read("runs.read", "read runs", "tasks of agents and for whom they run", "it sees what agents are working on"),
+    change("runs.manage", "begin and stop runs", "tasks of agents", "it can interrupt a task"),
+    read("marks.read", "follow revocations", "ids whose tokens were revoked", "it learns when access ends"),
+    change("marks.manage", "revoke tokens", "tokens in use", "it can stop people and agents at once"),
+    read("outcomes.read", "read outcomes", "what came of each action", "it sees what agents did"),
+    change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
+];
+
+impl ScopeText {
+    /// As a scope of the built-in application. Reading is there for agents that are assigned to it; changing what
+    /// rules agents is not, unless a connection says so.
+    pub fn rule(&self) -> Option<ScopeRule> {
+        let tier = match self.action {
+            Action::Read => Tier::Auto,
+            Action::Change => Tier::Never,
+        };
+        Some(ScopeRule {
+            name: Scope::new(self.name).ok()?,
+            title: self.title.to_owned(),
+            data: self.data.to_owned(),
+            action: self.action,
+            impact: self.impact.to_owned(),
+            tier,
+        })
+    }
+}
+
+/// The scopes of the built-in management application.
+pub fn management_rules() -> Vec<ScopeRule> {
+    MANAGEMENT.iter().filter_map(ScopeText::rule).collect()
+}
+
+/// Whether a scope is about the person's own profile here, and not about an application.
+pub fn is_identity(scope: &str) -> bool {
+    find(IDENTITY, scope).is_some()
+}
+
+pub fn identity(scope: &str) -> Option<&'static ScopeText> {
+    find(IDENTITY, scope)
+}
+
+pub fn management(scope: &str) -> Option<&'static ScopeText> {
+    find(MANAGEMENT, scope)
+}
+
+/// Every name, for metadata.
+pub fn all_names() -> impl Iterator<Item = &'static str> {
+    IDENTITY.iter().chain(MANAGEMENT).map(|text| text.name)
+}
+
+fn find(list: &'static [ScopeText], scope: &str) -> Option<&'static ScopeText> {
+    list.iter().find(|text| text.name == scope)
+}
