@@ -1,1 +1,59 @@
 //! All SQL: drivers, the writer lane, migrations, one file per table, hot facts.
+//!
+//! A write is a closure ([`Db::write`]) that runs on one thread and commits together with others; it cannot succeed
+//! without recording an event. Reads see one state of the database and never wait for the writer. What decisions
+//! need stands in memory ([`hot`]).
+
+mod backup;
+mod batch;
+mod changes;
+mod config;
+mod db;
+pub mod dialect;
+mod driver;
+mod facts;
+mod fault;
+mod follow;
+mod group;
+mod head;
+pub mod hot;
+mod index;
+mod insert;
+mod lane;
+pub mod log;
+pub mod migrate;
+pub mod outbox;
+mod pool;
+pub mod sql;
+pub mod tables;
+mod tail;
+mod tx;
+
+pub use backup::{Copied, restore};
+pub use config::{Config, Location};
+pub use db::{Db, HOUSEKEPT, HotGuard};
+pub use facts::Commit;
+pub use fault::DbFault;
+pub use hot::{Delta, Hot};
+pub use sql::{Row, Sql, Value};
+pub use tx::{Audited, Recorded, Tx, Who};
+
+/// Every statement that runs on both engines, for the test that prepares them all.
+pub fn statements() -> Vec<&'static str> {
+    [
+        changes::statements(),
+        head::STATEMENTS.to_vec(),
+        group::statements(),
+        index::statements(),
+        log::statements(),
+        migrate::STATEMENTS.to_vec(),
+        outbox::STATEMENTS.to_vec(),
+        tables::statements(),
+    ]
+    .concat()
+}
+
+/// Those that only PostgreSQL is asked.
+pub fn postgres_statements() -> Vec<&'static str> {
+    [head::POSTGRES_STATEMENTS, driver::postgres::STATEMENTS].concat()
+}

@@ -1,0 +1,279 @@
+//! The database as use cases see it.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLockReadGuard, mpsc as std_mpsc};
+use std::thread::JoinHandle;
+
+use chancery_kernel::{Env, OrgId};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::backup::{Copied, backup};
+use crate::config::{Config, Premises, Source};
+use crate::facts::{Commit, Facts};
+use crate::fault::DbFault;
+use crate::follow::Follower;
+use crate::hot::Hot;
+use crate::index::Indexer;
+use crate::lane::{Done, Job, Lane, Write};
+use crate::pool::Pool;
+use crate::sql::Sql;
+use crate::tx::{Audited, Tx, Who};
+
+/// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
+/// else changes, changes in [`Db::write`], with an event.
+pub const HOUSEKEPT: &[&str] = &[
+    "audit_subjects",
+    "audit_kinds",
+    "log_heads", // column `indexed` only
+    "checkpoints",
+    "hot_changes",
+    "outbox",
+    "codes",
+    "refresh_tokens",
+    "sessions", // deleting ended ones, and `seen`
+    "spent",
+    "throttles",
+    "marks", // deleting those that can kill nothing any more
+];
+
+/// Writes that may wait in the queue; more wait in their callers.
+const QUEUE: usize = 4_096;
+
+/// A handle on the database; clones share it.
+#[derive(Clone)]
+pub struct Db {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    jobs: Option<mpsc::Sender<Job>>,
+    pool: Option<Pool>,
+    lane: Option<JoinHandle<()>>,
+    facts: Arc<Facts>,
+    env: Env,
+    source: Source,
+    /// Closed with the rest, which tells the helpers to end.
+    _stop: Vec<std_mpsc::Sender<()>>,
+    // Last: the lock goes when everybody has let go of the files.
+    _premises: Premises,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.pool = None;
+        if let Some(lane) = self.lane.take()
+            && lane.thread().id() != std::thread::current().id()
+            && lane.join().is_err()
+        {
+            tracing::error!("the writer lane panicked");
+        }
+    }
+}
+
+/// The hot facts, held still. Keep it for the length of one decision, and never across an await.
+pub struct HotGuard<'a>(RwLockReadGuard<'a, Hot>);
+
+impl Deref for HotGuard<'_> {
+    type Target = Hot;
+    fn deref(&self) -> &Hot {
+        &self.0
+    }
+}
+
+impl Db {
+    /// Opens the database, brings its schema up to date and reads the hot facts.
+    pub fn open(config: &Config, env: Env) -> Result<Self, DbFault> {
+        let (source, premises) = Source::new(config, &env)?;
+        let facts = Arc::new(Facts::new());
+        let (jobs, inbox) = mpsc::channel(QUEUE);
+        let lane = start_lane(source.clone(), env.clone(), facts.clone(), inbox)?;
+        let pool = Pool::open(&source, &facts, config.readers)?;
+        let stop = start_helpers(config, &source, &facts, &jobs)?;
+        let shared = Shared {
+            jobs: Some(jobs),
+            pool: Some(pool),
+            lane: Some(lane),
+            facts,
+            env,
+            source,
+            _stop: stop,
+            _premises: premises,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.shared.env
+    }
+
+    pub fn hot(&self) -> HotGuard<'_> {
+        HotGuard(self.shared.facts.hot())
+    }
+
+    /// News of every commit that appended to a log: one for each organization in it.
+    pub fn subscribe(&self) -> broadcast::Receiver<Commit> {
+        self.shared.facts.subscribe()
+    }
+
+    /// Runs the closure on the writer lane and commits what it did together with what it recorded. Success is
+    /// answered only after the disk has it. Once queued, it runs to its end even if the caller goes away.
+    pub fn write<T, F>(
+        &self,
+        log: OrgId,
+        who: Who,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<Audited<T>, F> + Send + 'static,
+    ) -> impl Future<Output = Result<T, F>> + Send
+    where
+        T: Send + 'static,
+        F: From<DbFault> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move |tx: Option<&mut Tx<'_>>| {
+            done(answer, tx.map(|tx| guarded(|| f(tx).map(Audited::into_value))))
+        });
+        self.queue(Job::Write(Write { log, who, work }), answered)
+    }
+
+    /// Housekeeping in a transaction of its own, without an event: for the tables of [`HOUSEKEPT`] alone.
+    pub fn maintain<T>(
+        &self,
+        f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
+    ) -> impl Future<Output = Result<T, DbFault>> + Send
+    where
+        T: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let chore =
+            Box::new(move |sql: Option<&mut Sql<'_>>| done(answer, sql.map(|sql| guarded(|| f(sql)))));
+        self.queue(Job::Chore(chore), answered)
+    }
+
+    async fn queue<T, F: From<DbFault>>(
+        &self,
+        job: Job,
+        answered: oneshot::Receiver<Result<T, F>>,
+    ) -> Result<T, F> {
+        let closed = || F::from(DbFault::unavailable("the database is closed"));
+        let jobs = self.shared.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(job).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Reads one state of the database, on a reader thread.
+    pub fn read<T>(
+        &self,
+        f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
+    ) -> impl Future<Output = Result<T, DbFault>> + Send
+    where
+        T: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        if let Some(pool) = &self.shared.pool {
+            pool.ask(Box::new(move |sql| {
+                let found = sql.and_then(|sql| guarded(|| f(sql)));
+                // A caller that went away wants no answer.
+                drop(answer.send(found));
+            }));
+        }
+        async move { answered.await.unwrap_or_else(|_| Err(DbFault::unavailable("the database is closed"))) }
+    }
+}
+
+impl Db {
+    /// Copies the running database into a new file. PostgreSQL has its own tools, which the fault names.
+    pub fn backup(&self, to: PathBuf) -> impl Future<Output = Result<Copied, DbFault>> + Send + use<> {
+        let (answer, answered) = oneshot::channel();
+        let source = self.shared.source.clone();
+        // A thread of its own: copying may take minutes, and readers are few.
+        let copying = std::thread::Builder::new().name("chancery-backup".into());
+        let copying = copying.spawn(move || drop(answer.send(backup(&source, &to))));
+        async move {
+            copying.map_err(|e| DbFault::unavailable(format!("no thread: {e}")))?;
+            answered.await.unwrap_or_else(|_| Err(DbFault::Internal("copying panicked".into())))
+        }
+    }
+}
+
+/// A closure that panics is a defect of its own, and no reason to stop serving the others.
+fn guarded<T, F: From<DbFault>>(f: impl FnOnce() -> Result<T, F>) -> Result<T, F> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|cause| {
+        let text = cause.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let text = text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(F::from(DbFault::Internal(format!("a closure panicked: {text}"))))
+    })
+}
+
+fn done<T, F>(answer: oneshot::Sender<Result<T, F>>, result: Option<Result<T, F>>) -> Done
+where
+    T: Send + 'static,
+    F: From<DbFault> + Send + 'static,
+{
+    let keep = matches!(result, Some(Ok(_)));
+    let answer = move |fault: Option<DbFault>| {
+        let own = || result.unwrap_or_else(|| Err(F::from(DbFault::unavailable("it did not run"))));
+        // A caller that went away wants no answer.
+        drop(answer.send(fault.map_or_else(own, |fault| Err(F::from(fault)))));
+    };
+    Done { keep, answer: Box::new(answer) }
+}
+
+/// The lane opens the database on its own thread: PostgreSQL's synchronous driver must not run inside the caller's
+/// asynchronous runtime.
+fn start_lane(
+    source: Source,
+    env: Env,
+    facts: Arc<Facts>,
+    inbox: mpsc::Receiver<Job>,
+) -> Result<JoinHandle<()>, DbFault> {
+    let (opened, ready) = std_mpsc::channel();
+    let thread = std::thread::Builder::new().name("chancery-lane".into());
+    let lane = thread.spawn(move || match Lane::open(source, env, facts, inbox) {
+        Err(fault) => drop(opened.send(Err(fault))),
+        Ok(lane) => {
+            drop(opened.send(Ok(())));
+            lane.serve();
+        }
+    });
+    let lane = lane.map_err(|e| DbFault::open(format!("no thread: {e}")))?;
+    ready.recv().unwrap_or_else(|_| Err(DbFault::open("opening it panicked")))?;
+    Ok(lane)
+}
+
+type Helper = Box<dyn FnOnce(&std_mpsc::Receiver<()>) + Send>;
+
+/// Builds the query index, and on PostgreSQL follows the other nodes; both until the sender closes.
+fn start_helpers(
+    config: &Config,
+    source: &Source,
+    facts: &Arc<Facts>,
+    jobs: &mpsc::Sender<Job>,
+) -> Result<Vec<std_mpsc::Sender<()>>, DbFault> {
+    let mut stops = Vec::new();
+    let mut start = |name: &str, serve: Helper| {
+        let (stop, stopped) = std_mpsc::channel();
+        stops.push(stop);
+        let thread = std::thread::Builder::new().name(name.into());
+        let started = thread.spawn(move || serve(&stopped));
+        started.map(drop).map_err(|e| DbFault::open(format!("no thread: {e}")))
+    };
+    let indexer = Indexer {
+        source: source.clone(),
+        facts: facts.clone(),
+        jobs: jobs.downgrade(),
+        lag: config.index_lag.max(1),
+        link: None,
+        seen: 0,
+        // What an earlier process left over is work too.
+        left: true,
+    };
+    start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
+    if let Source::Postgres(server) = source {
+        let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
+        start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
+    }
+    Ok(stops)
+}

@@ -1,0 +1,146 @@
+//! The two engines behind one face.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod tls;
+
+use crate::dialect::Dialect;
+use crate::fault::DbFault;
+use crate::sql::{Row, Value};
+
+/// How a transaction begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Reads and writes.
+    Write,
+    /// Reads one state of the database, and cannot write.
+    Snapshot,
+}
+
+/// A connection to either engine.
+pub(crate) enum Link {
+    Sqlite(Box<sqlite::Conn>),
+    Postgres(Box<postgres::Conn>),
+}
+
+macro_rules! both {
+    ($self:ident, $conn:ident => $call:expr) => {
+        match $self {
+            Self::Sqlite($conn) => $call,
+            Self::Postgres($conn) => $call,
+        }
+    };
+}
+
+impl Link {
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), DbFault> {
+        both!(self, conn => conn.begin(mode))
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<(), DbFault> {
+        both!(self, conn => conn.script("commit"))
+    }
+
+    /// Ends the transaction without a trace. Nothing to report: a connection that cannot even roll back is lost, and
+    /// [`Self::lost`] says so.
+    pub(crate) fn rollback(&mut self) {
+        let ended = both!(self, conn => conn.in_transaction().then(|| conn.script("rollback")));
+        if let Some(Err(fault)) = ended {
+            tracing::warn!(%fault, "a transaction could not be rolled back");
+        }
+    }
+
+    /// Sets the savepoint, in place of the previous one where there is one.
+    pub(crate) fn savepoint(&mut self) -> Result<(), DbFault> {
+        both!(self, conn => conn.savepoint())
+    }
+
+    pub(crate) fn rollback_to_savepoint(&mut self) -> Result<(), DbFault> {
+        both!(self, conn => conn.script("rollback to savepoint closure"))
+    }
+
+    pub(crate) fn run(&mut self, statement: &'static str, args: &[Value]) -> Result<u64, DbFault> {
+        both!(self, conn => conn.run(statement, args))
+    }
+
+    pub(crate) fn rows(&mut self, statement: &'static str, args: &[Value]) -> Result<Vec<Row>, DbFault> {
+        both!(self, conn => conn.rows(statement, args))
+    }
+
+    pub(crate) fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {
+        both!(self, conn => conn.prepare(statement))
+    }
+
+    /// Whether this process builds the query index: of several nodes on one PostgreSQL the first to ask, as long as
+    /// its connection lasts.
+    pub(crate) fn claim_indexing(&mut self) -> Result<bool, DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(conn) => conn.claim_indexing(),
+        }
+    }
+
+    /// Tells the other nodes, when this transaction commits, that hot facts changed.
+    pub(crate) fn announce(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(conn) => conn.script(postgres::ANNOUNCE),
+        }
+    }
+
+    /// Runs a text of several statements, such as a migration.
+    pub(crate) fn script(&mut self, text: &str) -> Result<(), DbFault> {
+        both!(self, conn => conn.script(text))
+    }
+
+    /// Whether the transaction that was begun is still there: a full disk or a lost connection ends it by itself.
+    pub(crate) fn in_transaction(&self) -> bool {
+        both!(self, conn => conn.in_transaction())
+    }
+
+    pub(crate) fn lost(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(conn) => conn.lost(),
+        }
+    }
+}
+
+/// A statement's address and length. Statements live as long as the program, so an address has one text; hashing it
+/// costs less than hashing the text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key(usize, usize);
+
+impl Key {
+    pub(crate) fn of(statement: &'static str) -> Self {
+        Self(statement.as_ptr().addr(), statement.len())
+    }
+}
+
+/// Mixes two machine words; addresses come from our own binary, so nobody chooses them to collide.
+#[derive(Default)]
+pub(crate) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+    fn write_usize(&mut self, word: usize) {
+        self.0 = (self.0 ^ word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+    }
+}
+
+pub(crate) type ByStatement<T> = HashMap<Key, T, BuildHasherDefault<Mixer>>;

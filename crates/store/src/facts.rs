@@ -1,0 +1,114 @@
+//! What the lane shares with everybody else: hot facts, the ends of the logs, and news of commits.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use chancery_kernel::{OrgId, Timestamp};
+use chancery_model::Mark;
+use tokio::sync::broadcast;
+
+use crate::group::Group;
+use crate::head::{Head, Heads};
+use crate::hot::{Delta, HeldMark, Hot};
+use crate::tail::Tails;
+
+/// News: a log has grown.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub org: OrgId,
+    /// Position of its last entry.
+    pub size: i64,
+    /// Time of its last entry.
+    pub at: Timestamp,
+    /// Marks that were set.
+    pub marks: Arc<[Mark]>,
+}
+
+pub(crate) struct Facts {
+    hot: RwLock<Hot>,
+    pub tails: Tails,
+    news: broadcast::Sender<Commit>,
+    commits: AtomicU64,
+}
+
+/// Commits that a slow listener may fall behind before it misses one and is told so.
+const NEWS: usize = 4_096;
+
+impl Facts {
+    pub(crate) fn new() -> Self {
+        let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
+        Self { hot, tails: Tails::default(), news, commits: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn hot(&self) -> RwLockReadGuard<'_, Hot> {
+        self.hot.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Commit> {
+        self.news.subscribe()
+    }
+
+    /// Counts commits of this process and readings of other nodes': whoever sees it stand still has missed nothing.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// After a commit: the hot facts change, then the news goes out.
+    pub(crate) fn publish(&self, group: Group, moved: &[(OrgId, Head)]) {
+        self.tails.extend(group.lines.into_iter().map(|line| (line.log, line.mention)));
+        self.apply(group.deltas, moved);
+    }
+
+    /// The same for what other nodes committed.
+    pub(crate) fn apply(&self, deltas: Vec<(OrgId, Delta)>, moved: &[(OrgId, Head)]) {
+        let mut marks: BTreeMap<OrgId, Vec<Mark>> = BTreeMap::new();
+        for (org, delta) in &deltas {
+            if let Delta::Mark(mark, _) = delta {
+                marks.entry(*org).or_default().push(mark.clone());
+            }
+        }
+        if !deltas.is_empty() {
+            let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
+            deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
+        }
+        for (org, head) in moved {
+            self.tell(*org, head, marks.remove(org).unwrap_or_default());
+        }
+    }
+
+    /// Hot facts as read from the database anew. What is known from `before` may lack commits of other nodes, or one
+    /// of this node whose answer was lost: they become news now.
+    pub(crate) fn replace(&self, before: &Heads, after: &Heads, fresh: Hot, now: Timestamp) {
+        let moved: Vec<_> = grown(before, after);
+        let marks = |org: OrgId| {
+            let from = before.get(&org).map_or(0, |known| known.hot);
+            let held = fresh.marks_of(org, now).1.into_iter().filter(|(_, held)| held.pos > from);
+            let read = held.map(|(key, HeldMark { org, pos, at, until })| Mark {
+                org,
+                key: key.to_string(),
+                pos,
+                at,
+                until,
+            });
+            read.collect::<Vec<_>>()
+        };
+        let news: Vec<_> = moved.into_iter().map(|(org, head)| (org, head, marks(org))).collect();
+        *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        news.into_iter().for_each(|(org, head, marks)| self.tell(org, &head, marks));
+    }
+
+    fn tell(&self, org: OrgId, head: &Head, marks: Vec<Mark>) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        let commit = Commit { org, size: head.size, at: head.at, marks: marks.into() };
+        // Without listeners there is nobody to miss it.
+        drop(self.news.send(commit));
+    }
+}
+
+/// The heads that are further than they were known to be.
+pub(crate) fn grown(before: &Heads, after: &Heads) -> Vec<(OrgId, Head)> {
+    let known = |org: &OrgId| before.get(org).map_or(0, |head| head.size);
+    let grown = after.iter().filter(|(org, head)| head.size > known(org));
+    grown.map(|(org, head)| (*org, head.clone())).collect()
+}

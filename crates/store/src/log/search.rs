@@ -1,0 +1,293 @@
+//! The timeline: newest first, by any of subject, kind, verdict and time.
+//!
+//! The index covers the log up to some entry; what came after is looked through where the tail has it in memory, or
+//! else read. Work is bounded: a search that examined much and found little says where to go on.
+
+use std::collections::BinaryHeap;
+
+use chancery_audit::{Subject, Verdict};
+use chancery_kernel::{OrgId, Timestamp};
+
+use super::{End, Stored, end, first_since, mentions, stored};
+use crate::fault::DbFault;
+use crate::head::key;
+use crate::sql::{Sql, Value};
+use crate::tail::{Mention, WINDOW};
+
+/// What to look for; everything given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// An id that the entry names, as its actor or in its event.
+    pub subject: Option<Subject>,
+    /// Any of these kinds; all kinds where empty.
+    pub kinds: Vec<u16>,
+    pub verdict: Option<Verdict>,
+    pub from: Option<Timestamp>,
+    /// Up to, and without.
+    pub until: Option<Timestamp>,
+}
+
+/// A page of a timeline.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub items: Vec<Stored>,
+    /// Give this as `before` to go on; none at the end. A page may be short and still have a next one.
+    pub next: Option<i64>,
+}
+
+const OF_SUBJECT: &str = "select e.key, e.at, e.kind, e.body from audit_subjects s \
+     join audit_entries e on e.key = $1 + s.seq \
+     where s.no = $2 and s.subject = $3 and s.seq >= $4 and s.seq < $5 order by s.seq desc limit $6";
+const OF_KIND: &str = "select seq from audit_kinds where no = $1 and kind = $2 and seq >= $3 and seq < $4 order by seq desc limit $5";
+const BACKWARD: &str =
+    "select key, at, kind, body from audit_entries where key >= $1 and key < $2 order by key desc limit $3";
+const SOME: &str = "select key, at, kind, body from audit_entries \
+     where key in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const SOME_WIDTH: usize = 16;
+pub(super) const STATEMENTS: &[&str] = &[OF_SUBJECT, OF_KIND, BACKWARD, SOME];
+
+/// Entries read for one page, at most.
+const BUDGET: usize = 20_000;
+/// Entries read at a time.
+const PORTION: usize = 500;
+
+/// The latest entries that name this id.
+pub fn last_of_subject(
+    sql: &mut Sql<'_>,
+    log: OrgId,
+    subject: Subject,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Found, DbFault> {
+    timeline(sql, log, &Filter { subject: Some(subject), ..Filter::default() }, before, limit)
+}
+
+/// The latest entries of these kinds within a span of time.
+pub fn by_kind(
+    sql: &mut Sql<'_>,
+    log: OrgId,
+    kinds: &[u16],
+    (from, until): (Option<Timestamp>, Option<Timestamp>),
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Found, DbFault> {
+    timeline(sql, log, &Filter { kinds: kinds.to_vec(), from, until, ..Filter::default() }, before, limit)
+}
+
+/// The latest entries that pass the filter, before a position.
+pub fn timeline(
+    sql: &mut Sql<'_>,
+    log: OrgId,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Found, DbFault> {
+    let Some(end) = end(sql, log)? else { return Ok(Found::default()) };
+    // Every entry is about its organization, so nobody notes it.
+    let subject = filter.subject.filter(|s| *s != Subject::of(log));
+    let filter = &Filter { subject, ..filter.clone() };
+    let low = filter.from.map_or(Ok(1), |time| first_since(sql, &end, time))?;
+    let high = filter.until.map_or(Ok(end.size + 1), |time| first_since(sql, &end, time))?;
+    let high = before.unwrap_or(i64::MAX).min(high);
+    let mut search = Search { filter, log, end, low, limit, next: high, budget: BUDGET, found: Vec::new() };
+    search.recent(sql)?;
+    search.older(sql)?;
+    let more = search.next > search.low;
+    Ok(Found { items: search.found, next: more.then_some(search.next) })
+}
+
+struct Search<'f> {
+    filter: &'f Filter,
+    log: OrgId,
+    end: End,
+    low: i64,
+    limit: usize,
+    /// Everything from here on has been looked at.
+    next: i64,
+    budget: usize,
+    found: Vec<Stored>,
+}
+
+impl Search<'_> {
+    fn done(&self) -> bool {
+        self.found.len() >= self.limit || self.budget == 0 || self.next <= self.low
+    }
+
+    fn missing(&self) -> usize {
+        self.limit - self.found.len().min(self.limit)
+    }
+
+    fn matches(&self, mention: &Mention) -> bool {
+        let Filter { subject, kinds, verdict, .. } = self.filter;
+        (kinds.is_empty() || kinds.contains(&mention.kind))
+            && subject.is_none_or(|s| mention.subjects.binary_search(&s.uuid).is_ok())
+            && verdict.is_none_or(|v| mention.verdict == Some(v))
+    }
+
+    /// The same, from the stored line; what the columns answer is asked first.
+    fn passes(&self, entry: &Stored, text: Option<&str>) -> bool {
+        let Filter { subject, kinds, verdict, .. } = self.filter;
+        if !(kinds.is_empty() || kinds.contains(&entry.kind))
+            || text.is_some_and(|t| !mentions(&entry.body, t))
+        {
+            return false;
+        }
+        if subject.is_none() && verdict.is_none() {
+            return true;
+        }
+        let Ok(read) = entry.decode() else { return false };
+        read.event().is_some_and(|event| self.matches(&Mention::of(&read.envelope, event)))
+    }
+
+    /// The part that the index does not cover.
+    fn recent(&mut self, sql: &mut Sql<'_>) -> Result<(), DbFault> {
+        let floor = self.low.max(self.end.indexed + 1);
+        if self.done() || self.next <= floor {
+            return Ok(());
+        }
+        while !self.done() && self.next > floor && self.in_memory(sql, floor)? {}
+        // What the tail does not hold, such as another node's entries.
+        while !self.done() && self.next > floor {
+            self.backward(sql, floor)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the last entries before `next` that the tail has in memory; false if it does not have them all.
+    fn in_memory(&mut self, sql: &mut Sql<'_>, floor: i64) -> Result<bool, DbFault> {
+        let Some(tails) = sql.tails() else { return Ok(false) };
+        let low = floor.max(self.next - WINDOW);
+        let (first, seqs) = tails.visit(self.log, low - 1, self.next - 1, |first, some| {
+            let hits = some.rev().filter(|m| self.matches(m)).map(|m| m.seq);
+            (first, hits.take(self.missing()).collect::<Vec<i64>>())
+        });
+        let full = seqs.len() == self.missing();
+        self.next = seqs.last().copied().filter(|_| full).unwrap_or(first);
+        self.found.extend(some(sql, self.end.no, &seqs)?);
+        Ok(first == low)
+    }
+
+    /// The part that it covers.
+    fn older(&mut self, sql: &mut Sql<'_>) -> Result<(), DbFault> {
+        while !self.done() {
+            match (self.filter.subject, self.filter.kinds.as_slice()) {
+                (Some(subject), _) => self.of_subject(sql, subject)?,
+                (None, []) => self.backward(sql, self.low)?,
+                (None, kinds) => self.of_kinds(sql, kinds)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a portion of the log from its end.
+    fn backward(&mut self, sql: &mut Sql<'_>, floor: i64) -> Result<(), DbFault> {
+        let portion = self.portion();
+        let args = [key(self.end.no, floor).into(), key(self.end.no, self.next).into(), count(portion)];
+        let rows = sql.rows(BACKWARD, &args)?;
+        let exhausted = rows.len() < portion;
+        let text = self.filter.subject.map(|s| s.to_string());
+        self.take(rows, exhausted.then_some(floor), text.as_deref())
+    }
+
+    fn of_subject(&mut self, sql: &mut Sql<'_>, subject: Subject) -> Result<(), DbFault> {
+        let portion = self.portion();
+        let End { no, .. } = self.end;
+        let args = [
+            key(no, 0).into(),
+            no.into(),
+            subject.uuid.into(),
+            self.low.into(),
+            self.next.into(),
+            count(portion),
+        ];
+        let rows = sql.rows(OF_SUBJECT, &args)?;
+        let exhausted = rows.len() < portion;
+        self.take(rows, exhausted.then_some(self.low), None)
+    }
+
+    /// Goes through what was read, newest first. `floor` is given where nothing is left above it.
+    fn take(
+        &mut self,
+        rows: Vec<crate::sql::Row>,
+        floor: Option<i64>,
+        text: Option<&str>,
+    ) -> Result<(), DbFault> {
+        self.budget = self.budget.saturating_sub(rows.len());
+        for row in rows {
+            if self.found.len() == self.limit {
+                return Ok(());
+            }
+            let entry = stored(row)?;
+            self.next = entry.seq;
+            if self.passes(&entry, text) {
+                self.found.push(entry);
+            }
+        }
+        if let Some(floor) = floor.filter(|_| self.found.len() < self.limit) {
+            self.next = floor;
+        }
+        Ok(())
+    }
+
+    /// The latest of every kind, merged.
+    fn of_kinds(&mut self, sql: &mut Sql<'_>, kinds: &[u16]) -> Result<(), DbFault> {
+        let portion = self.portion();
+        let mut latest = BinaryHeap::new();
+        let mut exhausted = true;
+        for kind in kinds {
+            let args =
+                [self.end.no.into(), (*kind).into(), self.low.into(), self.next.into(), count(portion)];
+            let rows = sql.rows(OF_KIND, &args)?;
+            exhausted &= rows.len() < portion;
+            for row in rows {
+                latest.push(row.int(0)?);
+            }
+        }
+        let all = latest.len();
+        let mut seqs: Vec<i64> = std::iter::from_fn(|| latest.pop()).take(portion).collect();
+        seqs.dedup();
+        self.budget = self.budget.saturating_sub(seqs.len().max(1));
+        let floor = (exhausted && all <= portion).then_some(self.low);
+        let mut lines = some(sql, self.end.no, &seqs)?.into_iter();
+        let lines: Vec<Stored> = lines.by_ref().collect();
+        for entry in lines {
+            if self.found.len() == self.limit {
+                return Ok(());
+            }
+            self.next = entry.seq;
+            if self.passes(&entry, None) {
+                self.found.push(entry);
+            }
+        }
+        if let Some(floor) = floor.filter(|_| self.found.len() < self.limit) {
+            self.next = floor;
+        }
+        Ok(())
+    }
+
+    /// As many as are missing when everything passes; more when the filter needs the line.
+    fn portion(&self) -> usize {
+        let wanted = if self.filter.verdict.is_some() { PORTION } else { self.missing().min(PORTION) };
+        wanted.max(1).min(self.budget.max(1))
+    }
+}
+
+/// The entries at these positions, newest first.
+fn some(sql: &mut Sql<'_>, no: i64, seqs: &[i64]) -> Result<Vec<Stored>, DbFault> {
+    let mut found = Vec::with_capacity(seqs.len());
+    for chunk in seqs.chunks(SOME_WIDTH) {
+        // One statement for any number: the last position fills the places left.
+        let filler = chunk.last().into_iter().cycle();
+        let args: Vec<Value> =
+            chunk.iter().chain(filler).take(SOME_WIDTH).map(|seq| key(no, *seq).into()).collect();
+        for row in sql.rows(SOME, &args)? {
+            found.push(stored(row)?);
+        }
+    }
+    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
+    Ok(found)
+}
+
+fn count(rows: usize) -> Value {
+    Value::Int(i64::try_from(rows).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,104 @@
+//! Families of refresh tokens: all that descend from one authorization, ended together (RFC 9700 §4.14.2).
+
+use chancery_kernel::{ClientId, FamilyId, Id, OrgId, Timestamp, UserId};
+
+use crate::fault::DbFault;
+use crate::sql::{Row, Sql, Value};
+use crate::tables::nouns::blob;
+
+#[derive(Clone, Debug)]
+pub struct Family {
+    pub id: FamilyId,
+    pub org: OrgId,
+    pub client: ClientId,
+    pub user: UserId,
+    pub ended: Option<Timestamp>,
+    /// Absolute end.
+    pub expires: Timestamp,
+    /// The authorization, as the issuer wrote it.
+    pub body: String,
+}
+
+/// One refresh token of a family.
+#[derive(Clone, Debug)]
+pub struct RefreshToken {
+    pub family: FamilyId,
+    /// When it was exchanged for its successor.
+    pub used: Option<Timestamp>,
+    /// End by inactivity.
+    pub expires: Timestamp,
+}
+
+const INSERT: &str = "insert into families (id, org, client, usr, ended, expires, body) values ($1, $2, $3, $4, null, $5, $6)";
+const FIND: &str = "select id, org, client, usr, ended, expires, body from families where id = $1";
+const OF_USER: &str = "select id, org, client, usr, ended, expires, body from families where usr = $1 and ended is null";
+const END: &str = "update families set ended = $2 where id = $1 and ended is null";
+const PRUNE: &str = "delete from families where expires < $1";
+const TOKEN_INSERT: &str = "insert into refresh_tokens (hash, family, used, expires) values ($1, $2, null, $3)";
+const TOKEN_FIND: &str = "select family, used, expires from refresh_tokens where hash = $1";
+const TOKEN_USE: &str = "update refresh_tokens set used = $2 where hash = $1 and used is null";
+const SUPERSEDE: &str = "update refresh_tokens set used = $2 where family = $1 and used is null";
+const TOKEN_PRUNE: &str = "delete from refresh_tokens where expires < $1";
+pub const STATEMENTS: &[&str] = &[INSERT, FIND, OF_USER, END, PRUNE, TOKEN_INSERT, TOKEN_FIND, TOKEN_USE, SUPERSEDE, TOKEN_PRUNE];
+
+fn read(row: &Row) -> Result<Family, DbFault> {
+    Ok(Family {
+        id: FamilyId::from_uuid(row.uuid(0)?),
+        org: OrgId::from_uuid(row.uuid(1)?),
+        client: ClientId::from_uuid(row.uuid(2)?),
+        user: UserId::from_uuid(row.uuid(3)?),
+        ended: row.maybe_int(4)?.map(Timestamp::from_micros),
+        expires: Timestamp::from_micros(row.int(5)?),
+        body: row.text(6)?.to_owned(),
+    })
+}
+
+pub fn insert(sql: &mut Sql<'_>, f: &Family) -> Result<(), DbFault> {
+    let args = [blob(f.id), blob(f.org), blob(f.client), blob(f.user), Value::Int(f.expires.micros()), Value::Text(f.body.clone())];
+    sql.run(INSERT, &args).map(drop)
+}
+
+pub fn find(sql: &mut Sql<'_>, id: FamilyId) -> Result<Option<Family>, DbFault> {
+    sql.rows(FIND, &[blob(id)])?.first().map(read).transpose()
+}
+
+pub fn of_user(sql: &mut Sql<'_>, user: UserId) -> Result<Vec<Family>, DbFault> {
+    sql.rows(OF_USER, &[blob(user)])?.iter().map(read).collect()
+}
+
+/// Ends the family; false if it had ended.
+pub fn end(sql: &mut Sql<'_>, id: FamilyId, at: Timestamp) -> Result<bool, DbFault> {
+    Ok(sql.run(END, &[blob(id), Value::Int(at.micros())])? == 1)
+}
+
+pub fn insert_token(sql: &mut Sql<'_>, hash: &[u8; 32], family: FamilyId, expires: Timestamp) -> Result<(), DbFault> {
+    sql.run(TOKEN_INSERT, &[Value::Blob(hash.to_vec()), blob(family), Value::Int(expires.micros())]).map(drop)
+}
+
+pub fn find_token(sql: &mut Sql<'_>, hash: &[u8; 32]) -> Result<Option<RefreshToken>, DbFault> {
+    sql.rows(TOKEN_FIND, &[Value::Blob(hash.to_vec())])?
+        .first()
+        .map(|row| {
+            Ok(RefreshToken {
+                family: FamilyId::from_uuid(row.uuid(0)?),
+                used: row.maybe_int(1)?.map(Timestamp::from_micros),
+                expires: Timestamp::from_micros(row.int(2)?),
+            })
+        })
+        .transpose()
+}
+
+/// Uses the token up; false if it had been used.
+pub fn use_token(sql: &mut Sql<'_>, hash: &[u8; 32], at: Timestamp) -> Result<bool, DbFault> {
+    Ok(sql.run(TOKEN_USE, &[Value::Blob(hash.to_vec()), Value::Int(at.micros())])? == 1)
+}
+
+/// Uses up every unused token of the family, and says how many there were: one, where the last answer was lost.
+pub fn supersede(sql: &mut Sql<'_>, family: FamilyId, at: Timestamp) -> Result<u64, DbFault> {
+    sql.run(SUPERSEDE, &[blob(family), Value::Int(at.micros())])
+}
+
+pub fn prune(sql: &mut Sql<'_>, before: Timestamp) -> Result<u64, DbFault> {
+    let at = [Value::Int(before.micros())];
+    Ok(sql.run(TOKEN_PRUNE, &at)? + sql.run(PRUNE, &at)?)
+}

@@ -1,0 +1,35 @@
+//! One file per table. Every SQL text is a constant on a visible list, which one test prepares on both engines.
+
+pub mod codes;
+pub mod families;
+pub mod marks;
+pub mod memberships;
+pub mod nouns;
+pub mod passwords;
+pub mod runs;
+pub mod sessions;
+pub mod settings;
+pub mod signing_keys;
+pub mod spent;
+pub mod throttles;
+pub mod versions;
+
+/// Every statement of every table.
+pub fn statements() -> Vec<&'static str> {
+    [
+        nouns::STATEMENTS,
+        codes::STATEMENTS,
+        families::STATEMENTS,
+        marks::STATEMENTS,
+        memberships::STATEMENTS,
+        passwords::STATEMENTS,
+        runs::STATEMENTS,
+        sessions::STATEMENTS,
+        settings::STATEMENTS,
+        signing_keys::STATEMENTS,
+        spent::STATEMENTS,
+        throttles::STATEMENTS,
+        versions::STATEMENTS,
+    ]
+    .concat()
+}

@@ -1,0 +1,15 @@
+//! One conformance suite for both engines, and what happens when things break.
+
+#![cfg(test)]
+
+mod backup;
+mod cluster;
+mod commit;
+mod fixture;
+mod full_disk;
+mod kill;
+mod log;
+mod measure;
+mod nodes;
+mod schema;
+mod tls;

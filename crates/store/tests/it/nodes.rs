@@ -1,0 +1,232 @@
+//! Several nodes on one PostgreSQL, and a PostgreSQL that goes away.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chancery_audit::Event;
+use chancery_kernel::{Fault, Kind, OrgId, UserId};
+use chancery_model::{Agent, MarkKey};
+use chancery_store::{Db, DbFault, Location, Who};
+
+use crate::cluster::Cluster;
+use crate::fixture::{Bench, append, event, note, register, run, verified};
+
+/// Waits for what comes within a second or two, and fails after ten.
+async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never came true: {what}");
+}
+
+#[test]
+fn two_nodes_never_fork_a_log() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let nodes = [bench.open(), bench.open()];
+        let orgs: Vec<OrgId> = (0..3).map(|_| nodes[0].env().id()).collect();
+        let writes = (0..300).map(|n| {
+            let (db, org) = (nodes[n % 2].clone(), orgs[n % 3]);
+            tokio::spawn(async move { append(&db, org).await })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap().unwrap();
+        }
+        for org in orgs {
+            assert_eq!(verified(&nodes[0], org).await.len(), 100);
+        }
+    });
+}
+
+#[test]
+fn a_closure_sees_what_another_node_committed_before_it() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let nodes = [bench.open(), bench.open()];
+        let org: OrgId = nodes[0].env().id();
+        let id = register(&nodes[0], org, "counter").await.unwrap();
+        // Each raises the version it finds in memory; a stale one would be refused.
+        let raises = (0..40).map(|n| {
+            let db = nodes[n % 2].clone();
+            tokio::spawn(async move {
+                db.write(org, Who::SYSTEM, move |tx| {
+                    let agent = tx.get::<Agent>(id)?;
+                    tx.update((*agent).clone())?;
+                    note(tx)
+                })
+                .await
+            })
+        });
+        for raise in raises.collect::<Vec<_>>() {
+            raise.await.unwrap().unwrap();
+        }
+        for db in &nodes {
+            let version = || db.hot().agents.find(org, id).map(|a| a.meta.version);
+            soon("both nodes know the last version", || version() == Some(41)).await;
+        }
+    });
+}
+
+#[test]
+fn news_of_a_mark_reaches_the_other_node() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let (here, there) = (bench.open(), bench.open());
+        let org: OrgId = here.env().id();
+        let id = register(&here, org, "contained").await.unwrap();
+        soon("the agent is known", || there.hot().agents.find(org, id).is_some()).await;
+        let mut news = there.subscribe();
+        here.write(org, Who::SYSTEM, move |tx| {
+            let recorded = tx.record(event(tx.id()));
+            tx.mark(MarkKey::Agent(id), recorded.pos)?;
+            Ok::<_, DbFault>(recorded.with(()))
+        })
+        .await
+        .unwrap();
+        let told = tokio::time::timeout(Duration::from_secs(5), news.recv()).await.unwrap().unwrap();
+        assert_eq!((told.org, told.size), (org, 2));
+        assert_eq!((told.marks[0].pos, told.marks[0].key.clone()), (2, id.to_string()));
+        assert!(there.hot().killed_by(&[MarkKey::Agent(id)], 1).is_some());
+    });
+}
+
+/// Writes until told to stop, and returns what was acknowledged: position and the user named there.
+async fn load(db: Db, org: OrgId, stop: Arc<AtomicBool>) -> (BTreeMap<i64, UserId>, usize) {
+    let (mut acknowledged, mut refused) = (BTreeMap::new(), 0);
+    while !stop.load(Ordering::SeqCst) {
+        let user: UserId = db.env().id();
+        let write = db.write(org, Who::SYSTEM, move |tx| {
+            let recorded = tx.record(event(user));
+            Ok::<_, Fault>(recorded.with(recorded.pos))
+        });
+        match write.await {
+            Ok(pos) => drop(acknowledged.insert(pos, user)),
+            Err(fault) => {
+                assert_eq!(fault.kind, Kind::Unavailable, "{fault:?}");
+                refused += 1;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+    (acknowledged, refused)
+}
+
+#[test]
+fn a_restart_of_postgres_under_load_loses_and_doubles_nothing() {
+    let Some(cluster) = Cluster::start() else { return };
+    run(async {
+        let bench = Bench::postgres(&cluster);
+        let nodes = [bench.open(), bench.open()];
+        let org: OrgId = nodes[0].env().id();
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> =
+            (0..8).map(|n| tokio::spawn(load(nodes[n % 2].clone(), org, stop.clone()))).collect();
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            tokio::task::block_in_place(|| cluster.stop());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::task::block_in_place(|| cluster.restart());
+            // Service again: both nodes write.
+            for db in &nodes {
+                let mut tries = 0;
+                while append(db, org).await.is_err() {
+                    tries += 1;
+                    assert!(tries < 500, "no service after the restart");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+        stop.store(true, Ordering::SeqCst);
+        let (mut acknowledged, mut refused) = (BTreeMap::new(), 0);
+        for writer in writers {
+            let (some, errors) = writer.await.unwrap();
+            acknowledged.extend(some);
+            refused += errors;
+        }
+        assert!(refused > 0, "the restarts were noticed");
+        assert!(acknowledged.len() > 50, "there was a load: {}", acknowledged.len());
+        let mut named = BTreeMap::new();
+        for line in verified(&nodes[0], org).await {
+            let Some(Event::UserEnabled { user }) = line.decode().unwrap().event().cloned() else { panic!() };
+            assert_eq!(named.insert(user, line.seq), None, "recorded twice");
+        }
+        for (pos, user) in acknowledged {
+            assert_eq!(named.get(&user), Some(&pos), "acknowledged, and not there");
+        }
+    });
+}
+
+#[test]
+fn reading_survives_a_restart_of_postgres() {
+    let Some(cluster) = Cluster::start() else { return };
+    run(async {
+        let db = Bench::postgres(&cluster).open();
+        let org: OrgId = db.env().id();
+        append(&db, org).await.unwrap();
+        tokio::task::block_in_place(|| {
+            cluster.stop();
+            cluster.restart();
+        });
+        assert_eq!(
+            verified(&db, org).await.len(),
+            1,
+            "an idle connection that was lost is replaced unnoticed"
+        );
+        assert_eq!(append(&db, org).await.unwrap(), 2, "and so is the writer's");
+        tokio::task::block_in_place(|| cluster.stop());
+        let read = db.read(|sql| sql.rows("select 1", &[])).await;
+        assert!(read.is_err_and(|fault| fault.is_unavailable()));
+    });
+}
+
+#[test]
+fn a_node_that_was_away_too_long_reads_everything_anew() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let Location::Postgres(url) = &bench.config.location else { return };
+        let (here, there) = (bench.open(), bench.open());
+        let org: OrgId = here.env().id();
+        register(&here, org, "first").await.unwrap();
+        soon("the first is known", || there.hot().agents.of(org).count() == 1).await;
+        // Changes are forgotten before the other node has seen them.
+        let forget = "create function forget() returns trigger language plpgsql as 'begin return null; end'; \
+             create trigger forget before insert on hot_changes for each row execute function forget()";
+        tokio::task::block_in_place(|| cluster.ask(url, forget));
+        register(&here, org, "second").await.unwrap();
+        soon("the second is known all the same", || there.hot().agents.of(org).count() == 2).await;
+        assert_eq!(append(&there, org).await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn plain_entries_of_another_node_are_news_within_its_poll() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let (here, there) = (bench.open(), bench.open());
+        let org: OrgId = here.env().id();
+        let mut news = there.subscribe();
+        append(&here, org).await.unwrap();
+        let told = tokio::time::timeout(Duration::from_secs(5), news.recv()).await.unwrap().unwrap();
+        assert_eq!((told.org, told.size), (org, 1));
+    });
+}
+
+#[test]
+fn nodes_that_start_together_migrate_once() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let bench = Bench::postgres(cluster);
+    std::thread::scope(|scope| {
+        let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| drop(bench.open()))).collect();
+        nodes.into_iter().for_each(|node| node.join().unwrap());
+    });
+}
