@@ -1,1 +1,104 @@
-//! All key material at rest: master key, seals, signing keys and their rotation.
+//! All key material at rest: the master key, seals, the pepper of keyed hashes, signing keys and their rotation.
+//!
+//! Envelope: the master key (a file, never in the database) seals everything else with AES-256-GCM; what is sealed
+//! is bound to its purpose, so a sealed signing key cannot be passed off as a sealed pepper.
+
+mod keyring;
+mod master;
+mod notes;
+pub mod password;
+mod rotation;
+mod seal;
+
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+
+use aws_lc_rs::hmac;
+use chancery_kernel::{Env, Fault, Id, OrgId, Secret};
+use chancery_store::Db;
+
+pub use keyring::KeyRing;
+pub use master::MasterKey;
+pub use notes::LogSigner;
+pub use rotation::Rotation;
+pub use seal::SealFault;
+
+/// The deployment's own log: key changes, starts, checkpoints of the organizations' logs.
+pub fn deployment() -> OrgId {
+    OrgId::from_uuid(chancery_kernel::id::Uuid::nil())
+}
+
+/// The open vault.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    master: MasterKey,
+    pepper: hmac::Key,
+    ring: RwLock<Arc<KeyRing>>,
+    signer: LogSigner,
+}
+
+impl Vault {
+    /// Opens the vault of this database, making what is missing on first start. A database that was sealed under
+    /// another master key is refused.
+    pub async fn open(db: Db, master: MasterKey, issuer_host: &str) -> Result<Self, Fault> {
+        let pepper = rotation::pepper(&db, &master).await?;
+        let signer = rotation::log_signer(&db, &master, issuer_host).await?;
+        let ring = rotation::load(&db, &master).await?;
+        let vault = Self(Arc::new(Inner { db, master, pepper, ring: RwLock::new(Arc::new(ring)), signer }));
+        vault.ensure(&rotation::ALWAYS).await?;
+        Ok(vault)
+    }
+
+    /// Keyed hash of a secret we generated: what is stored in its stead. 256-bit secrets need no slow hash.
+    pub fn keyed_hash(&self, secret: &Secret) -> [u8; 32] {
+        let tag = hmac::sign(&self.0.pepper, secret.expose().as_bytes());
+        let mut out = [0; 32];
+        for (slot, byte) in out.iter_mut().zip(tag.as_ref()) {
+            *slot = *byte;
+        }
+        out
+    }
+
+    /// A tag over bytes, for values that go out and must come back unchanged (CSRF tokens, login transactions).
+    pub fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0.pepper);
+        context.update(purpose.as_bytes());
+        context.update(&[0]);
+        context.update(bytes);
+        let mut out = [0; 32];
+        for (slot, byte) in out.iter_mut().zip(context.sign().as_ref()) {
+            *slot = *byte;
+        }
+        out
+    }
+
+    /// The signing keys as they stand.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.read_ring().clone()
+    }
+
+    fn read_ring(&self) -> RwLockReadGuard<'_, Arc<KeyRing>> {
+        self.0.ring.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn replace_ring(&self, ring: KeyRing) {
+        *self.0.ring.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// Signs checkpoints of the audit log.
+    pub fn log_signer(&self) -> &LogSigner {
+        &self.0.signer
+    }
+
+    fn env(&self) -> &Env {
+        self.0.db.env()
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
+}

@@ -1,0 +1,231 @@
+//! Making, loading and rotating what the vault holds.
+
+use std::sync::Arc;
+
+use chancery_audit::fields::Text;
+use chancery_audit::{Actor, Event};
+use chancery_jose::{Alg, SigningKey, unb64};
+use chancery_kernel::{Fault, Seconds, Timestamp};
+use chancery_model::Application;
+use chancery_store::tables::signing_keys::KeyRow;
+use chancery_store::tables::{settings, signing_keys};
+use chancery_store::{Db, DbFault, Who};
+
+use crate::keyring::{Held, KeyRing, KeyState, name};
+use crate::notes::LogSigner;
+use crate::{MasterKey, SealFault, Vault, deployment};
+
+/// Algorithms every deployment has keys for; RSA keys are made when an application first asks for them.
+pub(crate) const ALWAYS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
+
+const PEPPER: &str = "pepper";
+const LOG_KEY: &str = "log_signing_key";
+
+/// How often signing keys change.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// A key signs this long.
+    pub period: Seconds,
+}
+
+impl Default for Rotation {
+    fn default() -> Self {
+        Self { period: Seconds::days(30) }
+    }
+}
+
+/// An old key stays published while a token it signed may live, and an hour more for those who cache the set.
+const PUBLISHED_AFTER: Seconds = Seconds(Application::LONGEST_LIFETIME.0 + 3_600);
+
+/// Reads a sealed setting, or makes it: whoever writes first wins, on any node.
+async fn sealed_setting(
+    db: &Db,
+    master: &MasterKey,
+    key: &'static str,
+    fresh: Vec<u8>,
+) -> Result<Vec<u8>, Fault> {
+    let sealed = master.seal(db.env(), key, &fresh)?;
+    let stored = db
+        .maintain(move |sql| {
+            if let Some(found) = settings::find(sql, key)? {
+                return Ok(found);
+            }
+            settings::set(sql, key, &sealed)?;
+            Ok::<_, DbFault>(sealed)
+        })
+        .await?;
+    Ok(master.unseal(key, &stored)?.to_vec())
+}
+
+pub(crate) async fn pepper(db: &Db, master: &MasterKey) -> Result<aws_lc_rs::hmac::Key, Fault> {
+    let bytes = sealed_setting(db, master, PEPPER, db.env().bytes::<32>().to_vec()).await?;
+    Ok(aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &bytes))
+}
+
+pub(crate) async fn log_signer(db: &Db, master: &MasterKey, host: &str) -> Result<LogSigner, Fault> {
+    let fresh = SigningKey::generate(Alg::EdDsa).map_err(bad_key)?.to_pkcs8().to_vec();
+    let der = sealed_setting(db, master, LOG_KEY, fresh).await?;
+    let key = SigningKey::from_pkcs8(Alg::EdDsa, &der).map_err(bad_key)?;
+    let jwk = serde_json::to_value(key.public().jwk()).map_err(|e| Fault::internal(e.to_string()))?;
+    let x = jwk.get("x").and_then(|x| x.as_str()).and_then(|x| unb64(x).ok()).and_then(|x| x.try_into().ok());
+    let public = x.ok_or_else(|| Fault::internal("log key has no public part"))?;
+    Ok(LogSigner::new(host.to_owned(), key, public))
+}
+
+fn bad_key(e: impl std::fmt::Display) -> SealFault {
+    SealFault::BadKey { why: e.to_string() }
+}
+
+pub(crate) async fn load(db: &Db, master: &MasterKey) -> Result<KeyRing, Fault> {
+    let rows = db.read(signing_keys::all).await?;
+    let mut held = Vec::with_capacity(rows.len());
+    for row in rows {
+        let alg: Alg = row.alg.parse().map_err(|_| Fault::internal("unknown algorithm of a stored key"))?;
+        let state =
+            KeyState::read(&row.state).ok_or_else(|| Fault::internal("unknown state of a stored key"))?;
+        let der = master.unseal(&purpose(&row.kid), &row.sealed)?;
+        let key = Arc::new(SigningKey::from_pkcs8(alg, &der).map_err(bad_key)?);
+        held.push(Held {
+            alg,
+            state,
+            key,
+            created: row.created,
+            activated: row.activated,
+            retired: row.retired,
+        });
+    }
+    Ok(KeyRing::new(held))
+}
+
+fn purpose(kid: &str) -> String {
+    format!("signing_key:{kid}")
+}
+
+impl Vault {
+    fn fresh(&self, alg: Alg, state: KeyState, now: Timestamp) -> Result<KeyRow, Fault> {
+        let key = SigningKey::generate(alg).map_err(bad_key)?;
+        let sealed = self.0.master.seal(self.env(), &purpose(key.kid()), &key.to_pkcs8())?;
+        let public = serde_json::to_string(key.public().jwk()).map_err(|e| Fault::internal(e.to_string()))?;
+        Ok(KeyRow {
+            kid: key.kid().to_owned(),
+            alg: name(alg).to_owned(),
+            state: state.as_str().to_owned(),
+            created: now,
+            activated: (state == KeyState::Active).then_some(now),
+            retired: None,
+            public,
+            sealed,
+        })
+    }
+
+    /// Makes sure there is an active and a next key for these algorithms.
+    pub async fn ensure(&self, algs: &[Alg]) -> Result<(), Fault> {
+        let ring = self.ring();
+        let now = self.env().now();
+        let mut rows = Vec::new();
+        for alg in algs.iter().filter(|alg| ring.active(**alg).is_none()) {
+            rows.push(self.fresh(*alg, KeyState::Active, now)?);
+            rows.push(self.fresh(*alg, KeyState::Next, now)?);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.0
+            .db
+            .write(deployment(), Who { actor: Actor::System, request: None }, move |tx| {
+                let present = signing_keys::all(tx.sql())?;
+                let mut recorded = None;
+                for row in rows {
+                    // Another node may have been first: then its keys serve.
+                    if present.iter().any(|p| p.alg == row.alg) {
+                        continue;
+                    }
+                    signing_keys::insert(tx.sql(), &row)?;
+                    recorded = Some(tx.record(published(&row)));
+                }
+                let recorded = match recorded {
+                    Some(recorded) => recorded,
+                    None => tx.record(Event::ServerStarted { version: Text::new(env!("CARGO_PKG_VERSION")) }),
+                };
+                Ok::<_, Fault>(recorded.with(()))
+            })
+            .await?;
+        self.reload().await
+    }
+
+    /// Reads the keys again: after a change here, or on another node.
+    pub async fn reload(&self) -> Result<(), Fault> {
+        self.replace_ring(load(&self.0.db, &self.0.master).await?);
+        Ok(())
+    }
+
+    /// Puts the next key to work, keeps the present one published, and publishes a new next one.
+    pub async fn rotate(&self, alg: Alg) -> Result<(), Fault> {
+        let now = self.env().now();
+        let fresh = self.fresh(alg, KeyState::Next, now)?;
+        self.0
+            .db
+            .write(deployment(), Who { actor: Actor::System, request: None }, move |tx| {
+                let mut recorded = None;
+                for mut row in signing_keys::all(tx.sql())?.into_iter().filter(|r| r.alg == fresh.alg) {
+                    let event = match KeyState::read(&row.state) {
+                        Some(KeyState::Next) => {
+                            row.state = KeyState::Active.as_str().to_owned();
+                            row.activated = Some(now);
+                            Event::SigningKeyActivated { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+                        }
+                        Some(KeyState::Active) => {
+                            row.state = KeyState::Old.as_str().to_owned();
+                            row.retired = Some(now);
+                            Event::SigningKeyRetired { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+                        }
+                        _ => continue,
+                    };
+                    signing_keys::set_state(tx.sql(), &row)?;
+                    recorded = Some(tx.record(event));
+                }
+                signing_keys::insert(tx.sql(), &fresh)?;
+                let last = tx.record(published(&fresh));
+                Ok::<_, Fault>(recorded.map_or(last, |_| last).with(()))
+            })
+            .await?;
+        self.reload().await
+    }
+
+    /// Rotates what is due and forgets what nobody needs any more. Run every minute or so.
+    pub async fn tick(&self, rotation: Rotation) -> Result<(), Fault> {
+        self.reload().await?;
+        let now = self.env().now();
+        let ring = self.ring();
+        let due: Vec<Alg> = ring
+            .held
+            .iter()
+            .filter(|h| h.state == KeyState::Active)
+            .filter(|h| now >= h.activated.unwrap_or(h.created).plus(rotation.period))
+            .map(|h| h.alg)
+            .collect();
+        for alg in due {
+            self.rotate(alg).await?;
+        }
+        let dead: Vec<String> = ring
+            .held
+            .iter()
+            .filter(|h| {
+                h.state == KeyState::Old && h.retired.is_some_and(|at| now >= at.plus(PUBLISHED_AFTER))
+            })
+            .map(|h| h.key.kid().to_owned())
+            .collect();
+        if !dead.is_empty() {
+            self.0
+                .db
+                .maintain(move |sql| dead.iter().try_for_each(|kid| signing_keys::delete(sql, kid)))
+                .await?;
+            self.reload().await?;
+        }
+        Ok(())
+    }
+}
+
+fn published(row: &KeyRow) -> Event {
+    Event::SigningKeyPublished { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+}
