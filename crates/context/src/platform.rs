@@ -1,0 +1,62 @@
+//! What the server wires once and every call shares.
+
+use std::sync::Arc;
+
+use chancery_kernel::Seconds;
+use chancery_store::Db;
+use chancery_vault::Vault;
+
+/// The doors and the settings.
+#[derive(Clone)]
+pub struct Platform {
+    pub db: Db,
+    pub vault: Vault,
+    pub settings: Arc<Settings>,
+}
+
+/// Facts of the deployment that use cases need.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The issuer, byte for byte as tokens carry it: configuration, never the Host header.
+    pub issuer: String,
+    /// A session ends after this long without use.
+    pub session_idle: Seconds,
+    /// A session ends this long after the sign-in, whatever happens.
+    pub session_absolute: Seconds,
+    /// A refresh token ends after this long without use.
+    pub refresh_idle: Seconds,
+    pub refresh_absolute: Seconds,
+    /// Cookies are marked `Secure`: off only where the issuer is plain http on loopback.
+    pub secure_cookies: bool,
+}
+
+impl Settings {
+    pub fn new(issuer: impl Into<String>) -> Self {
+        let issuer = issuer.into();
+        let secure_cookies = issuer.starts_with("https://");
+        Self {
+            issuer,
+            session_idle: Seconds::hours(1),
+            session_absolute: Seconds::hours(12),
+            refresh_idle: Seconds::days(7),
+            refresh_absolute: Seconds::days(90),
+            secure_cookies,
+        }
+    }
+
+    /// A URL of this server: the issuer without its trailing slash, and a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer.trim_end_matches('/'))
+    }
+
+    /// Host of the issuer: names the logs.
+    pub fn host(&self) -> &str {
+        let rest = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
+    /// The resource URI of the management API.
+    pub fn api_resource(&self) -> String {
+        self.url("/api/v1")
+    }
+}
