@@ -1,0 +1,233 @@
+//! Client authentication (RFC 6749 §2.3, RFC 7523 §3, OpenID Connect Core §9).
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chancery_audit::{Actor, Event, Text};
+use chancery_jose::{ClientAssertion, Expect, Jwk, Keys, PublicKey, decode_unverified, sha256, verify};
+use chancery_kernel::{ClientId, Fault, Secret, Timestamp, secret};
+use chancery_model::{AuthMethod, Client};
+use chancery_oauth::{ErrorCode, OAuthError, Presented};
+use chancery_store::Who;
+use serde::Deserialize;
+
+use crate::{Call, Issuer};
+
+/// A client that proved itself, and what the proof used up.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthedClient {
+    pub client: Arc<Client>,
+    /// The assertion's identifier, to be spent in the same write as the decision.
+    pub spend: Option<Spend>,
+}
+
+/// An identifier that may be used once, and until when it has to be remembered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spend {
+    pub digest: [u8; 16],
+    pub expires: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct AssertionClaims {
+    iss: Option<String>,
+    sub: Option<String>,
+    #[serde(default)]
+    jti: String,
+    exp: f64,
+    /// The agent is never allowed to assert its human (AGBAC Min profiles, their weakness).
+    act: Option<serde::de::IgnoredAny>,
+}
+
+/// Parsed client keys, by client and version.
+#[derive(Default)]
+pub(crate) struct KeyCache(RwLock<HashMap<ClientId, (i64, Arc<Keys>)>>);
+
+impl KeyCache {
+    /// Clients whose keys are held; beyond that the cache starts anew.
+    const MOST: usize = 65_536;
+
+    fn of(&self, client: &Client) -> Arc<Keys> {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((version, keys)) = held.get(&client.id)
+            && *version == client.meta.version
+        {
+            return keys.clone();
+        }
+        drop(held);
+        let parsed = client
+            .jwks
+            .iter()
+            .filter_map(|value| serde_json::from_value::<Jwk>(value.clone()).ok())
+            .filter_map(|jwk| PublicKey::from_jwk(&jwk).ok());
+        let keys: Arc<Keys> = Arc::new(parsed.collect());
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= Self::MOST {
+            held.clear();
+        }
+        held.insert(client.id, (client.meta.version, keys.clone()));
+        keys
+    }
+}
+
+/// Why a client was not believed; the caller hears one sentence, the log this word.
+type Refusal = (&'static str, &'static str);
+
+impl Issuer {
+    /// Proves the client of a call, or records the failure and answers `invalid_client`.
+    pub(crate) async fn authenticate(&self, call: &Call<'_>) -> Result<AuthedClient, OAuthError> {
+        let presented = Presented::read(call.authorization, call.query, call.params)?;
+        let (hint, outcome) = self.prove(&presented);
+        match outcome {
+            Ok(authed) => Ok(authed),
+            Err((reason, text)) => {
+                self.record_failure(call, &hint, presented.method().as_str(), reason).await?;
+                Err(OAuthError::new(ErrorCode::InvalidClient, text))
+            }
+        }
+    }
+
+    fn prove(&self, presented: &Presented) -> (String, Result<AuthedClient, Refusal>) {
+        match presented {
+            Presented::Basic { client_id, secret } | Presented::Post { client_id, secret } => {
+                (client_id.clone(), self.by_secret(client_id, secret))
+            }
+            Presented::Assertion { client_id, assertion } => {
+                self.by_assertion(client_id.as_deref(), assertion)
+            }
+            Presented::Public { client_id } => (client_id.clone(), self.public(client_id)),
+        }
+    }
+
+    fn known(&self, client_id: &str) -> Result<Arc<Client>, Refusal> {
+        let found = client_id
+            .parse::<ClientId>()
+            .ok()
+            .and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
+        let client = found.ok_or(("unknown_client", "client authentication failed"))?;
+        if !client.enabled {
+            return Err(("disabled_client", "client authentication failed"));
+        }
+        Ok(client)
+    }
+
+    fn by_secret(&self, client_id: &str, secret: &Secret) -> Result<AuthedClient, Refusal> {
+        let refused = ("wrong_secret", "client authentication failed");
+        // Hashed before the look-up, so that unknown and known clients take the same time.
+        let hash = self.vault().keyed_hash(secret);
+        let client = self.known(client_id)?;
+        if !client.auth.is_secret() {
+            return Err((
+                "wrong_method",
+                "this client does not authenticate with a secret: use its registered method",
+            ));
+        }
+        if !secret::well_formed(secret.expose(), secret::SecretKind::ClientSecret) {
+            return Err(refused);
+        }
+        let now = self.now();
+        let mut found = false;
+        for kept in client.secrets.iter().filter(|s| s.expires.is_none_or(|end| now < end)) {
+            found |= hex_equals(&kept.hash, &hash);
+        }
+        if found { Ok(AuthedClient { client, spend: None }) } else { Err(refused) }
+    }
+
+    fn public(&self, client_id: &str) -> Result<AuthedClient, Refusal> {
+        let client = self.known(client_id)?;
+        if client.auth != AuthMethod::None {
+            return Err(("no_credential", "this client has to authenticate: send its secret or assertion"));
+        }
+        Ok(AuthedClient { client, spend: None })
+    }
+
+    fn by_assertion(
+        &self,
+        client_id: Option<&str>,
+        assertion: &Secret,
+    ) -> (String, Result<AuthedClient, Refusal>) {
+        let malformed = ("malformed_assertion", "the client assertion cannot be read");
+        let Ok((_, claims)) = decode_unverified::<AssertionClaims>(assertion.expose()) else {
+            return (client_id.unwrap_or_default().to_owned(), Err(malformed));
+        };
+        let hint = claims.iss.clone().unwrap_or_default();
+        if claims.iss.is_none() || claims.iss != claims.sub || client_id.is_some_and(|id| id != hint) {
+            let text = "the client assertion's iss, sub and the client_id have to be the same";
+            return (hint, Err(("assertion_subject", text)));
+        }
+        let outcome = self.known(&hint).and_then(|client| self.verify_assertion(client, assertion));
+        (hint, outcome)
+    }
+
+    fn verify_assertion(&self, client: Arc<Client>, assertion: &Secret) -> Result<AuthedClient, Refusal> {
+        if client.auth != AuthMethod::PrivateKeyJwt {
+            return Err((
+                "wrong_method",
+                "this client does not authenticate with an assertion: use its registered method",
+            ));
+        }
+        let keys = self.0.client_keys.of(&client);
+        let token_endpoint = self.platform().settings.url("/oauth2/token");
+        let both = [self.issuer(), token_endpoint.as_str()];
+        let audiences = if client.strict_audience { both.get(..1).unwrap_or(&both) } else { &both };
+        let expect = Expect { issuer: None, audiences, now: self.now().seconds(), leeway: 10 };
+        let verified = verify::<ClientAssertion, AssertionClaims>(assertion.expose(), &keys, &expect)
+            .map_err(|_| {
+                (
+                    "refused_assertion",
+                    "the client assertion was refused: check its key, audience (the issuer) and times",
+                )
+            })?;
+        let claims = verified.claims();
+        if claims.act.is_some() {
+            return Err((
+                "asserted_actor",
+                "an assertion cannot name the person: exchange a token of the person instead",
+            ));
+        }
+        let mut scoped = client.id.to_string();
+        scoped.push('\0');
+        scoped.push_str(&claims.jti);
+        let mut digest = [0; 16];
+        for (slot, byte) in digest.iter_mut().zip(sha256(scoped.as_bytes())) {
+            *slot = byte;
+        }
+        // Kept a little longer than it can be accepted with the leeway (RFC 7523 §3 item 7).
+        let expires = Timestamp::from_seconds(claims.exp as i64 + 15);
+        Ok(AuthedClient { client, spend: Some(Spend { digest, expires }) })
+    }
+
+    /// Records that a client was not believed: in its organization's log if it has one, else in the deployment's.
+    pub(crate) async fn record_failure(
+        &self,
+        call: &Call<'_>,
+        hint: &str,
+        method: &str,
+        reason: &str,
+    ) -> Result<(), OAuthError> {
+        let known =
+            hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
+        let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
+        let event = Event::ClientAuthenticationFailed {
+            client_hint: Text::new(hint),
+            method: Text::new(method),
+            reason: Text::new(reason),
+        };
+        let who = Who { actor: Actor::Anonymous, request: Some(call.request) };
+        self.db()
+            .write(log, who, move |tx| Ok::<_, Fault>(tx.record(event).with(())))
+            .await
+            .map_err(crate::grants::unavailable)
+    }
+}
+
+/// Compares a stored hexadecimal hash with a computed one, in constant time.
+fn hex_equals(stored: &str, computed: &[u8; 32]) -> bool {
+    let mut hex = String::with_capacity(64);
+    for byte in computed {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+    }
+    Secret::new(hex).ct_eq(stored.as_bytes())
+}

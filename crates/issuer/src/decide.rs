@@ -1,0 +1,200 @@
+//! Gathers the facts of a decision from the hot facts, in one snapshot, and lets policy decide.
+
+use std::sync::Arc;
+
+use chancery_kernel::{AgentId, ClientId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
+use chancery_model::{Agent, Application, Client, Grant, Origin, Principal, User};
+use chancery_policy::{
+    ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
+    decide_client, decide_person,
+};
+use chancery_store::hot::{Assigned, Hot};
+
+/// What is asked. Ids only: the facts are read inside the write that decides.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub org: OrgId,
+    pub client: ClientId,
+    /// Agents before the present one, nearest first.
+    pub chain: Vec<AgentId>,
+    pub user: Option<(UserId, Proof)>,
+    pub requested: ScopeSet,
+    pub source: Option<SourceFacts>,
+    pub lifetime: Option<Seconds>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFacts {
+    pub scopes: Option<ScopeSet>,
+    pub expires: Timestamp,
+    pub depth: usize,
+}
+
+/// The records a decision was made from, and the verdict.
+pub(crate) struct Decided {
+    pub verdict: Verdict,
+    pub application: Arc<Application>,
+    pub parties: Parties,
+}
+
+/// Who stands behind a request, as records.
+#[derive(Clone)]
+pub(crate) struct Parties {
+    pub client: Arc<Client>,
+    /// Present actor first.
+    pub agents: Vec<Arc<Agent>>,
+    pub user: Option<Arc<User>>,
+}
+
+impl Parties {
+    /// Reads the parties; `None` where one of them is gone, or belongs elsewhere.
+    pub fn read(hot: &Hot, ask: &Ask) -> Option<Self> {
+        let client = hot.clients.find(ask.org, ask.client)?.clone();
+        let present = client.agent.into_iter();
+        let ids = present.chain(ask.chain.iter().copied());
+        let agents = ids.map(|id| hot.agents.find(ask.org, id).cloned()).collect::<Option<Vec<_>>>()?;
+        let user = match ask.user {
+            Some((id, _)) => Some(hot.users.find(ask.org, id)?.clone()),
+            None => None,
+        };
+        Some(Self { client, agents, user })
+    }
+}
+
+/// Decides over an application.
+pub(crate) fn over(
+    hot: &Hot,
+    now: Timestamp,
+    ask: &Ask,
+    parties: Parties,
+    application: &Arc<Application>,
+) -> Decided {
+    let verdict = if parties.client.agent.is_some() {
+        as_agents(hot, now, ask, &parties, application)
+    } else if parties.user.is_some() {
+        as_person(hot, now, ask, &parties, application)
+    } else {
+        as_tool(hot, now, ask, &parties, application)
+    };
+    Decided { verdict, application: application.clone(), parties }
+}
+
+fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, application: &Application) -> Verdict {
+    let faces: Vec<Arc<Client>> = parties
+        .agents
+        .iter()
+        .enumerate()
+        .map(|(i, agent)| {
+            if i == 0 {
+                parties.client.clone()
+            } else {
+                face(hot, agent.id).unwrap_or_else(|| parties.client.clone())
+            }
+        })
+        .collect();
+    let actors: Vec<ActorFacts<'_>> = parties
+        .agents
+        .iter()
+        .zip(&faces)
+        .map(|(agent, client)| ActorFacts {
+            agent,
+            client,
+            assignment: hot.assignment(Principal::Agent(agent.id), application.id).map(|a| &**a),
+            connection: hot.connection(agent.id, application.id).map(|c| &**c),
+        })
+        .collect();
+    let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
+    let grants: Vec<&Grant> = held.iter().map(|g| &**g).collect();
+    let consented = consented(held, now, &parties.client, application);
+    decide(&Question {
+        now,
+        org: ask.org,
+        actors: &actors,
+        human: human(hot, ask, parties, application),
+        application,
+        requested: &ask.requested,
+        source: source(ask, now),
+        consented: consented.as_ref(),
+        grants: &grants,
+        lifetime_wanted: ask.lifetime,
+    })
+}
+
+fn as_person(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, application: &Application) -> Verdict {
+    let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
+    let consented = consented(held, now, &parties.client, application);
+    decide_person(&PersonQuestion {
+        now,
+        org: ask.org,
+        client: &parties.client,
+        human: human(hot, ask, parties, application),
+        application,
+        requested: &ask.requested,
+        source: source(ask, now),
+        consented: consented.as_ref(),
+        lifetime_wanted: ask.lifetime,
+    })
+}
+
+fn as_tool(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, application: &Application) -> Verdict {
+    decide_client(&ClientQuestion {
+        now,
+        org: ask.org,
+        client: &parties.client,
+        assignment: hot.assignment(Principal::Client(ask.client), application.id).map(|a| &**a),
+        application,
+        requested: &ask.requested,
+        lifetime_wanted: ask.lifetime,
+    })
+}
+
+/// An earlier agent of the chain spoke through one of its clients; any that is enabled stands for it.
+fn face(hot: &Hot, agent: AgentId) -> Option<Arc<Client>> {
+    hot.clients_of(agent).find(|c| c.enabled).cloned()
+}
+
+fn human<'a>(hot: &Hot, ask: &Ask, parties: &'a Parties, application: &Application) -> HumanFacts<'a> {
+    match (&parties.user, ask.user) {
+        (Some(user), Some((_, proven_by))) => {
+            let scopes = match hot.assigned_user(user.id, application.id) {
+                Assigned::No => None,
+                Assigned::Fully => Some(application.all_scopes()),
+                Assigned::To(scopes) => Some(scopes),
+            };
+            HumanFacts::Present { user, scopes, proven_by }
+        }
+        _ => HumanFacts::Absent,
+    }
+}
+
+fn source(ask: &Ask, now: Timestamp) -> Option<Source<'_>> {
+    ask.source.as_ref().map(|s| Source {
+        scopes: s.scopes.as_ref(),
+        remaining: s.expires.since(now),
+        depth: s.depth,
+    })
+}
+
+/// What the person consented to for this client, or for the agent behind it, at this application.
+pub(crate) fn consented(
+    held: &[Arc<Grant>],
+    now: Timestamp,
+    client: &Client,
+    application: &Application,
+) -> Option<ScopeSet> {
+    consented_to(held, now, client, Some(application.id))
+}
+
+/// The same for an application, or for the person's own profile here.
+pub(crate) fn consented_to(
+    held: &[Arc<Grant>],
+    now: Timestamp,
+    client: &Client,
+    application: Option<chancery_kernel::AppId>,
+) -> Option<ScopeSet> {
+    held.iter()
+        .filter(|g| g.origin == Origin::Consent && g.application == application && g.in_force(now))
+        .filter(|g| g.client == client.id || (g.agent.is_some() && g.agent == client.agent))
+        .map(|g| g.scopes.clone())
+        .reduce(|a, b| a.union(&b))
+}

@@ -1,0 +1,60 @@
+//! Client credentials (RFC 6749 §4.4): an agent for itself, or a tool for nobody.
+
+use chancery_kernel::{Fault, ScopeSet};
+use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
+use chancery_store::Who;
+
+use crate::Issuer;
+use crate::clients::AuthedClient;
+use crate::decide::Ask;
+use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::unavailable;
+
+impl Issuer {
+    pub(super) async fn client_credentials(
+        &self,
+        authed: AuthedClient,
+        who: Who,
+        scope: Option<ScopeSet>,
+        resource: Option<String>,
+    ) -> Result<TokenAnswer, OAuthError> {
+        if authed.client.is_public() {
+            let text = "a client without a credential cannot act for itself: register a secret or a key";
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+        }
+        let wanted = Wanted {
+            ask: Ask {
+                org: authed.client.org,
+                client: authed.client.id,
+                chain: Vec::new(),
+                user: None,
+                requested: scope.unwrap_or_default(),
+                source: None,
+                lifetime: None,
+            },
+            resource,
+            identity: ScopeSet::empty(),
+            grant_type: "client_credentials",
+            source: None,
+            run: None,
+            session: None,
+            family: None,
+            authn: None,
+            spend: authed.spend,
+            issuer: self.issuer().into(),
+        };
+        let org = authed.client.org;
+        let settled = self
+            .db()
+            .write(org, who, move |tx| settle(tx, &wanted))
+            .await
+            .map_err(|f: Fault| unavailable(f))?;
+        match settled {
+            Settled::Refused(error) => Err(error),
+            Settled::Issued(issue) => {
+                let token = self.mint(&issue).await?;
+                Ok(TokenAnswer::bearer(token, issue.lifetime(), issue.scopes))
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The token endpoint: one file per grant, listed once.
+
+mod authorization_code;
+mod client_credentials;
+pub(crate) mod code;
+mod refresh_token;
+pub(crate) mod settle;
+mod token_exchange;
+
+use std::net::IpAddr;
+
+use chancery_audit::Actor;
+use chancery_kernel::{Fault, Kind, RequestId};
+use chancery_oauth::{ErrorCode, OAuthError, Params, TokenAnswer, TokenRequest};
+use chancery_store::Who;
+
+use crate::Issuer;
+use crate::clients::AuthedClient;
+
+/// One call of a protocol endpoint.
+pub struct Call<'a> {
+    /// The `Authorization` header, if there is one.
+    pub authorization: Option<&'a str>,
+    /// Query of the request target: nothing of ours may stand there.
+    pub query: &'a str,
+    pub params: &'a Params<'a>,
+    pub address: Option<IpAddr>,
+    pub request: RequestId,
+}
+
+impl Issuer {
+    /// Answers the token endpoint (RFC 6749 §3.2).
+    pub async fn token(&self, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
+        let authed = self.authenticate(&call).await?;
+        let request = TokenRequest::read(call.params)?;
+        if !authed.client.may(request.grant()) {
+            let text = "this client is not registered for this grant: ask an administrator to add it";
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+        }
+        let who = who(&authed, call.request);
+        match request {
+            TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
+                self.redeem_code(authed, who, code, redirect_uri, verifier, resource).await
+            }
+            TokenRequest::RefreshToken { token, scope, resource } => {
+                self.refresh(authed, who, token, scope, resource).await
+            }
+            TokenRequest::ClientCredentials { scope, resource, audience } => {
+                self.client_credentials(authed, who, scope, resource.or(audience)).await
+            }
+            TokenRequest::TokenExchange(exchange) => self.exchange(authed, who, exchange).await,
+        }
+    }
+}
+
+pub(crate) fn who(authed: &AuthedClient, request: RequestId) -> Who {
+    let actor = authed.client.agent.map_or(Actor::Client(authed.client.id), Actor::Agent);
+    Who { actor, request: Some(request) }
+}
+
+/// A failed write: nothing was decided, and the client may try again (RFC 6749 §4.1.2.1's codes).
+pub(crate) fn unavailable(fault: Fault) -> OAuthError {
+    tracing::error!(fault = %fault.log_line(), "token endpoint");
+    match fault.kind {
+        Kind::Unavailable => OAuthError::new(
+            ErrorCode::TemporarilyUnavailable,
+            "nothing can be recorded now, so nothing was issued: try again in a moment",
+        ),
+        _ => OAuthError::new(
+            ErrorCode::ServerError,
+            "something failed here; quote the request id to your administrator",
+        ),
+    }
+}
+
+pub(crate) fn invalid_grant(text: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidGrant, text)
+}

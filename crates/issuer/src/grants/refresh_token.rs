@@ -1,0 +1,218 @@
+//! Refreshing (RFC 6749 §6, RFC 9700 §4.14.2): every use rotates; a token that comes back after its successor was used
+//! was copied, and ends the family. A lost answer is forgiven for a few seconds, while the successor is unused.
+
+use chancery_audit::{Event, Text};
+use chancery_kernel::{Fault, ScopeSet, Seconds, Secret, Timestamp};
+use chancery_model::MarkKey;
+use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
+use chancery_policy::Proof;
+use chancery_store::tables::families::{self, Family, RefreshToken};
+use chancery_store::tables::sessions;
+use chancery_store::{Audited, Tx, Who};
+
+use crate::Issuer;
+use crate::clients::AuthedClient;
+use crate::decide::{Ask, consented_to};
+use crate::grants::code::Authorization;
+use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::{invalid_grant, unavailable};
+
+/// How long a client may repeat a refresh whose answer it never saw.
+const GRACE: Seconds = Seconds(10);
+
+struct Refresh {
+    authed: AuthedClient,
+    hash: [u8; 32],
+    successor: [u8; 32],
+    idle: Timestamp,
+    scope: Option<ScopeSet>,
+    resource: Option<String>,
+    issuer: std::sync::Arc<str>,
+}
+
+impl Issuer {
+    pub(super) async fn refresh(
+        &self,
+        authed: AuthedClient,
+        who: Who,
+        token: Secret,
+        scope: Option<ScopeSet>,
+        resource: Option<String>,
+    ) -> Result<TokenAnswer, OAuthError> {
+        let (secret, (successor, idle, _)) = self.fresh_refresh();
+        let org = authed.client.org;
+        let refresh = Refresh {
+            hash: self.vault().keyed_hash(&token),
+            authed,
+            successor,
+            idle,
+            scope,
+            resource,
+            issuer: self.issuer().into(),
+        };
+        let (settled, openid) =
+            self.db().write(org, who, move |tx| refresh.run(tx)).await.map_err(|f: Fault| unavailable(f))?;
+        match settled {
+            Settled::Refused(error) => Err(error),
+            Settled::Issued(issue) => {
+                let token = self.mint(&issue).await?;
+                // OpenID Connect Core §12.2: same subject and auth_time, no new nonce.
+                let id_token = if openid { Some(self.id_token(&issue, None, &token)?) } else { None };
+                let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);
+                answer.id_token = id_token;
+                answer.refresh_token = Some(secret);
+                Ok(answer)
+            }
+        }
+    }
+}
+
+type Written = (Settled, bool);
+
+impl Refresh {
+    fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Written>, Fault> {
+        let Some(token) = families::find_token(tx.sql(), &self.hash)? else {
+            return Ok(self.refused(tx, "unknown refresh token"));
+        };
+        let Some(family) = families::find(tx.sql(), token.family)? else {
+            return Ok(self.refused(tx, "unknown family"));
+        };
+        if family.client != self.authed.client.id {
+            return Ok(self.refused(tx, "the refresh token was issued to another client"));
+        }
+        let now = tx.now();
+        if family.ended.is_some() || now >= family.expires || now >= token.expires {
+            return Ok(self.refused(tx, "the refresh token has expired or was revoked"));
+        }
+        if !self.rotate(tx, &token, &family, now)? {
+            return self.reused(tx, &family, now);
+        }
+        let authorization: Authorization =
+            serde_json::from_str(&family.body).map_err(|e| Fault::internal(e.to_string()))?;
+        if let Some(why) = self.lapsed(tx, &authorization)? {
+            return self.lapse(tx, &family, why);
+        }
+        let wanted = match self.wanted(&family, &authorization) {
+            Ok(wanted) => wanted,
+            Err(error) => return Err(Fault::invalid("invalid_scope", error.description().to_owned())),
+        };
+        let openid = authorization.identity.contains("openid");
+        Ok(settle(tx, &wanted)?.map(|s| (s, openid)))
+    }
+
+    /// Uses the token up and puts its successor in place; false if it was used before and is not forgiven.
+    fn rotate(
+        &self,
+        tx: &mut Tx<'_>,
+        token: &RefreshToken,
+        family: &Family,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        match token.used {
+            None => {
+                families::use_token(tx.sql(), &self.hash, now)?;
+            }
+            Some(used) => {
+                if now.since(used) > GRACE || families::supersede(tx.sql(), family.id, now)? == 0 {
+                    return Ok(false);
+                }
+            }
+        }
+        families::insert_token(tx.sql(), &self.successor, family.id, self.idle)?;
+        Ok(true)
+    }
+
+    /// Why the authorization no longer holds, if so: the sign-in ended, or the consent was withdrawn.
+    fn lapsed(&self, tx: &mut Tx<'_>, a: &Authorization) -> Result<Option<&'static str>, Fault> {
+        let offline = a.identity.contains("offline_access");
+        if !offline && sessions::find(tx.sql(), a.session)?.is_none_or(|s| s.ended.is_some()) {
+            return Ok(Some("the person signed out"));
+        }
+        let (now, hot) = (tx.now(), tx.hot());
+        let client = &self.authed.client;
+        let app = a.resource.as_deref().and_then(|r| hot.application_by_resource(a.org, r)).map(|app| app.id);
+        let held = hot.grants_of(a.user);
+        let profile = consented_to(held, now, client, None).unwrap_or_default();
+        let there = consented_to(held, now, client, app).unwrap_or_default();
+        let covered = client.builtin
+            || (a.identity.is_subset(&profile) && (a.scopes.is_empty() || a.scopes.is_subset(&there)));
+        Ok((!covered).then_some("the consent was withdrawn"))
+    }
+
+    fn wanted(&self, family: &Family, a: &Authorization) -> Result<Wanted, OAuthError> {
+        let all = a.identity.union(&a.scopes);
+        let asked = self.scope.clone().unwrap_or_else(|| all.clone());
+        if !asked.is_subset(&all) {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidScope,
+                "a refresh never widens the scope: ask for what was authorized, or less",
+            ));
+        }
+        if self.resource.is_some() && self.resource != a.resource {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "resource is not the one that was authorized",
+            ));
+        }
+        let scopes = asked.intersection(&a.scopes);
+        Ok(Wanted {
+            ask: Ask {
+                org: a.org,
+                client: a.client,
+                chain: Vec::new(),
+                user: Some((a.user, Proof::Grant)),
+                requested: scopes.clone(),
+                source: None,
+                lifetime: None,
+            },
+            resource: if scopes.is_empty() { None } else { a.resource.clone() },
+            identity: asked.intersection(&a.identity),
+            grant_type: "refresh_token",
+            source: None,
+            run: a.run,
+            session: Some(a.session),
+            family: Some(family.id),
+            authn: Some(a.authn.clone()),
+            spend: self.authed.spend,
+            issuer: self.issuer.clone(),
+        })
+    }
+
+    fn refused(&self, tx: &mut Tx<'_>, why: &'static str) -> Audited<Written> {
+        let event = Event::ClientTokenDecided {
+            client: self.authed.client.id,
+            application: None,
+            jti: None,
+            scopes: ScopeSet::empty(),
+            allow: false,
+            reasons: vec![Text::new(why)],
+        };
+        let text = "the refresh token is invalid, expired or revoked: let the person sign in again";
+        tx.record(event).with((Settled::Refused(invalid_grant(text)), false))
+    }
+
+    /// The token was copied: the family ends, and with it every access token of it.
+    fn reused(&self, tx: &mut Tx<'_>, family: &Family, now: Timestamp) -> Result<Audited<Written>, Fault> {
+        let event =
+            Event::RefreshReuseDetected { family: family.id, client: family.client, user: family.user };
+        let recorded = tx.record(event);
+        families::end(tx.sql(), family.id, now)?;
+        tx.mark(MarkKey::Family(family.id), recorded.pos)?;
+        let text = "the refresh token had been exchanged before: all tokens of this sign-in were revoked";
+        Ok(recorded.with((Settled::Refused(invalid_grant(text)), false)))
+    }
+
+    fn lapse(&self, tx: &mut Tx<'_>, family: &Family, why: &'static str) -> Result<Audited<Written>, Fault> {
+        let event = Event::FamilyRevoked {
+            family: family.id,
+            user: Some(family.user),
+            client: Some(family.client),
+            reason: Text::new(why),
+        };
+        let recorded = tx.record(event);
+        let now = tx.now();
+        families::end(tx.sql(), family.id, now)?;
+        let text = "the authorization behind this refresh token has ended: let the person sign in again";
+        Ok(recorded.with((Settled::Refused(invalid_grant(text)), false)))
+    }
+}

@@ -1,0 +1,263 @@
+//! The one place where a token is decided: facts, verdict and record in one write; signing comes after.
+
+use std::sync::Arc;
+
+use chancery_audit::Event;
+use chancery_audit::Text;
+use chancery_audit::evidence::Verdict as Said;
+use chancery_kernel::{FamilyId, Fault, RunId, ScopeSet, SessionId};
+use chancery_model::{Application, MarkKey, Principal};
+use chancery_oauth::{ErrorCode, OAuthError};
+use chancery_policy::{Reason, Verdict, caller_text};
+use chancery_store::hot::Hot;
+use chancery_store::tables::spent;
+use chancery_store::{Audited, Tx};
+
+use crate::clients::Spend;
+use crate::decide::{self, Ask, Decided, Parties};
+use crate::evidence::Account;
+use crate::mint::{Authn, Issue};
+
+/// Everything a decision needs besides the hot facts.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub ask: Ask,
+    /// Resource URI, as asked.
+    pub resource: Option<String>,
+    /// Scopes of the person's own profile: they need no application.
+    pub identity: ScopeSet,
+    pub grant_type: &'static str,
+    /// The token this one is derived from: its identifier, and what can kill it.
+    pub source: Option<(String, Vec<MarkKey>, i64)>,
+    pub run: Option<RunId>,
+    pub session: Option<SessionId>,
+    pub family: Option<FamilyId>,
+    pub authn: Option<Authn>,
+    pub spend: Option<Spend>,
+    /// The audience of tokens for this server's own userinfo.
+    pub issuer: Arc<str>,
+}
+
+/// What came of it.
+pub(crate) enum Settled {
+    Issued(Box<Issue>),
+    Refused(OAuthError),
+}
+
+/// Decides and records.
+pub(crate) fn settle(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Audited<Settled>, Fault> {
+    if let Some(spend) = wanted.spend
+        && !spent::spend(tx.sql(), spend.expires, &spend.digest)?
+    {
+        return Ok(replayed(tx, wanted));
+    }
+    let Some(parties) = Parties::read(tx.hot(), &wanted.ask) else {
+        return Ok(gone(tx, wanted));
+    };
+    if let Some((_, keys, pos)) = &wanted.source
+        && let Some((key, _)) = tx.hot().killed_by(keys, *pos)
+    {
+        let reason = format!("source token revoked by a mark on {key}");
+        let error = OAuthError::invalid_request("the subject token has been revoked: get a new one");
+        return Ok(refuse(tx, wanted, &parties, None, Said::Deny, vec![reason], error));
+    }
+    match target(tx.hot(), wanted, &parties) {
+        Ok(Some(application)) => {
+            let now = tx.now();
+            let decided = decide::over(tx.hot(), now, &wanted.ask, parties, &application);
+            Ok(conclude(tx, wanted, decided))
+        }
+        Ok(None) => Ok(sign_in_token(tx, wanted, parties)),
+        Err(error) => {
+            let reasons = vec![error.description().to_owned()];
+            Ok(refuse(tx, wanted, &parties, None, Said::Deny, reasons, error))
+        }
+    }
+}
+
+/// The application asked for: by resource URI, else the only one the principal is assigned to. `None` is this
+/// server's own userinfo.
+fn target(hot: &Hot, wanted: &Wanted, parties: &Parties) -> Result<Option<Arc<Application>>, OAuthError> {
+    let refused = |text: &'static str| OAuthError::new(ErrorCode::InvalidTarget, text);
+    let org = wanted.ask.org;
+    if let Some(resource) = wanted.resource.as_deref() {
+        let trimmed = resource.strip_suffix('/').unwrap_or(resource);
+        let found = hot
+            .application_by_resource(org, resource)
+            .or_else(|| hot.application_by_resource(org, trimmed))
+            .or_else(|| hot.application_by_resource(org, &format!("{resource}/")));
+        return found.cloned().map(Some).ok_or_else(|| {
+            refused("no such resource: use the resource URI of an application of your organization")
+        });
+    }
+    if parties.user.is_some() && !wanted.identity.is_empty() && wanted.ask.requested.is_empty() {
+        return Ok(None);
+    }
+    let principal = parties.client.agent.map_or(Principal::Client(parties.client.id), Principal::Agent);
+    let mut assigned = hot.assignments_of(org, principal);
+    match (assigned.next(), assigned.next()) {
+        (Some(only), None) => Ok(hot.applications.find(org, only.application).cloned()),
+        _ => Err(refused("name the resource that the token is for (RFC 8707)")),
+    }
+}
+
+fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settled> {
+    let Decided { verdict, application, parties } = decided;
+    match verdict {
+        Verdict::Allow(bounds) => {
+            let issue = Issue::new(
+                tx,
+                wanted,
+                parties,
+                Some(application),
+                bounds.scopes,
+                bounds.lifetime,
+                bounds.grants,
+            );
+            record_issue(tx, wanted, issue, bounds.rule)
+        }
+        Verdict::NeedsApproval { reasons, .. } => {
+            let error = OAuthError::new(ErrorCode::AccessDenied, caller_text(&reasons))
+                .with_reason("approval_required");
+            refuse(tx, wanted, &parties, Some(&application), Said::Pending, full(&reasons), error)
+        }
+        Verdict::NeedsConsent { reasons, .. } => {
+            let error = OAuthError::new(ErrorCode::ConsentRequired, caller_text(&reasons))
+                .with_reason("consent_required");
+            refuse(tx, wanted, &parties, Some(&application), Said::Pending, full(&reasons), error)
+        }
+        Verdict::Deny(reasons) => {
+            let error = denial(&reasons);
+            refuse(tx, wanted, &parties, Some(&application), Said::Deny, full(&reasons), error)
+        }
+    }
+}
+
+fn full(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(|r| format!("{}: {}", r.code(), r.full_text())).collect()
+}
+
+/// Which OAuth code says it: the target, the scope, or plainly no.
+fn denial(reasons: &[Reason]) -> OAuthError {
+    let first = reasons.first().map_or("denied", Reason::caller_code);
+    let code = match first {
+        "application_unavailable" => ErrorCode::InvalidTarget,
+        "scope_unknown" | "beyond_source" => ErrorCode::InvalidScope,
+        _ => ErrorCode::AccessDenied,
+    };
+    let known: &'static str = reasons.first().map_or("denied", reason_word);
+    OAuthError::new(code, caller_text(reasons)).with_reason(known)
+}
+
+/// The caller's word for a reason, as a constant: [`Reason::caller_code`] borrows from the reason.
+fn reason_word(reason: &Reason) -> &'static str {
+    let word = reason.caller_code();
+    if word == reason.code() { reason.code() } else { "not_available" }
+}
+
+/// A token that proves the person's presence to the client, for userinfo and for exchange.
+fn sign_in_token(tx: &mut Tx<'_>, wanted: &Wanted, parties: Parties) -> Audited<Settled> {
+    let now = tx.now();
+    let mut reasons = Vec::new();
+    if !parties.client.enabled {
+        reasons.push("the client is disabled".to_owned());
+    }
+    if parties.agents.iter().any(|agent| !agent.is_live(now)) {
+        reasons.push("the agent is not live".to_owned());
+    }
+    if !parties.user.as_ref().is_some_and(|user| user.is_active()) {
+        reasons.push("the person is not active".to_owned());
+    }
+    if !reasons.is_empty() {
+        let error = OAuthError::new(
+            ErrorCode::AccessDenied,
+            "this sign-in is no longer allowed: ask an administrator",
+        );
+        return refuse(tx, wanted, &parties, None, Said::Deny, reasons, error);
+    }
+    let lifetime =
+        wanted.ask.lifetime.map_or(Application::DEFAULT_LIFETIME, |l| l.min(Application::DEFAULT_LIFETIME));
+    let issue = Issue::new(tx, wanted, parties, None, ScopeSet::empty(), lifetime, Vec::new());
+    record_issue(tx, wanted, issue, "sign_in")
+}
+
+fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &str) -> Audited<Settled> {
+    let event = Account {
+        org: wanted.ask.org,
+        parties: &issue.parties,
+        application: issue.application.as_deref(),
+        audience: &issue.audience,
+        grant_type: wanted.grant_type,
+        scopes: &issue.scopes,
+        run: wanted.run,
+        session: wanted.session,
+        source_jti: wanted.source.as_ref().map(|(jti, ..)| jti.as_str()),
+        jti: Some(&issue.jti),
+        expires: Some(issue.expires),
+        verdict: Said::Allow,
+        rule,
+        reasons: &[],
+        mend: None,
+    }
+    .event();
+    let recorded = tx.record(event);
+    issue.pos = recorded.pos;
+    recorded.with(Settled::Issued(Box::new(issue)))
+}
+
+fn refuse(
+    tx: &mut Tx<'_>,
+    wanted: &Wanted,
+    parties: &Parties,
+    application: Option<&Application>,
+    verdict: Said,
+    reasons: Vec<String>,
+    error: OAuthError,
+) -> Audited<Settled> {
+    let audience = application
+        .map_or_else(|| wanted.resource.as_deref().unwrap_or(&wanted.issuer), |a| a.resource.as_str());
+    let scopes = wanted.ask.requested.union(&wanted.identity);
+    let event = Account {
+        org: wanted.ask.org,
+        parties,
+        application,
+        audience,
+        grant_type: wanted.grant_type,
+        scopes: &scopes,
+        run: wanted.run,
+        session: wanted.session,
+        source_jti: wanted.source.as_ref().map(|(jti, ..)| jti.as_str()),
+        jti: None,
+        expires: None,
+        verdict,
+        rule: "two_subjects",
+        reasons: &reasons,
+        mend: Some(error.description()),
+    }
+    .event();
+    let recorded = tx.record(event);
+    let error = error.with_event(recorded.id.to_string());
+    recorded.with(Settled::Refused(error))
+}
+
+fn replayed(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
+    failed_client(
+        tx,
+        wanted,
+        "replayed_assertion",
+        "this client assertion has been used before: sign a new one for every request",
+    )
+}
+
+fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
+    failed_client(tx, wanted, "party_gone", "client authentication failed")
+}
+
+fn failed_client(tx: &mut Tx<'_>, wanted: &Wanted, reason: &str, text: &'static str) -> Audited<Settled> {
+    let event = Event::ClientAuthenticationFailed {
+        client_hint: Text::new(&wanted.ask.client.to_string()),
+        method: Text::new("private_key_jwt"),
+        reason: Text::new(reason),
+    };
+    tx.record(event).with(Settled::Refused(OAuthError::new(ErrorCode::InvalidClient, text)))
+}

@@ -1,0 +1,348 @@
+//! Sign-ins of people: password, session, cookie, end.
+
+use std::net::IpAddr;
+
+use chancery_audit::{Actor, Event, Text};
+use chancery_context::{Caller, Cx};
+use chancery_kernel::{
+    Fault, Kind, OrgId, Outcome, RequestId, ScopeSet, Secret, SecretKind, SessionId, Timestamp, UserId,
+    secret,
+};
+use chancery_model::{MarkKey, User};
+use chancery_store::hot::Assigned;
+use chancery_store::tables::sessions::{self, Session, SessionFacts};
+use chancery_store::tables::{nouns, passwords};
+use chancery_store::{Audited, Tx, Who};
+use chancery_vault::password;
+
+use crate::Issuer;
+use crate::throttle::Counters;
+
+/// What the sign-in page sends.
+pub struct SignIn {
+    pub org: OrgId,
+    pub login: String,
+    pub password: Secret,
+    pub address: Option<IpAddr>,
+    /// Browser, as it names itself.
+    pub agent: String,
+    pub request: RequestId,
+    /// The session this browser has, which the person renews: it keeps its id and gets another cookie.
+    pub present: Option<Secret>,
+}
+
+/// A sign-in that succeeded: the cookie's value is shown to nobody else.
+pub struct SignedIn {
+    pub cookie: Secret,
+    pub session: SessionId,
+    pub user: UserId,
+}
+
+/// A person who is signed in, as a request's cookie proved it.
+#[derive(Clone, Debug)]
+pub struct Present {
+    pub session: Session,
+    pub user: std::sync::Arc<User>,
+    pub scopes: ScopeSet,
+}
+
+impl Present {
+    pub fn caller(&self) -> Caller {
+        Caller::Person { user: self.user.id, session: self.session.id, scopes: self.scopes.clone() }
+    }
+
+    pub fn org(&self) -> OrgId {
+        self.session.org
+    }
+}
+
+/// How precisely use of a session is noted: a write for every click would be waste.
+const NOTE_EVERY: i64 = 60;
+
+impl Issuer {
+    /// Checks a login and password. The answer to a wrong login and to a wrong password is the same, in time too.
+    pub async fn sign_in(&self, attempt: SignIn) -> Outcome<SignedIn> {
+        let now = self.now();
+        let counters = Counters::new(attempt.org, &attempt.login, attempt.address);
+        let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
+        let found = self
+            .db()
+            .read(move |sql| {
+                let blocked = asked.blocked(sql, now)?;
+                let user: Option<User> = nouns::by_name(sql, org, &login)?;
+                let hash = match &user {
+                    Some(user) => passwords::find(sql, user.id)?,
+                    None => None,
+                };
+                Ok((blocked, user, hash))
+            })
+            .await?;
+        let (blocked, user, hash) = found;
+        if let Some(until) = blocked {
+            return self.throttled(&attempt, until).await;
+        }
+        // Takes as long where there is no such login, so that time tells nothing.
+        let right = password::verify(hash, attempt.password.clone()).await?;
+        match user.filter(|user| right && user.is_active()) {
+            Some(user) => self.open_session(&attempt, user, counters).await,
+            None => self.failed(&attempt, counters).await,
+        }
+    }
+
+    async fn open_session(&self, attempt: &SignIn, user: User, counters: Counters) -> Outcome<SignedIn> {
+        let cookie = secret::generate(self.env(), SecretKind::Session);
+        let hash = self.vault().keyed_hash(&cookie);
+        let present = attempt.present.as_ref().map(|c| self.vault().keyed_hash(c));
+        let ends = self.now().plus(self.platform().settings.session_absolute);
+        let facts = SessionFacts {
+            amr: vec!["pwd".to_owned()],
+            agent: attempt.agent.chars().take(200).collect(),
+            address: attempt.address.map(|a| a.to_string()).unwrap_or_default(),
+        };
+        let who = Who { actor: Actor::User(user.id), request: Some(attempt.request) };
+        let user_id = user.id;
+        let session = self
+            .db()
+            .write(attempt.org, who, move |tx| {
+                let open = Open { user, hash, present, ends, facts, counters };
+                open.run(tx)
+            })
+            .await?;
+        Ok(SignedIn { cookie, session, user: user_id })
+    }
+
+    async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<SignedIn> {
+        let (login, address) = (Text::new(&attempt.login), address_text(attempt));
+        let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
+        let until = self
+            .db()
+            .write(attempt.org, who, move |tx| {
+                let now = tx.now();
+                let until = counters.failed(tx.sql(), now)?;
+                let name = login.to_string().trim().to_lowercase();
+                let org = tx.org();
+                let user: Option<User> = nouns::by_name(tx.sql(), org, &name)?;
+                let reason = match &user {
+                    None => "unknown login",
+                    Some(user) if !user.is_active() => "disabled",
+                    Some(_) => "wrong password",
+                };
+                let event = Event::SignInFailed {
+                    user: user.map(|u| u.id),
+                    login,
+                    reason: Text::new(reason),
+                    address,
+                };
+                Ok::<_, Fault>(tx.record(event).with(until))
+            })
+            .await?;
+        Err(refusal(until.map(|until| until.since(self.now()).0.max(1))))
+    }
+
+    async fn throttled(&self, attempt: &SignIn, until: Timestamp) -> Outcome<SignedIn> {
+        let event = Event::SignInThrottled {
+            login: Text::new(&attempt.login),
+            address: address_text(attempt),
+            until: Some(until),
+        };
+        let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
+        self.db().write(attempt.org, who, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await?;
+        let wait = until.since(self.now()).0.max(1);
+        Err(Fault::new(
+            Kind::TooMany,
+            "throttled",
+            format!("too many attempts: wait {wait} seconds and try again"),
+        ))
+    }
+
+    /// The person behind a session cookie, if the session lives: not ended, not idle too long, the person active.
+    pub async fn present(&self, cookie: &Secret) -> Outcome<Option<Present>> {
+        if !secret::well_formed(cookie.expose(), SecretKind::Session) {
+            return Ok(None);
+        }
+        let hash = self.vault().keyed_hash(cookie);
+        let Some(session) = self.db().read(move |sql| sessions::find_by_hash(sql, &hash)).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let idle = now.since(session.seen) >= self.platform().settings.session_idle;
+        if session.ended.is_some() || now >= session.ends || idle {
+            return Ok(None);
+        }
+        if now.since(session.seen).0 >= NOTE_EVERY {
+            let id = session.id;
+            self.db().maintain(move |sql| sessions::touch(sql, id, now)).await?;
+        }
+        let hot = self.db().hot();
+        let Some(user) = hot.users.find(session.org, session.user).filter(|u| u.is_active()).cloned() else {
+            return Ok(None);
+        };
+        let scopes = self.management_scopes(&hot, session.org, user.id);
+        Ok(Some(Present { session, user, scopes }))
+    }
+
+    /// What a person may do here: the scopes of their assignments to the management API.
+    fn management_scopes(&self, hot: &chancery_store::hot::Hot, org: OrgId, user: UserId) -> ScopeSet {
+        let resource = self.platform().settings.api_resource();
+        let Some(api) = hot.application_by_resource(org, &resource) else {
+            return ScopeSet::empty();
+        };
+        match hot.assigned_user(user, api.id) {
+            Assigned::No => ScopeSet::empty(),
+            Assigned::Fully => api.all_scopes(),
+            Assigned::To(scopes) => scopes,
+        }
+    }
+
+    /// Ends the session: its tokens are dead from now on.
+    pub async fn end_session(
+        &self,
+        cx: &Cx,
+        session: SessionId,
+        user: UserId,
+        reason: &'static str,
+    ) -> Outcome<()> {
+        cx.db()
+            .write(cx.org, cx.who(), move |tx| {
+                let now = tx.now();
+                let ended = sessions::end(tx.sql(), session, now)?;
+                let recorded = tx.record(Event::SessionEnded { user, session, reason: Text::new(reason) });
+                if ended {
+                    tx.mark(MarkKey::Session(session), recorded.pos)?;
+                }
+                Ok::<_, Fault>(recorded.with(()))
+            })
+            .await
+    }
+
+    /// The caller's own sessions that live.
+    pub async fn own_sessions(&self, cx: &Cx) -> Outcome<Vec<Session>> {
+        let user = own(cx)?;
+        let now = self.now();
+        Ok(self.db().read(move |sql| sessions::of_user(sql, user, now)).await?)
+    }
+
+    /// Ends one of the caller's own sessions, or all but the present one.
+    pub async fn end_own(&self, cx: &Cx, only: Option<SessionId>) -> Outcome<()> {
+        let user = own(cx)?;
+        let Caller::Person { session: present, .. } = cx.caller else {
+            return Err(Fault::not_found("session"));
+        };
+        let all = self.own_sessions(cx).await?;
+        for session in all.iter().filter(|s| only.map_or(s.id != present, |id| s.id == id)) {
+            self.end_session(cx, session.id, user, "ended by the person").await?;
+        }
+        Ok(())
+    }
+
+    /// Changes the caller's own password, which they prove they know, and ends their other sessions.
+    pub async fn change_password(&self, cx: &Cx, current: Secret, new: Secret) -> Outcome<()> {
+        let user = own(cx)?;
+        let hash = self.db().read(move |sql| passwords::find(sql, user)).await?;
+        if !password::verify(hash, current).await? {
+            return Err(Fault::invalid("wrong_password", "the present password is wrong"));
+        }
+        let phc = password::hash(self.env(), new).await?;
+        cx.db()
+            .write(cx.org, cx.who(), move |tx| {
+                let now = tx.now();
+                passwords::set(tx.sql(), user, &phc, now)?;
+                Ok::<_, Fault>(tx.record(Event::PasswordSet { user }).with(()))
+            })
+            .await?;
+        self.end_own(cx, None).await
+    }
+
+    /// A value for a form that only this browser's cookie makes valid.
+    pub fn csrf(&self, cookie: &Secret) -> String {
+        chancery_jose::b64(&self.vault().tag("csrf", cookie.expose().as_bytes()))
+    }
+
+    /// Whether a form came from a page shown to this browser.
+    pub fn csrf_holds(&self, cookie: &Secret, given: &str) -> bool {
+        Secret::new(self.csrf(cookie)).ct_eq(given.as_bytes())
+    }
+
+    /// A cookie for a browser that is not signed in yet: forms need one to be bound to.
+    pub fn visitor_cookie(&self) -> Secret {
+        secret::generate(self.env(), SecretKind::Csrf)
+    }
+}
+
+struct Open {
+    user: User,
+    hash: [u8; 32],
+    present: Option<[u8; 32]>,
+    ends: Timestamp,
+    facts: SessionFacts,
+    counters: Counters,
+}
+
+impl Open {
+    fn run(self, tx: &mut Tx<'_>) -> Result<Audited<SessionId>, Fault> {
+        let now = tx.now();
+        // The facts were read before the hash was computed: the person may have been disabled meanwhile.
+        let user = tx.get::<User>(self.user.id).map_err(|_| refusal(None))?;
+        if !user.is_active() {
+            return Err(refusal(None));
+        }
+        self.counters.succeeded(tx.sql())?;
+        let own = match self.present {
+            Some(hash) => {
+                sessions::find_by_hash(tx.sql(), &hash)?.filter(|s| s.user == user.id && s.ended.is_none())
+            }
+            None => None,
+        };
+        let id = match own {
+            Some(session) if now < session.ends => {
+                sessions::reauthenticated(tx.sql(), session.id, &self.hash, now, &self.facts)?;
+                session.id
+            }
+            _ => {
+                let session = Session {
+                    id: tx.id(),
+                    org: tx.org(),
+                    user: user.id,
+                    hash: self.hash,
+                    auth_time: now,
+                    seen: now,
+                    ends: self.ends,
+                    ended: None,
+                    facts: self.facts.clone(),
+                };
+                sessions::insert(tx.sql(), &session)?;
+                session.id
+            }
+        };
+        let event = Event::SignInSucceeded {
+            user: user.id,
+            session: id,
+            method: Text::new("pwd"),
+            address: Text::new(&self.facts.address),
+        };
+        Ok(tx.record(event).with(id))
+    }
+}
+
+fn address_text(attempt: &SignIn) -> Text {
+    Text::new(&attempt.address.map(|a| a.to_string()).unwrap_or_default())
+}
+
+/// One sentence for unknown, disabled and wrong.
+fn refusal(wait: Option<i64>) -> Fault {
+    let text = match wait {
+        Some(seconds) => {
+            format!("login or password is wrong; wait {seconds} seconds before the next attempt")
+        }
+        None => "login or password is wrong".to_owned(),
+    };
+    Fault::new(Kind::Unauthenticated, "sign_in_failed", text)
+}
+
+/// The person whose own things these are.
+fn own(cx: &Cx) -> Outcome<UserId> {
+    match cx.caller {
+        Caller::Person { user, .. } => Ok(user),
+        _ => Err(Fault::new(Kind::Unauthenticated, "unauthenticated", "sign in first")),
+    }
+}

@@ -1,0 +1,85 @@
+//! Password guessing is slowed down per account and per address, and nobody is locked out for good: an account waits a
+//! minute at most, so that a stranger who guesses cannot keep the person away.
+
+use std::net::IpAddr;
+
+use chancery_kernel::{OrgId, Seconds, Timestamp};
+use chancery_store::tables::throttles::{self, Throttle};
+use chancery_store::{DbFault, Sql};
+
+/// Failures that cost nothing.
+const FREE_FOR_ACCOUNT: i64 = 5;
+const FREE_FOR_ADDRESS: i64 = 20;
+const LONGEST_FOR_ACCOUNT: Seconds = Seconds(60);
+const LONGEST_FOR_ADDRESS: Seconds = Seconds::minutes(15);
+/// Failures older than this are forgotten.
+const MEMORY: Seconds = Seconds::hours(1);
+
+/// The two names under which attempts are counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Counters {
+    account: String,
+    address: Option<String>,
+}
+
+impl Counters {
+    pub fn new(org: OrgId, login: &str, address: Option<IpAddr>) -> Self {
+        Self {
+            account: format!("account:{org}:{}", login.to_lowercase()),
+            address: address.map(|a| format!("address:{}", network(a))),
+        }
+    }
+
+    /// Until when attempts are not looked at, if so.
+    pub fn blocked(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
+        let mut until = None;
+        for name in std::iter::once(&self.account).chain(&self.address) {
+            until = until.max(throttles::find(sql, name)?.filter(|t| t.until > now).map(|t| t.until));
+        }
+        Ok(until)
+    }
+
+    /// Counts a failure, and says until when the next attempt has to wait.
+    pub fn failed(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
+        let account = count(sql, &self.account, now, FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT)?;
+        let address = match &self.address {
+            Some(name) => count(sql, name, now, FREE_FOR_ADDRESS, LONGEST_FOR_ADDRESS)?,
+            None => now,
+        };
+        let until = account.max(address);
+        Ok((until > now).then_some(until))
+    }
+
+    /// A success forgives the account, never the address.
+    pub fn succeeded(&self, sql: &mut Sql<'_>) -> Result<(), DbFault> {
+        throttles::clear(sql, &self.account)
+    }
+}
+
+fn count(
+    sql: &mut Sql<'_>,
+    name: &str,
+    now: Timestamp,
+    free: i64,
+    longest: Seconds,
+) -> Result<Timestamp, DbFault> {
+    let before =
+        throttles::find(sql, name)?.filter(|t| now.since(t.updated) < MEMORY).map_or(0, |t| t.failures);
+    let failures = before + 1;
+    let over = (failures - free).clamp(0, 20);
+    let wait = if over == 0 { Seconds(0) } else { Seconds((1i64 << over).min(longest.0)) };
+    let until = now.plus(wait);
+    throttles::set(sql, name, Throttle { failures, until, updated: now })?;
+    Ok(until)
+}
+
+/// One IPv6 customer has a /64 at least: its addresses count together.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => IpAddr::V4(v4),
+            None => IpAddr::V6(std::net::Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
+        },
+    }
+}

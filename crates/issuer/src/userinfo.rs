@@ -1,0 +1,26 @@
+//! Userinfo (OpenID Connect Core §5.3): claims about the person, as far as the token's scopes allow.
+
+use chancery_oauth::{ErrorCode, OAuthError, UserinfoClaims};
+
+use crate::Issuer;
+
+impl Issuer {
+    /// The claims as a JSON document.
+    pub fn userinfo(&self, token: &str) -> Result<String, OAuthError> {
+        let invalid = || {
+            OAuthError::new(
+                ErrorCode::InvalidToken,
+                "the access token is invalid, expired, revoked or for another audience",
+            )
+        };
+        let own = self.bearer(token, self.issuer()).map_err(|_| invalid())?;
+        if !own.scopes.contains("openid") {
+            return Err(OAuthError::new(ErrorCode::InsufficientScope, "userinfo needs the scope openid"));
+        }
+        let user =
+            own.user.and_then(|id| self.db().hot().users.find(own.org, id).cloned()).ok_or_else(invalid)?;
+        let person = chancery_oauth::PersonClaims::of(&user, &own.scopes);
+        serde_json::to_string(&UserinfoClaims { sub: user.id, person })
+            .map_err(|_| OAuthError::new(ErrorCode::ServerError, "userinfo could not be written"))
+    }
+}
