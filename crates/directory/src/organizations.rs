@@ -1,0 +1,153 @@
+//! Organizations: the wall around everything else. Each sees only itself.
+
+use std::sync::Arc;
+
+use chancery_audit::{Event, Text};
+use chancery_context::{Act, Caller, Cx};
+use chancery_kernel::{Fault, OrgId, Outcome, Page, PageRequest};
+use chancery_model::{
+    Application, Assignment, Client, Group, Membership, Meta, Organization, Principal, User,
+};
+use chancery_store::Tx;
+
+use crate::assignments::{NewAssignment, added};
+use crate::builtin;
+use crate::change::{Changes, at, find, page};
+use crate::check;
+use crate::users::{self, NewUser};
+
+#[derive(Clone, Debug)]
+pub struct NewOrganization {
+    pub slug: String,
+    pub title: String,
+    /// The first administrator.
+    pub administrator: NewUser,
+}
+
+/// An organization and what it was born with.
+#[derive(Clone, Debug)]
+pub struct Founded {
+    pub organization: Arc<Organization>,
+    pub management: Arc<Application>,
+    pub administrators: Arc<Group>,
+    pub auditors: Arc<Group>,
+    pub command_line: Arc<Client>,
+    pub administrator: Arc<User>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationPatch {
+    pub title: Option<String>,
+}
+
+pub async fn list(cx: &Cx, request: &PageRequest) -> Outcome<Page<Arc<Organization>>> {
+    let _may = cx.allowed(Act::OrganizationRead, cx.org).await?;
+    page(cx, request, |_, _: &Organization| true)
+}
+
+pub async fn get(cx: &Cx, id: OrgId) -> Outcome<Arc<Organization>> {
+    let _may = cx.allowed(Act::OrganizationRead, id).await?;
+    find(cx, id)
+}
+
+pub async fn update(
+    cx: &Cx,
+    id: OrgId,
+    expected: Option<i64>,
+    patch: OrganizationPatch,
+) -> Outcome<Arc<Organization>> {
+    let _may = cx.allowed(Act::OrganizationManage, id).await?;
+    let title = patch.title.as_deref().map(|t| check::line("the title", t)).transpose()?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let before = at::<Organization>(tx, id, expected)?;
+            let mut organization = Organization::clone(&before);
+            let mut changes = Changes::default();
+            changes.set("title", &mut organization.title, title);
+            let organization = changes.write(tx, before, organization)?;
+            let event = Event::OrganizationUpdated { organization: id, changed: changes.names() };
+            Ok::<_, Fault>(tx.record(event).with(organization))
+        })
+        .await
+}
+
+/// Founds an organization with all its built-in pieces and its first administrator, in one write. For the server
+/// itself alone: set-up, the command line on its machine, tests.
+pub async fn create(cx: &Cx, new: NewOrganization) -> Outcome<Founded> {
+    let _may = cx.allowed(Act::OrganizationManage, "organization").await?;
+    if !matches!(cx.caller, Caller::System) {
+        return Err(Fault::forbidden(
+            "server_only",
+            "organizations are founded on the server itself: run `chancery admin organization create` there",
+        ));
+    }
+    let slug = check::slug(&new.slug)?;
+    let title = check::line("the title", &new.title)?;
+    let cx = Cx { org: cx.env().id(), ..cx.clone() };
+    let (user, hash) = users::prepared(&cx, new.administrator).await?;
+    let resource = cx.platform.settings.api_resource();
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            if user.manager.is_some() {
+                return Err(Fault::invalid(
+                    "unknown_reference",
+                    "the first person has no manager yet: leave it out",
+                ));
+            }
+            let founded = found(tx, slug, title, resource, (user, hash))?;
+            let administrator = &founded.administrator;
+            let event =
+                Event::AdministratorSetUp { user: administrator.id, login: Text::new(&administrator.login) };
+            Ok::<_, Fault>(tx.record(event).with(founded))
+        })
+        .await
+}
+
+fn found(
+    tx: &mut Tx<'_>,
+    slug: String,
+    title: String,
+    resource: String,
+    (mut user, hash): (User, Option<String>),
+) -> Outcome<Founded> {
+    let (org, meta) = (tx.org(), Meta::new(tx.now()));
+    let organization = tx.insert(Organization { id: org, slug, title, meta })?;
+    let _ = tx.record(Event::OrganizationCreated { organization: org, name: Text::new(&organization.slug) });
+    let management = tx.insert(builtin::management(tx.id(), org, resource, tx.now())?)?;
+    let _ = tx
+        .record(Event::ApplicationCreated { application: management.id, name: Text::new(&management.name) });
+    let administrators = group(tx, builtin::ADMINISTRATORS, "May do everything.")?;
+    let auditors = group(tx, builtin::AUDITORS, "May read everything, and change nothing.")?;
+    assign(tx, &administrators, &management, None)?;
+    assign(tx, &auditors, &management, Some(builtin::read_scopes(&management)))?;
+    let command_line = tx.insert(builtin::command_line(tx.id(), org, tx.now()))?;
+    let _ = tx.record(Event::ClientCreated {
+        client: command_line.id,
+        agent: None,
+        application: None,
+        name: Text::new(&command_line.name),
+    });
+    user.meta = meta;
+    let (administrator, _) = users::added(tx, user, hash.as_deref())?;
+    tx.join(Membership { org, group: administrators.id, user: administrator.id })?;
+    let _ = tx.record(Event::MemberAdded { group: administrators.id, user: administrator.id });
+    Ok(Founded { organization, management, administrators, auditors, command_line, administrator })
+}
+
+fn group(tx: &mut Tx<'_>, name: &str, description: &str) -> Outcome<Arc<Group>> {
+    let (id, org, meta) = (tx.id(), tx.org(), Meta::new(tx.now()));
+    let group = Group { id, org, name: name.to_owned(), description: description.to_owned(), meta };
+    let group = tx.insert(group)?;
+    let _ = tx.record(Event::GroupCreated { group: group.id, name: Text::new(&group.name) });
+    Ok(group)
+}
+
+fn assign(
+    tx: &mut Tx<'_>,
+    group: &Group,
+    app: &Application,
+    scopes: Option<chancery_kernel::ScopeSet>,
+) -> Outcome<Arc<Assignment>> {
+    let new = NewAssignment { principal: Principal::Group(group.id), application: app.id, scopes };
+    added(tx, new).map(|(assignment, _)| assignment)
+}

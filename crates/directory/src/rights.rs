@@ -1,0 +1,109 @@
+//! Rights over the server itself: nobody hands out more than they hold, and the last administrator stays.
+
+use std::sync::Arc;
+
+use chancery_context::{Caller, Cx};
+use chancery_kernel::{Fault, GroupId, OrgId, Outcome, ScopeSet, UserId};
+use chancery_model::{Application, Client, Group, Principal};
+use chancery_store::Hot;
+
+use crate::builtin::{ADMINISTRATORS, RESOURCE_SERVER_SCOPES};
+use crate::reach;
+
+/// The management API of an organization.
+pub(crate) fn management(hot: &Hot, org: OrgId) -> Option<&Arc<Application>> {
+    hot.applications.of(org).find(|app| app.builtin)
+}
+
+pub(crate) fn administrators(hot: &Hot, org: OrgId) -> Option<&Arc<Group>> {
+    hot.groups.of(org).find(|group| is_administrators(group))
+}
+
+/// The group is found by its name, which is why it cannot be renamed.
+pub(crate) fn is_administrators(group: &Group) -> bool {
+    group.name == ADMINISTRATORS
+}
+
+/// What a caller holds, as far as handing out goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Holder {
+    Everything,
+    Scopes(ScopeSet),
+}
+
+impl Holder {
+    pub fn of(cx: &Cx) -> Self {
+        match &cx.caller {
+            Caller::System => Self::Everything,
+            Caller::Anonymous => Self::Scopes(ScopeSet::empty()),
+            Caller::Person { scopes, .. } | Caller::Token { scopes, .. } => Self::Scopes(scopes.clone()),
+        }
+    }
+
+    /// Refuses to give what the holder does not have: or `groups.manage` alone would make an administrator.
+    pub fn may_give(&self, scopes: &ScopeSet) -> Outcome<()> {
+        let Self::Scopes(own) = self else { return Ok(()) };
+        // What every resource server gets by being one raises nobody.
+        let beyond = scopes.without(own).without(&chancery_model::scopes(RESOURCE_SERVER_SCOPES));
+        if beyond.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::forbidden(
+            "beyond_own_rights",
+            format!("this would give {beyond}, which you do not hold: ask somebody who does"),
+        ))
+    }
+
+    /// The same, for everything an assignment to this application would give.
+    pub fn may_assign(&self, app: &Application, scopes: Option<&ScopeSet>) -> Outcome<()> {
+        if !app.builtin {
+            return Ok(());
+        }
+        self.may_give(&scopes.cloned().unwrap_or_else(|| app.all_scopes()))
+    }
+
+    /// The same, for becoming a member of the group.
+    pub fn may_admit(&self, hot: &Hot, org: OrgId, group: GroupId) -> Outcome<()> {
+        self.may_take(hot, org, Principal::Group(group))
+    }
+
+    /// The same, for getting hold of a person's account.
+    pub fn may_impersonate(&self, hot: &Hot, org: OrgId, user: UserId) -> Outcome<()> {
+        let Some(app) = management(hot, org) else { return Ok(()) };
+        self.may_give(&reach::now(hot, app, user).unwrap_or_default())
+    }
+
+    /// The same, for getting hold of a client's credential.
+    pub fn may_prove(&self, hot: &Hot, client: &Client) -> Outcome<()> {
+        self.may_take(hot, client.org, client.agent.map_or(Principal::Client(client.id), Principal::Agent))
+    }
+
+    fn may_take(&self, hot: &Hot, org: OrgId, principal: Principal) -> Outcome<()> {
+        let Some(app) = management(hot, org) else { return Ok(()) };
+        match hot.assignment(principal, app.id) {
+            Some(assignment) => self.may_assign(app, assignment.scopes.as_ref()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses what would leave nobody able to administer the organization.
+pub(crate) fn another_administrator(hot: &Hot, org: OrgId, without: UserId) -> Outcome<()> {
+    let Some(group) = administrators(hot, org) else { return Ok(()) };
+    if !hot.is_member(group.id, without) {
+        return Ok(());
+    }
+    let active = |user: &UserId| hot.users.find(org, *user).is_some_and(|u| u.is_active());
+    if hot.members_of(group.id).filter(|user| *user != without).any(|user| active(&user)) {
+        return Ok(());
+    }
+    Err(Fault::conflict(
+        "last_administrator",
+        "this is the last active administrator: add another one to the group administrators first",
+    ))
+}
+
+/// Part of the server itself.
+pub(crate) fn builtin_fault(what: &str) -> Fault {
+    Fault::conflict("builtin", format!("{what} is part of the server and stays as it is"))
+}

@@ -1,0 +1,192 @@
+//! People: their accounts, and what ends with them.
+
+mod access;
+mod removal;
+
+use std::sync::Arc;
+
+use chancery_audit::{Event, Text};
+use chancery_context::{Act, Cx};
+use chancery_kernel::{Fault, GroupId, Outcome, Page, PageRequest, Secret, UserId};
+use chancery_model::{MarkKey, Meta, User, UserStatus};
+use chancery_store::tables::passwords;
+use chancery_store::{Recorded, Tx};
+use chancery_vault::password;
+
+use crate::change::{Changes, at, find, page, referred, wanted};
+use crate::check;
+use crate::rights::another_administrator;
+
+pub use access::set_password;
+pub use removal::delete;
+
+/// A person to add.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    pub login: String,
+    pub email: String,
+    pub display_name: String,
+    pub manager: Option<UserId>,
+    /// Without one the person cannot sign in with a password until they are given it.
+    pub password: Option<Secret>,
+}
+
+/// What to change of a person; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct UserPatch {
+    pub login: Option<String>,
+    pub email: Option<String>,
+    pub display_name: Option<String>,
+    pub manager: Option<Option<UserId>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    pub login: Option<String>,
+    pub status: Option<UserStatus>,
+    pub group: Option<GroupId>,
+}
+
+pub async fn list(cx: &Cx, request: &PageRequest, filter: &UserFilter) -> Outcome<Page<Arc<User>>> {
+    let _may = cx.allowed(Act::UserRead, cx.org).await?;
+    let login = filter.login.as_ref().map(|login| login.trim().to_lowercase());
+    page(cx, request, |hot, user: &User| {
+        wanted(login.as_ref(), &user.login)
+            && wanted(filter.status.as_ref(), &user.status)
+            && filter.group.is_none_or(|group| hot.is_member(group, user.id))
+    })
+}
+
+pub async fn get(cx: &Cx, id: UserId) -> Outcome<Arc<User>> {
+    let _may = cx.allowed(Act::UserRead, id).await?;
+    find(cx, id)
+}
+
+/// The groups a person is in.
+pub async fn groups(cx: &Cx, id: UserId) -> Outcome<Vec<Arc<chancery_model::Group>>> {
+    let _may = cx.allowed(Act::GroupRead, id).await?;
+    let user = find::<User>(cx, id)?;
+    let hot = cx.db().hot();
+    Ok(hot.groups_of(user.id).filter_map(|group| hot.groups.find(cx.org, group).cloned()).collect())
+}
+
+pub async fn create(cx: &Cx, new: NewUser) -> Outcome<Arc<User>> {
+    let _may = cx.allowed(Act::UserManage, cx.org).await?;
+    let (mut user, hash) = prepared(cx, new).await?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            if let Some(manager) = user.manager {
+                referred::<User>(tx, manager)?;
+            }
+            user.meta = Meta::new(tx.now());
+            let (user, recorded) = added(tx, user, hash.as_deref())?;
+            Ok::<_, Fault>(recorded.with(user))
+        })
+        .await
+}
+
+/// Checks a new person and hashes the password: all that is slow, before the write.
+pub(crate) async fn prepared(cx: &Cx, new: NewUser) -> Outcome<(User, Option<String>)> {
+    let login = check::login(&new.login)?;
+    let email = check::email(&new.email)?;
+    let display_name = check::line("the display name", &new.display_name)?;
+    let hash = match new.password {
+        Some(secret) => {
+            check::password(&secret, &[&login, &email])?;
+            Some(password::hash(cx.env(), secret).await?)
+        }
+        None => None,
+    };
+    let user = User {
+        id: cx.env().id(),
+        org: cx.org,
+        login,
+        email,
+        display_name,
+        status: UserStatus::Active,
+        manager: new.manager,
+        meta: Meta::new(cx.now()),
+    };
+    Ok((user, hash))
+}
+
+pub(crate) fn added(tx: &mut Tx<'_>, user: User, hash: Option<&str>) -> Outcome<(Arc<User>, Recorded)> {
+    let user = tx.insert(user)?;
+    let recorded = tx.record(Event::UserCreated { user: user.id, login: Text::new(&user.login) });
+    if let Some(hash) = hash {
+        let now = tx.now();
+        passwords::set(tx.sql(), user.id, hash, now)?;
+        let _ = tx.record(Event::PasswordSet { user: user.id });
+    }
+    Ok((user, recorded))
+}
+
+pub async fn update(cx: &Cx, id: UserId, expected: Option<i64>, patch: UserPatch) -> Outcome<Arc<User>> {
+    let _may = cx.allowed(Act::UserManage, id).await?;
+    let login = patch.login.as_deref().map(check::login).transpose()?;
+    let email = patch.email.as_deref().map(check::email).transpose()?;
+    let name = patch.display_name.as_deref().map(|n| check::line("the display name", n)).transpose()?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let before = at::<User>(tx, id, expected)?;
+            if let Some(manager) = patch.manager.flatten() {
+                referred::<User>(tx, manager)?;
+                if manager == id {
+                    return Err(Fault::invalid(
+                        "own_manager",
+                        "nobody manages themselves: name another person",
+                    ));
+                }
+            }
+            let mut user = User::clone(&before);
+            let mut changes = Changes::default();
+            changes.set("login", &mut user.login, login);
+            changes.set("email", &mut user.email, email);
+            changes.set("display_name", &mut user.display_name, name);
+            changes.set("manager", &mut user.manager, patch.manager);
+            let user = changes.write(tx, before, user)?;
+            Ok::<_, Fault>(tx.record(Event::UserUpdated { user: id, changed: changes.names() }).with(user))
+        })
+        .await
+}
+
+/// Signs the person out everywhere, and kills every token in which they take part.
+pub async fn disable(
+    cx: &Cx,
+    id: UserId,
+    expected: Option<i64>,
+    reason: Option<String>,
+) -> Outcome<Arc<User>> {
+    let _may = cx.allowed(Act::UserManage, id).await?;
+    let reason = reason.as_deref().map(check::reason).transpose()?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let before = at::<User>(tx, id, expected)?;
+            if !before.is_active() {
+                return Err(Fault::conflict("already_disabled", "this person is disabled already"));
+            }
+            another_administrator(tx.hot(), tx.org(), id)?;
+            let user = tx.update(User { status: UserStatus::Disabled, ..User::clone(&before) })?;
+            let reason = reason.as_deref().map(Text::new);
+            let recorded = tx.record(Event::UserDisabled { user: id, reason });
+            tx.mark(MarkKey::User(id), recorded.pos)?;
+            access::end_everything(tx, id, "the person was disabled")?;
+            Ok::<_, Fault>(recorded.with(user))
+        })
+        .await
+}
+
+/// The person may sign in again; what was issued before stays dead.
+pub async fn enable(cx: &Cx, id: UserId, expected: Option<i64>) -> Outcome<Arc<User>> {
+    let _may = cx.allowed(Act::UserManage, id).await?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let before = at::<User>(tx, id, expected)?;
+            if before.is_active() {
+                return Err(Fault::conflict("already_enabled", "this person is enabled already"));
+            }
+            let user = tx.update(User { status: UserStatus::Active, ..User::clone(&before) })?;
+            Ok::<_, Fault>(tx.record(Event::UserEnabled { user: id }).with(user))
+        })
+        .await
+}

@@ -1,0 +1,62 @@
+//! Passwords and sign-ins of people.
+
+use chancery_audit::{Event, Text};
+use chancery_context::{Act, Cx};
+use chancery_kernel::{Fault, Outcome, Secret, SessionId, UserId};
+use chancery_model::{MarkKey, User};
+use chancery_store::Tx;
+use chancery_store::tables::{families, passwords, sessions};
+use chancery_vault::password;
+
+use crate::change::find;
+use crate::check;
+use crate::rights::Holder;
+
+/// Sets somebody's password, as an administrator does after a loss: whoever is signed in with the old one is out.
+pub async fn set_password(cx: &Cx, id: UserId, new: Secret) -> Outcome<()> {
+    let _may = cx.allowed(Act::UserManage, id).await?;
+    let holder = Holder::of(cx);
+    let user = find::<User>(cx, id)?;
+    holder.may_impersonate(&cx.db().hot(), cx.org, id)?;
+    check::password(&new, &[&user.login, &user.email])?;
+    let hash = password::hash(cx.env(), new).await?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            tx.get::<User>(id)?;
+            // The person may have become an administrator while the password was hashed.
+            holder.may_impersonate(tx.hot(), tx.org(), id)?;
+            let now = tx.now();
+            passwords::set(tx.sql(), id, &hash, now)?;
+            let recorded = tx.record(Event::PasswordSet { user: id });
+            for (session, pos) in end_sessions(tx, id, "the password was set anew")? {
+                tx.mark(MarkKey::Session(session), pos)?;
+            }
+            Ok::<_, Fault>(recorded.with(()))
+        })
+        .await
+}
+
+/// Ends sign-ins and refresh tokens. The mark on the person is the caller's.
+pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<()> {
+    end_sessions(tx, user, reason)?;
+    let now = tx.now();
+    for family in families::of_user(tx.sql(), user)? {
+        families::end(tx.sql(), family.id, now)?;
+        let _ = tx.record(Event::FamilyRevoked {
+            family: family.id,
+            user: Some(user),
+            client: Some(family.client),
+            reason: Text::new(reason),
+        });
+    }
+    Ok(())
+}
+
+/// Ends the person's sign-ins; answers which, and where the log says so.
+fn end_sessions(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<Vec<(SessionId, i64)>> {
+    let now = tx.now();
+    let open = sessions::of_user(tx.sql(), user, now)?;
+    sessions::end_of_user(tx.sql(), user, now)?;
+    let note = |id: SessionId| Event::SessionEnded { user, session: id, reason: Text::new(reason) };
+    Ok(open.into_iter().map(|session| (session.id, tx.record(note(session.id)).pos)).collect())
+}
