@@ -1,0 +1,186 @@
+//! One organization with one agent, two applications and their guards.
+
+use std::sync::Arc;
+
+use chancery_audit::fields::Text;
+use chancery_audit::{AgentFacts, Decision, Event, Evidence, Person, Target, Task, Verdict};
+use chancery_context::{Caller, Cx, Platform, Settings};
+use chancery_kernel::env::{ManualClock, SeededEntropy};
+use chancery_kernel::*;
+use chancery_model::*;
+use chancery_store::tables::nouns::Kept;
+use chancery_store::{Config, Db, Location, Who};
+use chancery_vault::{MasterKey, Vault};
+
+pub const ISSUER: &str = "https://id.example";
+
+pub struct World {
+    pub platform: Platform,
+    pub clock: Arc<ManualClock>,
+    pub org: OrgId,
+    pub agent: AgentId,
+    pub user: UserId,
+    pub crm: AppId,
+    pub pricing: AppId,
+    pub client: ClientId,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(Timestamp::from_seconds(1_790_000_000));
+        let env = Env::new(clock.clone(), SeededEntropy::new(7));
+        let config = Config::new(Location::Sqlite(folder.path().to_owned()));
+        let db = Db::open(&config, env.clone()).unwrap();
+        let vault =
+            Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example").await.unwrap();
+        let platform = Platform { db, vault, settings: Arc::new(Settings::new(ISSUER)) };
+        let world = Self {
+            platform,
+            clock,
+            org: env.id(),
+            agent: env.id(),
+            user: env.id(),
+            crm: env.id(),
+            pricing: env.id(),
+            client: env.id(),
+            _folder: folder,
+        };
+        let now = world.now();
+        let (id, meta) = (world.org, Meta::new(now));
+        world.insert(Organization { id, slug: "acme".into(), title: "Acme".into(), meta }).await;
+        world.insert(world.agent_record(world.agent, "sales")).await;
+        world.insert(world.client_record(world.client)).await;
+        world
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.platform.db.env().now()
+    }
+
+    pub async fn insert<N: Kept>(&self, noun: N) {
+        let (organization, name) = (self.org, Text::new("acme"));
+        self.platform
+            .db
+            .write(self.org, Who::SYSTEM, move |tx| {
+                tx.insert(noun)?;
+                Ok::<_, Fault>(tx.record(Event::OrganizationCreated { organization, name }).with(()))
+            })
+            .await
+            .unwrap();
+    }
+
+    pub fn agent_record(&self, id: AgentId, name: &str) -> Agent {
+        Agent {
+            id,
+            org: self.org,
+            name: name.into(),
+            purpose: "sells".into(),
+            use_case: UseCase::default(),
+            stage: Stage::Active,
+            contained: None,
+            owners: vec![self.user],
+            sponsor: Some(self.user),
+            expires: None,
+            meta: Meta::new(self.now()),
+        }
+    }
+
+    pub fn client_record(&self, id: ClientId) -> Client {
+        Client {
+            id,
+            org: self.org,
+            name: "crm guard".into(),
+            agent: None,
+            application: Some(self.crm),
+            auth: AuthMethod::ClientSecretBasic,
+            secrets: Vec::new(),
+            jwks: Vec::new(),
+            strict_audience: false,
+            grants: vec![GrantType::ClientCredentials],
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            enabled: true,
+            builtin: false,
+            meta: Meta::new(self.now()),
+        }
+    }
+
+    /// The server itself.
+    pub fn system(&self) -> Cx {
+        Cx::system(&self.platform, self.org)
+    }
+
+    /// The guard of an application.
+    pub fn guard(&self, application: AppId) -> Cx {
+        self.caller(Some(application), "marks.read outcomes.manage")
+    }
+
+    pub fn caller(&self, application: Option<AppId>, scopes: &'static str) -> Cx {
+        let scopes = chancery_model::scopes(scopes);
+        Cx {
+            caller: Caller::Token { client: self.client, application, agent: None, user: None, scopes },
+            ..self.system()
+        }
+    }
+
+    /// A decision on a token of the agent, and its place in the log.
+    pub async fn decide(&self, jti: &str, verdict: Verdict) -> i64 {
+        let event = Event::TokenDecided {
+            jti: (verdict == Verdict::Allow).then(|| Text::new(jti)),
+            source_jti: None,
+            evidence: self.evidence(verdict),
+            grant_type: Text::new("client_credentials"),
+            audience: Text::new("https://crm.example"),
+            profile: Text::new("rfc8693"),
+            expires: Some(self.now().plus(Seconds(300))),
+            reasons: Vec::new(),
+            mend: None,
+        };
+        self.record(event).await
+    }
+
+    pub async fn record(&self, event: Event) -> i64 {
+        let write = self.platform.db.write(self.org, Who::SYSTEM, move |tx| {
+            let recorded = tx.record(event);
+            Ok::<_, Fault>(recorded.with(recorded.pos))
+        });
+        write.await.unwrap()
+    }
+
+    fn evidence(&self, verdict: Verdict) -> Evidence {
+        Evidence {
+            user: Person::Acting { user: self.user, login: Text::new("alice"), asked_by: None },
+            agent: AgentFacts {
+                agent: self.agent,
+                name: Text::new("sales"),
+                client: self.client,
+                chain: Vec::new(),
+            },
+            target: Target { organization: self.org, application: Some(self.crm), name: Text::new("CRM") },
+            resource: Text::new("https://crm.example"),
+            task: Task { run: None, scopes: chancery_model::scopes("crm.read") },
+            decision: Decision { verdict, by: Text::new("connection") },
+            outcome: Text::new("issued"),
+        }
+    }
+
+    /// Every key by which a token of [`Self::decide`] can die.
+    pub fn keys(&self, jti: &str) -> Vec<MarkKey> {
+        let keys = TokenKeys {
+            org: Some(self.org),
+            agents: vec![self.agent],
+            user: Some(self.user),
+            application: Some(self.crm),
+            client: Some(self.client),
+            jti: Some(jti.into()),
+            ..TokenKeys::default()
+        };
+        keys.marks()
+    }
+
+    pub fn is_dead(&self, jti: &str, pos: i64) -> bool {
+        self.platform.db.hot().killed_by(&self.keys(jti), pos).is_some()
+    }
+}
