@@ -1,0 +1,67 @@
+//! Who calls: the bearer of an access token for the management API (RFC 6750 §2.1).
+
+use axum::extract::FromRequestParts;
+use chancery_context::Cx;
+use http::request::Parts;
+use http::{HeaderMap, header};
+
+use crate::edge::Requested;
+use crate::extract::ClientAddress;
+use crate::{Api, Problem};
+
+/// The context of an authenticated call. First among a handler's arguments: nothing is looked at before it.
+pub struct Call(pub Cx);
+
+impl FromRequestParts<Api> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let token = bearer_token(&parts.headers)?.ok_or_else(Problem::token_missing)?;
+        let (org, caller) = api.issuer.caller_of_token(token).map_err(|_| Problem::token_refused())?;
+        let request = parts.extensions.get::<Requested>().map(|r| r.0);
+        let request = request.unwrap_or_else(|| api.platform.db.env().id());
+        let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
+        Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address }))
+    }
+}
+
+/// The token of the `Authorization` header, the only place it is looked for: in a query it would stand in logs.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        let twice = headers.contains_key(header::AUTHORIZATION);
+        let detail = "send one `Authorization` header, not several";
+        return if twice { Err(Problem::invalid("authorization_repeated", detail)) } else { Ok(None) };
+    };
+    let Some((scheme, token)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return Err(Problem::token_missing());
+    };
+    // RFC 9110 §11.1: schemes are compared without regard to case.
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::token_missing());
+    }
+    Ok(Some(token.trim_start_matches(' ')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[&'static str]) -> Result<Option<String>, u16> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, http::HeaderValue::from_static(value));
+        }
+        bearer_token(&headers).map(|token| token.map(str::to_owned)).map_err(|p| p.status().as_u16())
+    }
+
+    #[test]
+    fn reads_one_bearer_token_and_nothing_else() {
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer abc"]), Ok(Some("abc".into())));
+        assert_eq!(read(&["bearer abc"]), Ok(Some("abc".into())));
+        assert_eq!(read(&["Basic abc"]), Err(401));
+        assert_eq!(read(&["Bearer"]), Err(401));
+        assert_eq!(read(&["Bearer a", "Bearer b"]), Err(400));
+    }
+}

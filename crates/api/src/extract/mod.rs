@@ -1,0 +1,21 @@
+//! What handlers take: who calls, typed ids, bodies, queries, pages, versions. Each refuses on its own, in one place.
+
+mod address;
+mod body;
+mod caller;
+mod id;
+mod paging;
+mod query;
+mod version;
+
+pub use address::{ClientAddress, client_address};
+pub use body::{Body, MOST_BYTES};
+pub use caller::Call;
+pub use id::{Path, Path2};
+pub use paging::Paging;
+pub use query::Query;
+pub use version::IfMatch;
+
+pub(crate) use version::etag;
+
+pub(crate) use caller::bearer_token;

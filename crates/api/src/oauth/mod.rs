@@ -1,0 +1,28 @@
+//! The protocol endpoints that speak to programs: token, introspection, revocation, userinfo, keys, metadata. What
+//! speaks to people (authorization, sign-in, consent, sign-out) are pages of the console.
+
+mod asked;
+mod metadata;
+mod reply;
+mod token;
+mod userinfo;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::Api;
+use crate::headers::cors;
+
+/// The endpoints, all of which browsers' programs may call from any origin (RFC 9700 §2.6).
+pub fn router(issuer: &str) -> Router<Api> {
+    let mut router = Router::new()
+        .route("/oauth2/token", post(token::token))
+        .route("/oauth2/introspect", post(token::introspect))
+        .route("/oauth2/revoke", post(token::revoke))
+        .route("/oauth2/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/oauth2/keys", get(metadata::keys));
+    for path in chancery_oauth::metadata::well_known_paths(issuer) {
+        router = router.route(&path, get(metadata::document));
+    }
+    cors(router)
+}

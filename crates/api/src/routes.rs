@@ -1,0 +1,183 @@
+//! The operations: one file each. From their list, [`TABLE`], come the router, `/openapi.json` and the authorization
+//! matrix.
+//!
+//! To add one: write `routes/<noun>/<verb>.rs` with `pub async fn handle`, name the module below, add a row to
+//! `table.rs`. A test holds the files against the rows. Shapes that several operations share stand in [`crate::views`].
+
+pub mod agents {
+    pub mod contain;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod register;
+    pub mod release;
+    pub mod runs;
+    pub mod set_stage;
+    pub mod tokens;
+    pub mod update;
+    pub mod versions;
+}
+pub mod applications {
+    pub mod create;
+    pub mod delete;
+    pub mod disable;
+    pub mod enable;
+    pub mod get;
+    pub mod list;
+    pub mod update;
+}
+pub mod assignments {
+    pub mod assign;
+    pub mod get;
+    pub mod list;
+    pub mod unassign;
+    pub mod update;
+}
+pub mod clients {
+    pub mod add_secret;
+    pub mod create;
+    pub mod delete;
+    pub mod disable;
+    pub mod enable;
+    pub mod get;
+    pub mod list;
+    pub mod remove_secret;
+    pub mod set_keys;
+    pub mod update;
+}
+pub mod connections {
+    pub mod create;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod update;
+}
+pub mod events {
+    pub mod explain;
+    pub mod export;
+    pub mod get;
+    pub mod list;
+}
+pub mod grants {
+    pub mod get;
+    pub mod list;
+    pub mod withdraw;
+}
+pub mod groups {
+    pub mod add_member;
+    pub mod create;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod members;
+    pub mod remove_member;
+    pub mod update;
+}
+pub mod operations {
+    pub mod health;
+    pub mod metrics;
+    pub mod openapi;
+    pub mod ready;
+}
+pub mod organizations {
+    pub mod get;
+    pub mod list;
+    pub mod update;
+}
+pub mod outcomes {
+    pub mod report;
+}
+pub mod revocations {
+    pub mod follow;
+}
+pub mod runs {
+    pub mod get;
+    pub mod stop;
+}
+pub mod users {
+    pub mod create;
+    pub mod delete;
+    pub mod disable;
+    pub mod enable;
+    pub mod get;
+    pub mod groups;
+    pub mod list;
+    pub mod set_password;
+    pub mod update;
+}
+
+pub mod row;
+mod table;
+
+use axum::Router;
+use http::Method;
+
+use crate::Api;
+pub use row::{Audit, Gate, Row, Shape, Verb};
+pub use table::TABLE;
+
+/// All operations, mounted.
+pub(crate) fn mount() -> Router<Api> {
+    TABLE.iter().fold(Router::new(), |router, row| router.route(row.path, row.serve()))
+}
+
+/// The scope of the operation at this route, for challenges.
+pub(crate) fn scope_of(method: &Method, path: &str) -> Option<&'static str> {
+    let row = TABLE.iter().find(|row| row.path == path && row.verb.method() == *method)?;
+    match row.gate {
+        Gate::Needs(act) => Some(act.scope()),
+        Gate::Open => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Files under `routes/` that are no operation.
+    const NO_OPERATION: [&str; 2] = ["row.rs", "table.rs"];
+
+    #[test]
+    fn every_file_is_a_row_and_every_row_a_file() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes");
+        let mut files = BTreeSet::new();
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            for item in std::fs::read_dir(folder).unwrap() {
+                let path = item.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    files.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        NO_OPERATION.iter().for_each(|file| assert!(files.remove(*file)));
+        let rows: BTreeSet<String> = TABLE.iter().map(|row| row.file.to_owned()).collect();
+        assert_eq!(files, rows);
+    }
+
+    #[test]
+    fn no_operation_and_no_route_stands_twice() {
+        let operations: BTreeSet<_> = TABLE.iter().map(|row| row.operation).collect();
+        let routes: BTreeSet<_> =
+            TABLE.iter().map(|row| (row.path, row.verb.method().as_str().to_owned())).collect();
+        assert_eq!((operations.len(), routes.len()), (TABLE.len(), TABLE.len()));
+    }
+
+    #[test]
+    fn what_reads_is_safe_to_repeat_and_what_changes_is_not_a_get() {
+        for row in TABLE {
+            assert_eq!(row.audit == Audit::Reads, row.verb == Verb::Get, "{}", row.operation);
+        }
+    }
+
+    #[test]
+    fn everything_but_operations_needs_an_act() {
+        for row in TABLE.iter().filter(|row| row.gate == Gate::Open) {
+            assert!(row.file.starts_with("operations/"), "{} is open to everybody", row.operation);
+        }
+    }
+}

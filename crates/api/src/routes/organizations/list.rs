@@ -1,0 +1,13 @@
+//! `organization_list`: the organizations the caller sees, which is their own.
+
+use axum::response::Response;
+use chancery_directory::organizations;
+
+use crate::Problem;
+use crate::extract::{Call, Paging};
+use crate::views;
+
+pub async fn handle(Call(cx): Call, paging: Paging) -> Result<Response, Problem> {
+    let page = organizations::list(&cx, &paging.request).await?;
+    Ok(paging.answer(&page.map(|organization| views::Organization::from(&*organization))))
+}

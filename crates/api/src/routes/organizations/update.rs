@@ -1,0 +1,27 @@
+//! `organization_update`: another title.
+
+use chancery_directory::organizations::{self, OrganizationPatch};
+use chancery_kernel::OrgId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::extract::{Body, Call, IfMatch, Path};
+use crate::{Problem, Versioned, views};
+
+/// What is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationChange {
+    title: Option<String>,
+}
+
+pub async fn handle(
+    Call(cx): Call,
+    Path(id): Path<OrgId>,
+    IfMatch(version): IfMatch,
+    Body(change): Body<OrganizationChange>,
+) -> Result<Versioned<views::Organization>, Problem> {
+    let patch = OrganizationPatch { title: change.title };
+    let organization = organizations::update(&cx, id, Some(version), patch).await?;
+    Ok(views::versioned(organization.as_ref()))
+}

@@ -1,0 +1,80 @@
+//! A client, as the API shows it: never with a secret, which only the answer that makes it has.
+
+use chancery_directory::clients::secret_name;
+use chancery_kernel::{AgentId, AppId, ClientId, Timestamp};
+use chancery_model::{AuthMethod, GrantType};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Meta;
+
+/// That a client has a secret, not which.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientSecret {
+    /// By this name it is removed.
+    name: String,
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires: Option<Timestamp>,
+}
+
+impl From<&chancery_model::ClientSecret> for ClientSecret {
+    fn from(s: &chancery_model::ClientSecret) -> Self {
+        Self { name: secret_name(s), created: s.created, expires: s.expires }
+    }
+}
+
+/// An OAuth client: the face of an agent, of an application, or of a tool. Its `id` is the `client_id`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Client {
+    #[schema(value_type = String, example = "cli_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: ClientId,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    agent: Option<AgentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    application: Option<AppId>,
+    /// `private_key_jwt`, `client_secret_basic`, `client_secret_post` or `none`.
+    #[schema(value_type = String)]
+    auth: AuthMethod,
+    secrets: Vec<ClientSecret>,
+    /// Public keys (RFC 7517).
+    #[schema(value_type = Vec<Object>)]
+    jwks: Vec<serde_json::Value>,
+    strict_audience: bool,
+    /// Grant types it may use.
+    #[schema(value_type = Vec<String>)]
+    grants: Vec<GrantType>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    enabled: bool,
+    /// Part of the server itself.
+    builtin: bool,
+    #[serde(flatten)]
+    meta: Meta,
+}
+
+impl From<&chancery_model::Client> for Client {
+    fn from(c: &chancery_model::Client) -> Self {
+        Self {
+            id: c.id,
+            name: c.name.clone(),
+            agent: c.agent,
+            application: c.application,
+            auth: c.auth,
+            secrets: c.secrets.iter().map(ClientSecret::from).collect(),
+            jwks: c.jwks.clone(),
+            strict_audience: c.strict_audience,
+            grants: c.grants.clone(),
+            redirect_uris: c.redirect_uris.clone(),
+            post_logout_redirect_uris: c.post_logout_redirect_uris.clone(),
+            enabled: c.enabled,
+            builtin: c.builtin,
+            meta: (&c.meta).into(),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Shapes of answers that several operations share. What only one operation says stands with it.
+
+mod access;
+mod agent;
+mod application;
+mod client;
+mod event;
+mod people;
+mod record;
+mod run;
+
+pub use access::{Approver, Assignee, Assignment, Connection, Grant};
+pub use agent::{Agent, Containment, UseCase, Version};
+pub use application::{Application, ScopeRule};
+pub use client::{Client, ClientSecret};
+pub use event::{Event, Proof};
+pub use people::{Group, Organization, User};
+pub use record::{Meta, Reason};
+pub(crate) use record::{created, given, versioned};
+pub use run::Run;

@@ -1,0 +1,76 @@
+//! Organizations, people and groups, as the API shows them.
+
+use chancery_kernel::{GroupId, OrgId, UserId};
+use chancery_model::UserStatus;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Meta;
+
+/// The wall around everything else.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Organization {
+    #[schema(value_type = String, example = "org_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: OrgId,
+    /// Short name in addresses.
+    slug: String,
+    title: String,
+    #[serde(flatten)]
+    meta: Meta,
+}
+
+impl From<&chancery_model::Organization> for Organization {
+    fn from(o: &chancery_model::Organization) -> Self {
+        Self { id: o.id, slug: o.slug.clone(), title: o.title.clone(), meta: (&o.meta).into() }
+    }
+}
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct User {
+    #[schema(value_type = String, example = "usr_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: UserId,
+    /// What the person types to sign in; in lower case.
+    login: String,
+    email: String,
+    display_name: String,
+    /// `active` or `disabled`.
+    #[schema(value_type = String)]
+    status: UserStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    manager: Option<UserId>,
+    #[serde(flatten)]
+    meta: Meta,
+}
+
+impl From<&chancery_model::User> for User {
+    fn from(u: &chancery_model::User) -> Self {
+        Self {
+            id: u.id,
+            login: u.login.clone(),
+            email: u.email.clone(),
+            display_name: u.display_name.clone(),
+            status: u.status,
+            manager: u.manager,
+            meta: (&u.meta).into(),
+        }
+    }
+}
+
+/// People who are given things together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Group {
+    #[schema(value_type = String, example = "grp_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: GroupId,
+    name: String,
+    description: String,
+    #[serde(flatten)]
+    meta: Meta,
+}
+
+impl From<&chancery_model::Group> for Group {
+    fn from(g: &chancery_model::Group) -> Self {
+        Self { id: g.id, name: g.name.clone(), description: g.description.clone(), meta: (&g.meta).into() }
+    }
+}

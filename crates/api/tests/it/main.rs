@@ -1,0 +1,10 @@
+//! The router as strangers meet it, over a real SQLite database.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod agents;
+mod directory;
+mod edge;
+mod events;
+mod guards;
+mod walls;
+mod world;

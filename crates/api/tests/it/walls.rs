@@ -1,0 +1,84 @@
+use axum::body::Body;
+use chancery_api::routes::{Gate, TABLE};
+use chancery_kernel::{Id, OrgId};
+use http::Request;
+
+use crate::world::World;
+
+fn path_of(template: &str) -> String {
+    template.replace("{id}", "agt_00000000000000000000000000").replace("{other}", "x")
+}
+
+#[tokio::test]
+async fn every_gated_operation_refuses_who_proves_nothing_and_who_lies() {
+    let world = World::new().await;
+    for row in TABLE.iter().filter(|row| row.gate != Gate::Open) {
+        for (token, challenge) in [
+            (None, "Bearer realm=\"chancery\""),
+            (Some("Bearer eyJhbGciOiJub25lIn0.e30."), "error=\"invalid_token\""),
+            (Some("Basic YTpi"), "Bearer realm=\"chancery\""),
+        ] {
+            let mut request = Request::builder().method(row.verb.method()).uri(path_of(row.path));
+            if let Some(token) = token {
+                request = request.header("authorization", token);
+            }
+            let answer = world.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.problem().0, 401, "{row:?}");
+            assert!(answer.header("www-authenticate").contains(challenge), "{row:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_without_its_scope_is_refused_and_the_refusal_is_in_the_log() {
+    let world = World::new().await;
+    let answer = world.get("/api/v1/events", "agents.read").await;
+    assert_eq!(answer.problem(), (403, "insufficient_scope".into()));
+    assert!(
+        answer.header("www-authenticate").ends_with("error=\"insufficient_scope\", scope=\"events.read\"")
+    );
+    let log = world.get("/api/v1/events?kind=access_denied", "events.read").await.json();
+    assert_eq!(log["items"][0]["data"]["act"], "event_read");
+    assert_eq!(log["items"][0]["request_id"], answer.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn a_token_of_another_organization_or_audience_opens_nothing_here() {
+    let world = World::new().await;
+    let foreign = world.token_of(OrgId::from_uuid(chancery_kernel::id::Uuid::from_u128(9)), "events.read");
+    let request = Request::get("/api/v1/events").header("authorization", format!("Bearer {foreign}"));
+    assert_eq!(world.send(request.body(Body::empty()).unwrap()).await.status, 401);
+}
+
+#[tokio::test]
+async fn bad_foreign_and_unknown_ids_get_one_answer() {
+    let world = World::new().await;
+    let mut bodies = Vec::new();
+    for id in ["agt_00000000000000000000000000", "usr_1", "%2e%2e", "AGT_1"] {
+        let path = format!("/api/v1/agents/{id}/contain");
+        let answer = world.post(&path, "agents.manage", serde_json::json!({ "reason": "x" })).await;
+        assert_eq!(answer.problem(), (404, "not_found".into()));
+        let mut body = answer.json();
+        body.as_object_mut().unwrap().remove("request_id");
+        bodies.push(body);
+    }
+    assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
+}
+
+#[test]
+fn the_authorization_matrix_is_as_agreed() {
+    let lines = TABLE.iter().map(|row| {
+        let gate = match row.gate {
+            Gate::Open => "(open)".to_owned(),
+            Gate::Needs(act) => format!("{} by {}", act.name(), act.scope()),
+        };
+        format!(
+            "{:<6} {:<40} {:<20} {:<8} {gate}",
+            row.verb.method().as_str(),
+            row.path,
+            row.operation,
+            format!("{:?}", row.audit)
+        )
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
