@@ -1,0 +1,165 @@
+//! Every path of the console, once: the pattern for the router and the function for the pages.
+
+macro_rules! links {
+    ($($(#[$doc:meta])* $name:ident ($($arg:ident),*) $pattern:ident = $path:literal;)*) => {
+        /// Patterns for the router.
+        pub mod route {
+            $($(#[$doc])* pub const $pattern: &str = $path;)*
+        }
+        $($(#[$doc])* pub fn $name($($arg: &str),*) -> String { fill(route::$pattern, &[$($arg),*]) })*
+
+        /// Name and pattern of every path.
+        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($name), route::$pattern)),*];
+    };
+}
+
+links! {
+    asset(name) ASSET = "/assets/{name}";
+
+    // ── people ──
+    sign_in() SIGN_IN = "/sign-in";
+    consent() CONSENT = "/consent";
+    /// The one-time link printed at first start.
+    setup(ticket) SETUP = "/setup/{ticket}";
+    log_out() LOG_OUT = "/log-out";
+    signed_out() SIGNED_OUT = "/signed-out";
+    me() ME = "/me";
+    withdraw(grant) WITHDRAW = "/me/consents/{grant}/withdraw";
+    session_end(session) SESSION_END = "/me/sessions/{session}/end";
+    sessions_end_others() SESSIONS_END_OTHERS = "/me/sessions/end-others";
+    password_change() PASSWORD_CHANGE = "/me/password";
+
+    // ── administration ──
+    overview() OVERVIEW = "/console";
+    /// Server-sent events: says that something happened, never what.
+    live() LIVE = "/console/live";
+
+    agents() AGENTS = "/console/agents";
+    agent(agent) AGENT = "/console/agents/{agent}";
+    agent_stage(agent) AGENT_STAGE = "/console/agents/{agent}/stage";
+    agent_contain(agent) AGENT_CONTAIN = "/console/agents/{agent}/contain";
+    agent_release(agent) AGENT_RELEASE = "/console/agents/{agent}/release";
+    agent_owner_add(agent) AGENT_OWNER_ADD = "/console/agents/{agent}/owners";
+    agent_owner_remove(agent) AGENT_OWNER_REMOVE = "/console/agents/{agent}/owners/remove";
+    agent_client_create(agent) AGENT_CLIENT_CREATE = "/console/agents/{agent}/clients";
+    agent_connection_create(agent) AGENT_CONNECTION_CREATE = "/console/agents/{agent}/connections";
+    agent_token_revoke(agent) AGENT_TOKEN_REVOKE = "/console/agents/{agent}/tokens/revoke";
+
+    client_secret_create(client) CLIENT_SECRET_CREATE = "/console/clients/{client}/secrets";
+    client_key_add(client) CLIENT_KEY_ADD = "/console/clients/{client}/keys";
+    client_disable(client) CLIENT_DISABLE = "/console/clients/{client}/disable";
+    client_enable(client) CLIENT_ENABLE = "/console/clients/{client}/enable";
+
+    connection(connection) CONNECTION = "/console/connections/{connection}";
+    connection_end(connection) CONNECTION_END = "/console/connections/{connection}/end";
+
+    assign() ASSIGN = "/console/assignments";
+    unassign(assignment) UNASSIGN = "/console/assignments/{assignment}/remove";
+
+    applications() APPLICATIONS = "/console/applications";
+    application(application) APPLICATION = "/console/applications/{application}";
+    application_enable(application) APPLICATION_ENABLE = "/console/applications/{application}/enable";
+    application_disable(application) APPLICATION_DISABLE = "/console/applications/{application}/disable";
+    scope_set(application) SCOPE_SET = "/console/applications/{application}/scopes";
+    scope_remove(application) SCOPE_REMOVE = "/console/applications/{application}/scopes/remove";
+
+    users() USERS = "/console/users";
+    user(user) USER = "/console/users/{user}";
+    user_disable(user) USER_DISABLE = "/console/users/{user}/disable";
+    user_enable(user) USER_ENABLE = "/console/users/{user}/enable";
+    user_password(user) USER_PASSWORD = "/console/users/{user}/password";
+    user_sign_out(user) USER_SIGN_OUT = "/console/users/{user}/sign-out";
+
+    groups() GROUPS = "/console/groups";
+    group(group) GROUP = "/console/groups/{group}";
+    group_delete(group) GROUP_DELETE = "/console/groups/{group}/delete";
+    member_add(group) MEMBER_ADD = "/console/groups/{group}/members";
+    member_remove(group) MEMBER_REMOVE = "/console/groups/{group}/members/remove";
+
+    audit() AUDIT = "/console/audit";
+    event(event) EVENT = "/console/audit/{event}";
+}
+
+/// A path with a query; pairs with an empty value are left out.
+pub fn with(path: String, query: &[(&str, &str)]) -> String {
+    let mut out = path;
+    let mut sign = '?';
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(sign);
+        out.push_str(name);
+        out.push('=');
+        encode(value, &mut out);
+        sign = '&';
+    }
+    out
+}
+
+/// Whether a path, without query and fragment, is one of ours.
+pub fn is_known(href: &str) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or_default();
+    path.is_empty() && href.starts_with('#') || ROUTES.iter().any(|(_, pattern)| matches(pattern, path))
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    let fits = pattern.split('/').all(|want| {
+        segments
+            .next()
+            .is_some_and(|have| if want.starts_with('{') { !have.is_empty() } else { want == have })
+    });
+    fits && segments.next().is_none()
+}
+
+fn fill(pattern: &str, args: &[&str]) -> String {
+    let mut out = String::with_capacity(pattern.len() + 32);
+    let mut args = args.iter();
+    for segment in pattern.split('/').skip(1) {
+        out.push('/');
+        if segment.starts_with('{') {
+            encode(args.next().copied().unwrap_or_default(), &mut out);
+        } else {
+            out.push_str(segment);
+        }
+    }
+    out
+}
+
+/// Percent-encoding of everything that is not unreserved (RFC 3986 §2.3).
+fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_and_recognizes_its_own_patterns() {
+        assert_eq!(agent_contain("agt_1"), "/console/agents/agt_1/contain");
+        assert!(is_known("/console/agents/agt_1/contain") && is_known("/console/audit?verdict=deny"));
+        assert!(!is_known("/console/agents/agt_1/contain/now") && !is_known("/elsewhere") && !is_known(""));
+    }
+
+    #[test]
+    fn an_id_cannot_leave_its_segment() {
+        assert_eq!(agent("../../me?x#y"), "/console/agents/..%2F..%2Fme%3Fx%23y");
+    }
+
+    #[test]
+    fn empty_filters_leave_no_trace() {
+        assert_eq!(with(agents(), &[("stage", ""), ("q", "a b&c")]), "/console/agents?q=a%20b%26c");
+    }
+
+    #[test]
+    fn no_two_links_share_a_path() {
+        for (i, (_, a)) in ROUTES.iter().enumerate() {
+            assert!(ROUTES.iter().skip(i + 1).all(|(_, b)| a != b), "{a} is listed twice");
+        }
+    }
+}

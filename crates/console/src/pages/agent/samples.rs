@@ -1,0 +1,185 @@
+//! Samples of the agent page.
+
+use chancery_kernel::Seconds;
+use chancery_model::{Action, AuthMethod, Stage, Tier};
+
+use super::{Assignment, Change, Client, Connection, Contained, Credential, Token, View};
+use crate::parts::tier::ScopeTier;
+use crate::parts::{Draft, Named};
+use crate::sample;
+
+fn scope(scope: &str, title: &str, action: Action, tier: Tier) -> ScopeTier {
+    ScopeTier { scope: scope.into(), title: title.into(), action, tier }
+}
+
+fn scopes() -> Vec<ScopeTier> {
+    vec![
+        scope("invoices.read", "read the invoices of your department", Action::Read, Tier::Auto),
+        scope("payments.prepare", "prepare payments up to 10,000 euros", Action::Change, Tier::Approval),
+        scope("ledger.close", "close a ledger", Action::Change, Tier::Never),
+    ]
+}
+
+fn client(name: &str, auth: AuthMethod, words: &str) -> Client {
+    Client {
+        id: format!("cli_06cf2m4k1ov3gq5s8t0a9b7c{}", name.len()),
+        version: 2,
+        name: name.into(),
+        auth,
+        enabled: true,
+        credentials: if auth == AuthMethod::None { Vec::new() } else { vec![Credential {
+            words: words.into(),
+            created: Some(sample::before(40 * 86_400)),
+            expires: Some(sample::after(50 * 86_400)),
+        }] },
+    }
+}
+
+fn assignment(application: Named, scopes: &[&str], connectable: Vec<ScopeTier>) -> Assignment {
+    Assignment {
+        id: "asg_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        version: 1,
+        application,
+        scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+        connectable,
+    }
+}
+
+fn connection() -> Connection {
+    Connection {
+        id: "con_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        version: 3,
+        application: sample::finance(),
+        scopes: scopes(),
+        approver: "person".into(),
+        approver_group: String::new(),
+        longest_lifetime: Some(Seconds(300)),
+        ends: Some(sample::after(120 * 86_400)),
+    }
+}
+
+fn token(user: Option<Named>, left: i64) -> Token {
+    Token {
+        jti: format!("jti-{left}"),
+        application: sample::finance(),
+        user,
+        scopes: vec!["invoices.read".into()],
+        expires: sample::after(left),
+        event: "evt_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        position: 48_214,
+    }
+}
+
+fn history() -> Vec<Change> {
+    let change = |number, ago, why: &str, what: &[&str]| Change {
+        number,
+        at: sample::before(ago),
+        by: "ines@corp.example".into(),
+        why: why.into(),
+        what: what.iter().map(|w| (*w).to_owned()).collect(),
+    };
+    vec![
+        change(7, 86_400 * 2, "Year-end close needs it until March.", &["end date moved to 2027-03-31"]),
+        change(6, 86_400 * 40, "Passed the security review.", &["stage: staged → active"]),
+        change(1, 86_400 * 41, "Registered.", &[]),
+    ]
+}
+
+fn full() -> View {
+    View {
+        id: sample::finance_agent().id,
+        version: 7,
+        name: "finance-agent-app".into(),
+        purpose: "Answers questions on open invoices and prepares payment runs.".into(),
+        task: "Reads invoices on request, matches them with orders, prepares payments for release.".into(),
+        data_sources: vec!["FinanceApp".into(), "Order archive".into()],
+        action_classes: vec!["read".into(), "prepare".into()],
+        business_owner: "Finance Operations".into(),
+        stage: Stage::Active,
+        contained: None,
+        owners: vec![sample::alice(), Named::new("usr_9", "jonas@corp.example")],
+        sponsor: Some(sample::ines()),
+        expires: Some(sample::after(120 * 86_400)),
+        clients: vec![
+            client("assistant backend", AuthMethod::PrivateKeyJwt, "key 2026-10"),
+            client("night job", AuthMethod::ClientSecretBasic, "secret"),
+            Client { enabled: false, ..client("old face", AuthMethod::None, "none") },
+        ],
+        assignments: vec![
+            assignment(sample::finance(), &[], Vec::new()),
+            assignment(Named::new("app_3", "Order archive"), &["orders.read"], scopes()),
+        ],
+        connections: vec![connection()],
+        tokens: vec![token(Some(sample::alice()), 281), token(None, 44)],
+        history: history(),
+        evidence: sample::events().into_iter().filter(|e| e.agent == Some(sample::finance_agent())).collect(),
+        fresh_secret: None,
+        draft: Draft::default(),
+    }
+}
+
+fn bare() -> View {
+    View {
+        task: String::new(),
+        data_sources: Vec::new(),
+        action_classes: Vec::new(),
+        business_owner: String::new(),
+        stage: Stage::Staged,
+        owners: Vec::new(),
+        sponsor: None,
+        expires: None,
+        clients: Vec::new(),
+        assignments: Vec::new(),
+        connections: Vec::new(),
+        tokens: Vec::new(),
+        history: Vec::new(),
+        evidence: Vec::new(),
+        ..full()
+    }
+}
+
+fn odd(text: &str) -> View {
+    let named = Named::new("app_8", text);
+    let scope = || vec![scope(text, text, Action::Change, Tier::Approval)];
+    View {
+        name: text.into(),
+        purpose: text.into(),
+        task: text.into(),
+        data_sources: vec![text.into()],
+        owners: vec![named.clone()],
+        sponsor: Some(named.clone()),
+        clients: vec![client(text, AuthMethod::ClientSecretPost, text)],
+        assignments: vec![assignment(named.clone(), &[text], scope())],
+        connections: vec![Connection {
+            application: named,
+            scopes: scope(),
+            approver: "group".into(),
+            approver_group: text.into(),
+            ..connection()
+        }],
+        evidence: vec![sample::hostile_event()],
+        ..full()
+    }
+}
+
+pub fn samples() -> Vec<(&'static str, View)> {
+    let pulled = Contained {
+        incident: "inc_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        at: sample::before(700),
+        by: "ines@corp.example".into(),
+        reason: "Read 500 customer records in 10 minutes.".into(),
+    };
+    let secret = Some("a-client-secret-that-stands-here-once".to_owned());
+    let refused = Draft::of("stage").problem("stage", "It has no sponsor.").problem("why", "Say why.");
+    let retired = View { stage: Stage::Retired, tokens: Vec::new(), ..full() };
+    vec![
+        ("empty", bare()),
+        ("full", full()),
+        ("contained", View { contained: Some(pulled), tokens: Vec::new(), ..full() }),
+        ("secret", View { fresh_secret: secret, ..full() }),
+        ("error", View { draft: refused, ..full() }),
+        ("retired", retired),
+        ("long", odd(sample::LONG)),
+        ("hostile", odd(sample::HOSTILE)),
+    ]
+}

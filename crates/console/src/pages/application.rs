@@ -1,0 +1,136 @@
+//! One application: its scopes, who is assigned to it, and how its tokens look.
+
+use chancery_kernel::Seconds;
+use chancery_model::{Action, ConsentRule, DualSubject, Profile, SigningAlg, Tier};
+use maud::{Markup, html};
+
+use crate::frame::{self, Frame, Head, Section};
+use crate::parts::notice::{self, Tone};
+use crate::parts::{Draft, EventRow, Named, badge, facts, name, tier, time, timeline};
+use crate::links;
+
+mod forms;
+mod samples;
+
+pub use samples::samples;
+
+#[derive(Clone, Debug)]
+pub struct View {
+    pub id: String,
+    pub version: i64,
+    pub name: String,
+    pub description: String,
+    pub resource: String,
+    pub profile: Profile,
+    pub dual_subject: DualSubject,
+    pub consent: ConsentRule,
+    pub alg: SigningAlg,
+    pub token_lifetime: Seconds,
+    pub owner: Option<Named>,
+    pub enabled: bool,
+    /// Part of the server: neither renamed nor disabled.
+    pub builtin: bool,
+    pub scopes: Vec<ScopeRow>,
+    pub users: Vec<Assigned>,
+    pub groups: Vec<Assigned>,
+    pub agents: Vec<Assigned>,
+    pub evidence: Vec<EventRow>,
+    /// Forms `assign` (`kind`, `name`, `scopes`), `scope` (`name`, `title`, `data`, `action`, `impact`, `tier`) and
+    /// `edit` (as `create` on the list, and `alg`).
+    pub draft: Draft,
+}
+
+#[derive(Clone, Debug)]
+pub struct ScopeRow {
+    pub name: String,
+    pub title: String,
+    pub data: String,
+    pub action: Action,
+    pub impact: String,
+    pub tier: Tier,
+}
+
+#[derive(Clone, Debug)]
+pub struct Assigned {
+    pub assignment: String,
+    pub version: i64,
+    pub who: Named,
+    /// Empty: all of the application's.
+    pub scopes: Vec<String>,
+}
+
+pub fn render(frame: &Frame, view: &View) -> Markup {
+    let head = Head {
+        section: Section::Applications,
+        title: &view.name,
+        noun: "Application",
+        badges: html! { (badge::enabled(view.enabled)) @if view.builtin { (badge::quiet("built in")) } },
+        actions: html! {},
+        lead: &view.description,
+        live: false,
+    };
+    let body = html! {
+        (warnings(view))
+        div.columns.uneven {
+            div {
+                section aria-labelledby="scopes" { h2 #scopes { "Scopes" } (forms::scopes(frame, view)) }
+                section aria-labelledby="assigned" { h2 #assigned { "Who is assigned" } (assigned(frame, view)) }
+                section aria-labelledby="evidence" {
+                    h2 #evidence { "Recent evidence" }
+                    (timeline::timeline(frame, None, &view.evidence, ("Nothing yet.", "")))
+                    p.more {
+                        a href=(links::with(links::audit(), &[("application", &view.name)])) { "All evidence of this application" }
+                    }
+                }
+            }
+            div {
+                section.panel aria-labelledby="facts" { h2 #facts { "How it works" } (about(view)) }
+                section.panel aria-labelledby="tiers" { h2 #tiers { "Tiers" } (tier::definition()) }
+                section.panel aria-labelledby="change" { h2 #change { "Change" } (forms::changes(frame, view)) }
+            }
+        }
+    };
+    frame::desk(frame, &head, &body)
+}
+
+fn warnings(view: &View) -> Markup {
+    html! {
+        @if view.dual_subject == DualSubject::AgentOnly {
+            (notice::notice(Tone::Warning, "Agents come here without a person.", html! {
+                p { "The rule of two subjects is off for this application. That is its owner’s explicit choice and stands in the audit log." }
+            }))
+        }
+        @if !view.enabled {
+            (notice::notice(Tone::Warning, "Disabled", html! { p { "No token is issued for it, and those it had are dead." } }))
+        }
+    }
+}
+
+fn about(view: &View) -> Markup {
+    let consent = match view.consent {
+        ConsentRule::Organization => "by the organization’s assignments",
+        ConsentRule::Person => "by the person concerned, too",
+    };
+    facts::facts(&[
+        ("Resource", name::copied(&view.resource)),
+        ("Subjects", super::applications::subjects(view.dual_subject)),
+        ("Consent", html! { (consent) }),
+        ("Token profile", name::code(view.profile.as_str())),
+        ("Signed with", name::code(view.alg.as_str())),
+        ("Tokens live", html! { (time::span(view.token_lifetime)) }),
+        ("Owner", html! { @match &view.owner { Some(o) => (name::user(o)), None => (badge::warning("nobody")) } }),
+        ("Id", name::copied(&view.id)),
+    ])
+}
+
+fn assigned(frame: &Frame, view: &View) -> Markup {
+    html! {
+        (forms::assign(frame, view))
+        h3 { "Agents" }
+        (forms::assignments(frame, view, &view.agents, "Agents assigned", name::agent))
+        h3 { "Groups" }
+        (forms::assignments(frame, view, &view.groups, "Groups assigned", name::group))
+        h3 { "Users assigned directly" }
+        (forms::assignments(frame, view, &view.users, "Users assigned directly", name::user))
+    }
+}

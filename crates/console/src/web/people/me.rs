@@ -1,0 +1,133 @@
+//! A person's own page: what they allowed, where they are signed in, their password.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chancery_directory::grants;
+use chancery_kernel::{Fault, GrantId, Outcome, SessionId};
+use chancery_model::{Grant, Origin};
+
+use crate::links;
+use crate::pages::me::{Consent, Session, View, render};
+use crate::parts::Draft;
+use crate::web::Console;
+use crate::web::answer::{page, problem, see_other, status, with_status};
+use crate::web::browser::Visit;
+use crate::web::fields::Fields;
+
+pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Response {
+    if visit.present.is_none() {
+        return see_other(&links::with(links::sign_in(), &[("request", &links::me())]));
+    }
+    match view(&console, &visit).await {
+        Ok(view) => visit.remember(page(render(&visit.frame(), &view))),
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}
+
+async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
+    let cx = visit.cx();
+    let given = grants::list_own(&cx).await?;
+    let present = visit.present.as_ref().map(|p| p.session.id);
+    let sessions = console.issuer.own_sessions(&cx).await?;
+    let now = cx.now();
+    let consents =
+        given.iter().filter(|g| g.origin == Origin::Consent && g.in_force(now)).map(|g| consent(console, g));
+    let sessions = sessions.into_iter().map(|s| Session {
+        present: Some(s.id) == present,
+        id: s.id.to_string(),
+        browser: s.facts.agent,
+        address: s.facts.address,
+        since: s.auth_time,
+        last_seen: s.seen,
+    });
+    Ok(View { consents: consents.collect(), sessions: sessions.collect(), draft: Draft::default() })
+}
+
+fn consent(console: &Console, grant: &Grant) -> Consent {
+    let hot = console.platform.db.hot();
+    let agent = grant.agent.and_then(|id| hot.agents.find(grant.org, id)).map(|a| a.name.clone());
+    let client = hot.clients.find(grant.org, grant.client).map(|c| c.name.clone());
+    let application = grant.application.and_then(|id| hot.applications.find(grant.org, id));
+    Consent {
+        grant: grant.id.to_string(),
+        version: grant.meta.version,
+        asker: agent.or(client).unwrap_or_else(|| "a client that is gone".to_owned()),
+        application: application.map(|a| a.name.clone()).unwrap_or_default(),
+        scopes: grant.scopes.iter().map(ToString::to_string).collect(),
+        given: grant.meta.updated,
+        until: grant.until,
+        last_used: None,
+    }
+}
+
+pub(super) async fn withdraw(visit: Visit, Path(grant): Path<String>, fields: Fields) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        let id: GrantId = grant.parse().map_err(|_| Fault::not_found("grant"))?;
+        grants::withdraw_own(&visit.cx(), id).await
+    };
+    back(&visit, work.await)
+}
+
+pub(super) async fn end_session(
+    State(console): State<Console>,
+    visit: Visit,
+    Path(session): Path<String>,
+    fields: Fields,
+) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        let id: SessionId = session.parse().map_err(|_| Fault::not_found("session"))?;
+        console.issuer.end_own(&visit.cx(), Some(id)).await
+    };
+    back(&visit, work.await)
+}
+
+pub(super) async fn end_others(State(console): State<Console>, visit: Visit, fields: Fields) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        console.issuer.end_own(&visit.cx(), None).await
+    };
+    back(&visit, work.await)
+}
+
+pub(super) async fn change_password(
+    State(console): State<Console>,
+    visit: Visit,
+    fields: Fields,
+) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        let (new, again) = (fields.secret("password"), fields.secret("password_again"));
+        if !new.ct_eq(again.expose().as_bytes()) {
+            return Err(Fault::invalid(
+                "passwords_differ",
+                "the two new passwords differ: type the same one twice",
+            ));
+        }
+        let range = chancery_directory::PASSWORD;
+        if !range.contains(&new.expose().chars().count()) {
+            let text = format!("a password has {} to {} characters", range.start(), range.end());
+            return Err(Fault::invalid("password_length", text));
+        }
+        console.issuer.change_password(&visit.cx(), fields.secret("current"), new).await
+    };
+    match work.await {
+        Ok(()) => see_other(&links::me()),
+        Err(fault) => match view(&console, &visit).await {
+            Ok(view) => {
+                let draft =
+                    Draft { form: "password".to_owned(), ..Draft::default() }.problem("", &fault.public);
+                with_status(status(fault.kind), render(&visit.frame(), &View { draft, ..view }))
+            }
+            Err(_) => problem(&visit.frame(), &fault, visit.request),
+        },
+    }
+}
+
+fn back(visit: &Visit, outcome: Outcome<()>) -> Response {
+    match outcome {
+        Ok(()) => see_other(&links::me()),
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}

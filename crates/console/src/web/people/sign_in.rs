@@ -1,0 +1,134 @@
+//! Signing in.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use chancery_issuer::sessions::SignIn;
+use chancery_kernel::{Fault, Kind, OrgId};
+use chancery_oauth::{Opening, Params, REPEATABLE, safe_return_path};
+use serde::Deserialize;
+
+use crate::links;
+use crate::pages::sign_in::{View, render};
+use crate::parts::Draft;
+use crate::web::Console;
+use crate::web::answer::{page, problem, see_other, status, with_status};
+use crate::web::browser::Visit;
+use crate::web::fields::Fields;
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// Path to come back to.
+    #[serde(default)]
+    request: String,
+    #[serde(default)]
+    login: String,
+}
+
+/// The front door: to the administration, to one's own page, or to the sign-in.
+pub(super) async fn home(visit: Visit) -> Response {
+    match &visit.present {
+        Some(present) if !present.scopes.is_empty() => see_other(&links::overview()),
+        Some(_) => see_other(&links::me()),
+        None => see_other(&links::sign_in()),
+    }
+}
+
+pub(super) async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Response {
+    let target = Target::read(&visit.console, &wanted.request);
+    let view = View { draft: Draft::default().value("login", &wanted.login), ..view(&visit, &target) };
+    let view = if wanted.login.is_empty() {
+        view
+    } else {
+        View { draft: Draft { form: "sign-in".into(), ..view.draft }, ..view }
+    };
+    visit.remember(page(render(&visit.frame(), &view)))
+}
+
+pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields: Fields) -> Response {
+    let target = Target::read(&console, fields.text("request"));
+    if let Err(fault) = visit.check(&fields) {
+        return again(&visit, &target, &fields, &fault);
+    }
+    let Some(org) = target.org.or_else(|| console.platform.db.hot().org_by_slug(fields.text("organization")))
+    else {
+        let fault = Fault::new(Kind::Unauthenticated, "sign_in_failed", "login or password is wrong");
+        return again(&visit, &target, &fields, &fault);
+    };
+    let attempt = SignIn {
+        org,
+        login: fields.text("login").to_owned(),
+        password: fields.secret("password"),
+        address: visit.address,
+        agent: visit.agent.clone(),
+        request: visit.request,
+        present: visit.session_cookie.clone(),
+    };
+    match console.issuer.sign_in(attempt).await {
+        Ok(signed_in) => {
+            let to = if target.path.is_empty() { "/" } else { target.path.as_str() };
+            visit.sign_in(see_other(to), &signed_in.cookie)
+        }
+        Err(fault) if matches!(fault.kind, Kind::Unauthenticated | Kind::TooMany) => {
+            again(&visit, &target, &fields, &fault)
+        }
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}
+
+/// Where a sign-in leads, and which organization it is for.
+struct Target {
+    path: String,
+    org: Option<OrgId>,
+    client: String,
+}
+
+impl Target {
+    fn read(console: &Console, request: &str) -> Self {
+        let path = safe_return_path(request).unwrap_or_default().to_owned();
+        let hot = console.platform.db.hot();
+        let query = path
+            .strip_prefix(chancery_oauth::metadata::path::AUTHORIZE)
+            .and_then(|rest| rest.strip_prefix('?'));
+        let opening =
+            query.and_then(|q| Params::parse_query(q, REPEATABLE).ok()).and_then(|p| Opening::read(&p).ok());
+        let client = opening
+            .and_then(|o| o.client_id.parse().ok())
+            .and_then(|id| hot.clients.find_anywhere(id).cloned());
+        let mut all = hot.organizations.all();
+        let only = match (all.next(), all.next()) {
+            (Some(only), None) => Some(only.id),
+            _ => None,
+        };
+        Self {
+            org: client.as_ref().map(|c| c.org).or(only),
+            client: client.map(|c| c.name.clone()).unwrap_or_default(),
+            path,
+        }
+    }
+}
+
+fn view(visit: &Visit, target: &Target) -> View {
+    View {
+        request: target.path.clone(),
+        client: target.client.clone(),
+        ask_organization: target.org.is_none(),
+        again: visit.present.is_some(),
+        ..View::default()
+    }
+}
+
+/// The form once more, with what was typed (never the password) and what to mend.
+fn again(visit: &Visit, target: &Target, fields: &Fields, fault: &Fault) -> Response {
+    let draft = Draft { form: "sign-in".to_owned(), ..Draft::default() }
+        .value("login", fields.text("login"))
+        .value("organization", fields.text("organization"));
+    let throttled = (fault.kind == Kind::TooMany).then(|| seconds(&fault.public));
+    let error = (fault.kind != Kind::TooMany).then(|| fault.public.to_string());
+    let view = View { error, throttled, draft, ..view(visit, target) };
+    visit.remember(with_status(status(fault.kind), render(&visit.frame(), &view)))
+}
+
+/// The wait that the sentence names.
+fn seconds(sentence: &str) -> u64 {
+    sentence.split(' ').find_map(|word| word.parse().ok()).unwrap_or(60)
+}
