@@ -1,1 +1,13 @@
 //! The binary: configuration, wiring, listeners, telemetry, subcommands.
+
+pub mod cli;
+pub mod config;
+mod listen;
+pub mod out;
+mod server;
+mod supervisor;
+pub mod system;
+mod telemetry;
+mod wiring;
+
+pub use server::{Running, Server};

@@ -1,1 +1,27 @@
-fn main() {}
+//! The binary `chancery`.
+
+use std::process::ExitCode;
+
+use chancery_server::cli::Cli;
+use chancery_server::out;
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let run = || -> anyhow::Result<bool> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(cli.run(std::env::vars().collect()))
+    };
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // If even that stream is closed, the exit code alone has to tell.
+            let _ = out::note(format_args!("chancery: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

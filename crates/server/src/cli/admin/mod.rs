@@ -1,0 +1,221 @@
+//! `chancery admin`: a thin client of the management API.
+
+mod fields;
+mod login;
+pub mod rest;
+mod session;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::out;
+use fields::Fields;
+use rest::Rest;
+
+type Environment = BTreeMap<String, String>;
+
+#[derive(Debug, Args)]
+pub struct Admin {
+    #[command(flatten)]
+    access: Access,
+    /// Print answers as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which server, and as whom.
+#[derive(Clone, Debug, Args)]
+pub struct Access {
+    /// The server's issuer; by default the one logged in to; also CHANCERY_SERVER
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// A client to act as, for automation, instead of a person; also CHANCERY_CLIENT_ID
+    #[arg(long, global = true, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// File that holds that client's secret; also CHANCERY_CLIENT_SECRET_FILE
+    #[arg(long, global = true, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+    /// PEM file of the root to trust for the server's certificate instead of the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub root: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sign in with the browser
+    Login(login::Login),
+    /// Forget the sign-in, here and at the server
+    Logout,
+    #[command(subcommand)]
+    Users(Verb),
+    #[command(subcommand)]
+    Groups(Verb),
+    #[command(subcommand)]
+    Applications(Verb),
+    #[command(subcommand)]
+    Agents(AgentVerb),
+    #[command(subcommand)]
+    Clients(Verb),
+    #[command(subcommand)]
+    Assignments(Verb),
+    #[command(subcommand)]
+    Connections(Verb),
+    #[command(subcommand)]
+    Grants(Verb),
+    #[command(subcommand)]
+    Runs(Verb),
+    #[command(subcommand)]
+    Events(Verb),
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List records, or those that match: `list name=crm`
+    List {
+        /// name=value
+        filter: Vec<String>,
+    },
+    /// Show one record
+    Get { id: String },
+    /// Create a record: `create login=ada display_name="Ada"`
+    Create(Fields),
+    /// Change fields of a record
+    Update {
+        id: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Delete a record
+    Delete { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum AgentVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Stop an agent at once: nothing issued to it works any more
+    Contain {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a contained agent get tokens again
+    Release {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl Admin {
+    pub async fn run(self, environment: &Environment) -> anyhow::Result<()> {
+        let Self { access, json, command } = self;
+        let access = access.completed(environment);
+        let (noun, verb) = match command {
+            Command::Login(login) => return login.run(&access, environment).await,
+            Command::Logout => return login::log_out(&access, environment).await,
+            Command::Agents(AgentVerb::Any(verb)) => ("agents", verb),
+            Command::Agents(AgentVerb::Contain { id, reason }) => {
+                return order(&access, environment, &id, "contain", &reason, json).await;
+            }
+            Command::Agents(AgentVerb::Release { id, reason }) => {
+                return order(&access, environment, &id, "release", &reason, json).await;
+            }
+            Command::Users(verb) => ("users", verb),
+            Command::Groups(verb) => ("groups", verb),
+            Command::Applications(verb) => ("applications", verb),
+            Command::Clients(verb) => ("clients", verb),
+            Command::Assignments(verb) => ("assignments", verb),
+            Command::Connections(verb) => ("connections", verb),
+            Command::Grants(verb) => ("grants", verb),
+            Command::Runs(verb) => ("runs", verb),
+            Command::Events(verb) => ("events", verb),
+        };
+        let rest = Rest::open(&access, environment).await?;
+        verb.run(&rest, noun, json).await
+    }
+}
+
+impl Verb {
+    async fn run(self, rest: &Rest, noun: &str, json: bool) -> anyhow::Result<()> {
+        match self {
+            Self::List { filter } => {
+                let items = rest.list(&format!("/api/v1/{noun}"), &fields::pairs(&filter)?).await?;
+                if json { print(&Value::Array(items)) } else { Ok(out::line(table::of(&items))?) }
+            }
+            Self::Get { id } => show(&rest.get(&path(noun, &id)).await?, json),
+            Self::Create(fields) => {
+                let body = fields.read()?;
+                show(&rest.send(Method::POST, &format!("/api/v1/{noun}"), Some(&body), None).await?, json)
+            }
+            Self::Update { id, fields } => {
+                let (path, body) = (path(noun, &id), fields.read()?);
+                let version = rest.version(&path).await?;
+                show(&rest.send(Method::PATCH, &path, Some(&body), version).await?, json)
+            }
+            Self::Delete { id } => {
+                let path = path(noun, &id);
+                let version = rest.version(&path).await?;
+                rest.send(Method::DELETE, &path, None, version).await?;
+                Ok(out::line(format_args!("deleted {id}"))?)
+            }
+        }
+    }
+}
+
+async fn order(
+    access: &Access,
+    environment: &Environment,
+    id: &str,
+    act: &str,
+    reason: &str,
+    json: bool,
+) -> anyhow::Result<()> {
+    let rest = Rest::open(access, environment).await?;
+    let path = format!("{}/{act}", path("agents", id));
+    show(&rest.send(Method::POST, &path, Some(&json!({ "reason": reason })), None).await?, json)
+}
+
+impl Access {
+    /// What the command line leaves out, the environment may say.
+    pub fn completed(self, environment: &Environment) -> Self {
+        let read = |name: &str| environment.get(name).cloned();
+        Self {
+            server: self.server.or_else(|| read("CHANCERY_SERVER")),
+            client_id: self.client_id.or_else(|| read("CHANCERY_CLIENT_ID")),
+            client_secret_file: self
+                .client_secret_file
+                .or_else(|| read("CHANCERY_CLIENT_SECRET_FILE").map(PathBuf::from)),
+            root: self.root,
+        }
+    }
+}
+
+fn path(noun: &str, id: &str) -> String {
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("/api/v1/{noun}/{id}")
+}
+
+/// One record: its fields line by line, or as JSON.
+fn show(record: &Value, json: bool) -> anyhow::Result<()> {
+    match record {
+        Value::Object(fields) if !json => Ok(out::line(table::record(fields))?),
+        other => print(other),
+    }
+}
+
+fn print(value: &Value) -> anyhow::Result<()> {
+    Ok(out::line(serde_json::to_string_pretty(value)?)?)
+}
+
+/// A body of an API request.
+type Body = Map<String, Value>;

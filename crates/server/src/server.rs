@@ -1,0 +1,133 @@
+//! The running server, as `chancery serve`, the demo and the tests start it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chancery_api::Api;
+use chancery_audit::{Event, Text};
+use chancery_console::Console;
+use chancery_context::Platform;
+use chancery_issuer::Issuer;
+use chancery_kernel::{Env, Fault};
+use chancery_store::Who;
+use chancery_vault::{Rotation, deployment};
+use chancery_watch::feed::Feed;
+
+use crate::config::Config;
+use crate::listen::Listener;
+use crate::supervisor::{Stop, Stopper, Supervisor, stop};
+use crate::system;
+use crate::wiring::{self, told};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A server that is going to be started.
+pub struct Server {
+    config: Config,
+    env: Env,
+}
+
+/// A server that serves. Dropping it stops it without waiting.
+pub struct Running {
+    /// Where it listens, with the real port.
+    pub address: SocketAddr,
+    pub issuer: String,
+    /// One-time link for the first administrator, while there is none.
+    pub setup_link: Option<String>,
+    pub platform: Platform,
+    stopper: Stopper,
+    supervisor: Supervisor,
+}
+
+impl Server {
+    pub fn new(config: Config) -> Self {
+        Self { config, env: system::env() }
+    }
+
+    /// Another clock and other randomness than the machine's: for tests.
+    #[must_use]
+    pub fn with_env(self, env: Env) -> Self {
+        Self { env, ..self }
+    }
+
+    pub async fn start(self) -> anyhow::Result<Running> {
+        let Self { config, env } = self;
+        // The port first: a second server must not touch the database before it finds the place taken.
+        let listener = Listener::bind(&config).await?;
+        let address = listener.address();
+        let issuer = config.issuer.resolve(address, listener.certificates().is_some())?;
+        let platform = wiring::open(&config, env, &issuer).await?;
+        let authority = Issuer::new(platform.clone());
+        let feed = Feed::new(platform.clone());
+        let setup_link = authority.setup_link().await.map_err(told)?;
+        record_start(&platform).await?;
+        let pages =
+            chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
+        let api = Api { platform: platform.clone(), issuer: authority, feed: feed.clone() };
+        let router = chancery_api::router_with(api, pages);
+        let (stopper, stop) = stop();
+        let mut supervisor = Supervisor::new(stop.clone());
+        jobs(&mut supervisor, &platform, feed, &stop);
+        if let Some(certificates) = listener.certificates().cloned() {
+            supervisor.every("certificate files", SECOND, move || {
+                let certificates = certificates.clone();
+                async move { Ok(tokio::task::spawn_blocking(move || certificates.refresh()).await?) }
+            });
+        }
+        supervisor.run("listener", async move { listener.serve(&config, router, stop).await });
+        Ok(Running { address, issuer, setup_link, platform, stopper, supervisor })
+    }
+}
+
+/// What runs by itself.
+fn jobs(supervisor: &mut Supervisor, platform: &Platform, feed: Feed, stop: &Stop) {
+    let kept = platform.clone();
+    supervisor.keep("checkpoints", move || chancery_watch::checkpoints::run(kept.clone()));
+    let kept = platform.clone();
+    supervisor.keep("housekeeping", move || chancery_watch::housekeeping::run(kept.clone()));
+    let vault = platform.vault.clone();
+    supervisor.every("rotation of keys", MINUTE, move || {
+        let vault = vault.clone();
+        async move { vault.tick(Rotation::default()).await.map_err(told) }
+    });
+    let spoken = feed.clone();
+    supervisor.keep("feed of marks", move || {
+        let feed = spoken.clone();
+        async move { feed.run().await }
+    });
+    let mut stop = stop.clone();
+    // Guards hold their connections for hours: they are told to go, so that the rest can end in time.
+    supervisor.run("end of the feed", async move {
+        stop.asked().await;
+        feed.close();
+        Ok(())
+    });
+}
+
+async fn record_start(platform: &Platform) -> anyhow::Result<()> {
+    let event = Event::ServerStarted { version: Text::new(env!("CARGO_PKG_VERSION")) };
+    let write =
+        platform.db.write(deployment(), Who::SYSTEM, move |tx| Ok::<_, Fault>(tx.record(event).with(())));
+    write.await.map_err(told)
+}
+
+impl Running {
+    /// Stops: no new connections, requests in progress get their time, then everything ends.
+    pub async fn stop(self) {
+        self.stopper.stop();
+        self.supervisor.join().await;
+    }
+
+    /// Serves until the process is told to stop, by the terminal or by its supervisor.
+    pub async fn until_told(self) -> anyhow::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            heard = tokio::signal::ctrl_c() => heard?,
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        self.stop().await;
+        Ok(())
+    }
+}
