@@ -1,0 +1,88 @@
+//! The end: the log leaves the server and is verified without it; then the stage stays open for a look around.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, anyhow};
+use tokio::fs::OpenOptions;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::random;
+use crate::setup::{ADMINISTRATOR, Play};
+
+/// Exports the organization's log and has the binary verify it, which needs neither the server nor its keys.
+pub(crate) async fn verify_log(play: &mut Play, program: &Path) -> anyhow::Result<()> {
+    play.stage.story("The evidence", &["All of it is in one log, which anybody can check who has only the export."]);
+    play.stage.scene("audit verify");
+    let log = play.desk.bytes("/api/v1/events/export").await?;
+    let file = Export::write(&log).await?;
+    let entries = log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+    play.stage.say(&format!("GET /api/v1/events/export: {entries} lines, {} KiB", log.len() / 1024));
+    play.stage.say("$ chancery audit verify corp-example.chlog");
+    let (holds, said) = verify(program, &file.0).await?;
+    play.stage.exhibit(&said);
+    play.stage.check(holds, "the log is complete, in order and unchanged");
+    let (holds, _) = verify(program, &Export::write(&forged(&log)).await?.0).await?;
+    play.stage.check(!holds, "with one word of one entry changed, it no longer verifies");
+    Ok(())
+}
+
+/// A file of our own in the folder for temporary ones; gone when it is dropped.
+struct Export(PathBuf);
+
+impl Export {
+    async fn write(bytes: &[u8]) -> anyhow::Result<Self> {
+        let file = Self(std::env::temp_dir().join(format!("chancery-demo-{}.chlog", random::word()?)));
+        let path = || file.0.display().to_string();
+        // Who worked with whom stands in it, so nobody else may read it, and it must not be somebody else's file.
+        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file.0).await;
+        let open = open.as_mut().map_err(|error| anyhow!("{} cannot be written: {error}", path()))?;
+        open.write_all(bytes).await.with_context(path)?;
+        open.flush().await.with_context(path)?;
+        Ok(file)
+    }
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn verify(program: &Path, file: &Path) -> anyhow::Result<(bool, Vec<String>)> {
+    let done = Command::new(program).args(["audit", "verify"]).arg(file).stdin(Stdio::null()).output().await;
+    let done = done.with_context(|| format!("{} audit verify could not be run", program.display()))?;
+    let said = String::from_utf8_lossy(&done.stdout);
+    Ok((done.status.success(), said.lines().map(str::to_owned).collect()))
+}
+
+/// The same log after somebody tried to hide a refusal.
+fn forged(log: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(log);
+    text.replacen("agent_not_assigned", "agent_is_assigned!", 1).into_bytes()
+}
+
+/// Leaves everything running until somebody ends it.
+pub(crate) async fn stay(play: &mut Play) -> anyhow::Result<()> {
+    let stage = &mut play.stage;
+    stage.scene("The console is open");
+    stage.keep("address", &format!("{}/console", play.issuer));
+    stage.keep("sign in", ADMINISTRATOR);
+    stage.keep("password", play.administrator.password().expose());
+    stage.say("It was made for this run and is shown here once. Ctrl-C ends the server and everything in it.");
+    tokio::signal::ctrl_c().await.context("the terminal cannot be listened to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forgery_changes_one_word_and_no_length() {
+        let log = b"{\"reasons\":[\"agent_not_assigned\",\"agent_not_assigned\"]}";
+        let forged = forged(log);
+        assert_eq!(forged.len(), log.len());
+        assert_ne!(forged, log);
+    }
+}

@@ -1,0 +1,17 @@
+//! Story 2: the support agent. A person asks a question; the agent proves itself, and does for them what they allowed.
+
+mod customers;
+mod profile;
+mod refusals;
+
+use crate::setup::Play;
+
+pub(crate) async fn play(play: &mut Play) -> anyhow::Result<()> {
+    play.stage.story(
+        "Story 2 · The support agent",
+        &["Brandon asks for help with a customer. The agent has a key of its own and no password of anybody."],
+    );
+    let signed_in = profile::play(play).await?;
+    let pass = customers::play(play, &signed_in).await?;
+    refusals::play(play, &signed_in, &pass).await
+}
