@@ -1,0 +1,16 @@
+//! Whatever the reader of log lines accepts, it writes back byte for byte: no line has two spellings.
+
+#![no_main]
+
+use chancery_audit::{Entry, encode, explain};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(entry) = Entry::decode(bytes) else { return };
+    assert_eq!(entry.encode(), bytes);
+    if let Some(event) = entry.event() {
+        assert_eq!(encode(&entry.envelope, event), bytes);
+        let _ = event.subjects();
+    }
+    let _ = (entry.fields(), explain(&entry));
+});
