@@ -13,7 +13,10 @@ use crate::setup::{ADMINISTRATOR, Play};
 
 /// Exports the organization's log and has the binary verify it, which needs neither the server nor its keys.
 pub(crate) async fn verify_log(play: &mut Play, program: &Path) -> anyhow::Result<()> {
-    play.stage.story("The evidence", &["All of it is in one log, which anybody can check who has only the export."]);
+    play.stage.story(
+        "The evidence",
+        &["All of it is in one log, which anybody can check who has only the export."],
+    );
     play.stage.scene("audit verify");
     let log = play.desk.bytes("/api/v1/events/export").await?;
     let file = Export::write(&log).await?;
@@ -70,7 +73,8 @@ pub(crate) async fn stay(play: &mut Play) -> anyhow::Result<()> {
     stage.keep("address", &format!("{}/console", play.issuer));
     stage.keep("sign in", ADMINISTRATOR);
     stage.keep("password", play.administrator.password().expose());
-    stage.say("It was made for this run and is shown here once. Ctrl-C ends the server and everything in it.");
+    stage
+        .say("It was made for this run and is shown here once. Ctrl-C ends the server and everything in it.");
     tokio::signal::ctrl_c().await.context("the terminal cannot be listened to")
 }
 

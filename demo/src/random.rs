@@ -20,7 +20,8 @@ pub(crate) fn word() -> anyhow::Result<String> {
 
 fn letters(count: usize) -> anyhow::Result<String> {
     let mut bytes = vec![0_u8; count];
-    rand::fill(&mut bytes).map_err(|_| anyhow!("the system gives no randomness: try again on another machine"))?;
+    rand::fill(&mut bytes)
+        .map_err(|_| anyhow!("the system gives no randomness: try again on another machine"))?;
     Ok(bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32))).copied().map(char::from).collect())
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Edge {
     pub env: Env,
     pub metrics: Arc<Metrics>,
     pub https: bool,
+    /// Where the metadata of the management API is.
+    pub resource: Arc<str>,
 }
 
 pub(crate) async fn serve(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
@@ -36,7 +38,13 @@ pub(crate) async fn serve(State(edge): State<Edge>, mut request: Request, next: 
     let path = path.as_ref().map(MatchedPath::as_str);
     if let Some(Failed(problem)) = response.extensions_mut().remove::<Failed>() {
         log(&problem, id, &method, path);
-        render(&problem, id, &method, path, &mut response);
+        render(
+            &problem,
+            id,
+            path.and_then(|path| routes::scope_of(&method, path)),
+            &edge.resource,
+            &mut response,
+        );
     }
     edge.metrics.count(&method, path, response.status());
     headers::secure(response.headers_mut(), edge.https);
@@ -57,11 +65,10 @@ fn log(problem: &Problem, id: RequestId, method: &Method, path: Option<&str>) {
     }
 }
 
-fn render(problem: &Problem, id: RequestId, method: &Method, path: Option<&str>, response: &mut Response) {
-    let scope = path.and_then(|path| routes::scope_of(method, path));
+fn render(problem: &Problem, id: RequestId, scope: Option<&str>, metadata: &str, response: &mut Response) {
     *response.body_mut() = Body::from(problem.to_json(Some(id)));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    problem.headers(scope, headers);
+    problem.headers(scope, metadata, headers);
 }

@@ -37,7 +37,7 @@ const fn row(kind: Kind) -> (StatusCode, &'static str) {
     }
 }
 
-/// The document. `type` is an anchor in the reference, the same for every problem of this code.
+/// The document. `type` names the problem and need not be fetched (RFC 9457 §3.1.1).
 #[derive(Serialize)]
 struct Document<'a> {
     r#type: String,
@@ -121,7 +121,7 @@ impl Problem {
     /// The document, with the id by which an administrator finds it in the log.
     pub(crate) fn to_json(&self, request: Option<RequestId>) -> Vec<u8> {
         let document = Document {
-            r#type: format!("https://chancery.id/problems#{}", self.fault.code),
+            r#type: format!("urn:chancery:problem:{}", self.fault.code),
             title: self.title(),
             status: self.status.as_u16(),
             code: self.fault.code,
@@ -131,18 +131,16 @@ impl Problem {
         serde_json::to_vec(&document).unwrap_or_default()
     }
 
-    /// Headers that belong to the status: the challenge of RFC 6750 §3, and when to come again.
-    pub(crate) fn headers(&self, scope: Option<&str>, out: &mut HeaderMap) {
-        let challenge = match (self.status, self.fault.code, scope) {
+    /// Headers that belong to the status: the challenge of RFC 6750 §3, with the way to this API's metadata
+    /// (RFC 9728 §5.1), and when to come again.
+    pub(crate) fn headers(&self, scope: Option<&str>, metadata: &str, out: &mut HeaderMap) {
+        let error = match (self.status, self.fault.code, scope) {
             (StatusCode::UNAUTHORIZED, "invalid_token", _) => {
-                format!(
-                    "Bearer realm=\"chancery\", error=\"invalid_token\", error_description=\"{}\"",
-                    self.fault.public
-                )
+                format!(", error=\"invalid_token\", error_description=\"{}\"", self.fault.public)
             }
-            (StatusCode::UNAUTHORIZED, ..) => "Bearer realm=\"chancery\"".to_owned(),
+            (StatusCode::UNAUTHORIZED, ..) => String::new(),
             (StatusCode::FORBIDDEN, "insufficient_scope", Some(scope)) => {
-                format!("Bearer realm=\"chancery\", error=\"insufficient_scope\", scope=\"{scope}\"")
+                format!(", error=\"insufficient_scope\", scope=\"{scope}\"")
             }
             (StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS, ..) => {
                 out.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -150,6 +148,7 @@ impl Problem {
             }
             _ => return,
         };
+        let challenge = format!("Bearer realm=\"chancery\"{error}, resource_metadata=\"{metadata}\"");
         if let Ok(value) = HeaderValue::from_str(&challenge) {
             out.insert(header::WWW_AUTHENTICATE, value);
         }
@@ -211,14 +210,15 @@ mod tests {
     fn challenges_follow_rfc_6750() {
         let challenge = |problem: Problem, scope| {
             let mut headers = HeaderMap::new();
-            problem.headers(scope, &mut headers);
+            problem.headers(scope, "m", &mut headers);
             headers.get(header::WWW_AUTHENTICATE).map(|v| v.to_str().unwrap().to_owned())
         };
         // Section 3.1: without a token, no error code.
-        assert_eq!(challenge(Problem::token_missing(), None).unwrap(), "Bearer realm=\"chancery\"");
+        let bare = "Bearer realm=\"chancery\", resource_metadata=\"m\"";
+        assert_eq!(challenge(Problem::token_missing(), None).unwrap(), bare);
         assert!(challenge(Problem::token_refused(), None).unwrap().contains("error=\"invalid_token\""));
         let forbidden = Fault::forbidden("insufficient_scope", "no");
-        assert!(challenge(forbidden.into(), Some("agents.read")).unwrap().ends_with("scope=\"agents.read\""));
+        assert!(challenge(forbidden.into(), Some("agents.read")).unwrap().contains("scope=\"agents.read\""));
         assert_eq!(challenge(Problem::no_such_path(), None), None);
     }
 }

@@ -50,6 +50,7 @@ pub fn router_with(api: Api, pages: axum::Router) -> axum::Router {
         env: api.platform.db.env().clone(),
         metrics: metrics.clone(),
         https: settings.issuer.starts_with("https://"),
+        resource: settings.url(routes::operations::resource::PATH).into(),
     };
     routes::mount()
         .merge(oauth::router(&settings.issuer))

@@ -78,6 +78,7 @@ pub mod operations {
     pub mod metrics;
     pub mod openapi;
     pub mod ready;
+    pub mod resource;
 }
 pub mod organizations {
     pub mod get;
@@ -113,12 +114,17 @@ use axum::Router;
 use http::Method;
 
 use crate::Api;
+use crate::headers::cors;
 pub use row::{Audit, Gate, Row, Shape, Verb};
 pub use table::TABLE;
 
 /// All operations, mounted.
 pub(crate) fn mount() -> Router<Api> {
-    TABLE.iter().fold(Router::new(), |router, row| router.route(row.path, row.serve()))
+    let mounted = |any_origin: bool| {
+        let rows = TABLE.iter().filter(|row| row.any_origin == any_origin);
+        rows.fold(Router::new(), |router, row| router.route(row.path, row.serve()))
+    };
+    mounted(false).merge(cors(mounted(true)))
 }
 
 /// The scope of the operation at this route, for challenges.

@@ -43,10 +43,12 @@ links! {
     agent_owner_remove(agent) AGENT_OWNER_REMOVE = "/console/agents/{agent}/owners/remove";
     agent_client_create(agent) AGENT_CLIENT_CREATE = "/console/agents/{agent}/clients";
     agent_connection_create(agent) AGENT_CONNECTION_CREATE = "/console/agents/{agent}/connections";
-    agent_token_revoke(agent) AGENT_TOKEN_REVOKE = "/console/agents/{agent}/tokens/revoke";
+    agent_run_stop(agent) AGENT_RUN_STOP = "/console/agents/{agent}/runs/stop";
 
     client_secret_create(client) CLIENT_SECRET_CREATE = "/console/clients/{client}/secrets";
+    client_secret_remove(client) CLIENT_SECRET_REMOVE = "/console/clients/{client}/secrets/remove";
     client_key_add(client) CLIENT_KEY_ADD = "/console/clients/{client}/keys";
+    client_key_remove(client) CLIENT_KEY_REMOVE = "/console/clients/{client}/keys/remove";
     client_disable(client) CLIENT_DISABLE = "/console/clients/{client}/disable";
     client_enable(client) CLIENT_ENABLE = "/console/clients/{client}/enable";
 
@@ -68,7 +70,6 @@ links! {
     user_disable(user) USER_DISABLE = "/console/users/{user}/disable";
     user_enable(user) USER_ENABLE = "/console/users/{user}/enable";
     user_password(user) USER_PASSWORD = "/console/users/{user}/password";
-    user_sign_out(user) USER_SIGN_OUT = "/console/users/{user}/sign-out";
 
     groups() GROUPS = "/console/groups";
     group(group) GROUP = "/console/groups/{group}";

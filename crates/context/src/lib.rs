@@ -74,12 +74,7 @@ impl Cx {
             return Ok(Allowed(()));
         }
         let scope = act.scope();
-        let event = Event::AccessDenied {
-            act: Text::new(act.name()),
-            target: Text::new(&target.to_string()),
-            reason: Text::new(&format!("the caller lacks the scope {scope}")),
-        };
-        self.db().write(self.org, self.who(), move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await?;
+        self.denied(act, target, &format!("the caller lacks the scope {scope}")).await?;
         if matches!(self.caller, Caller::Anonymous) {
             return Err(Fault::new(
                 chancery_kernel::Kind::Unauthenticated,
@@ -91,6 +86,16 @@ impl Cx {
             "insufficient_scope",
             format!("this needs the scope {scope}: ask an administrator to assign it to you"),
         ))
+    }
+
+    /// Records that an act was refused, whoever decided so.
+    pub async fn denied(&self, act: Act, target: impl std::fmt::Display, reason: &str) -> Outcome<()> {
+        let event = Event::AccessDenied {
+            act: Text::new(act.name()),
+            target: Text::new(&target.to_string()),
+            reason: Text::new(reason),
+        };
+        self.db().write(self.org, self.who(), move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
     }
 }
 

@@ -113,7 +113,7 @@ fn found(
     let (org, meta) = (tx.org(), Meta::new(tx.now()));
     let organization = tx.insert(Organization { id: org, slug, title, meta })?;
     let _ = tx.record(Event::OrganizationCreated { organization: org, name: Text::new(&organization.slug) });
-    let management = tx.insert(builtin::management(tx.id(), org, resource, tx.now())?)?;
+    let management = tx.insert(builtin::management(tx.id(), org, resource, tx.now()))?;
     let _ = tx
         .record(Event::ApplicationCreated { application: management.id, name: Text::new(&management.name) });
     let administrators = group(tx, builtin::ADMINISTRATORS, "May do everything.")?;

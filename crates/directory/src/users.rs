@@ -6,11 +6,12 @@ mod removal;
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
-use chancery_context::{Act, Cx};
+use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{Fault, GroupId, Outcome, Page, PageRequest, Secret, UserId};
-use chancery_model::{MarkKey, Meta, User, UserStatus};
+use chancery_model::{MarkKey, Meta, Origin, User, UserStatus};
+use chancery_oauth::scopes;
 use chancery_store::tables::passwords;
-use chancery_store::{Recorded, Tx};
+use chancery_store::{Hot, Recorded, Tx};
 use chancery_vault::password;
 
 use crate::change::{Changes, at, find, page, referred, wanted};
@@ -51,7 +52,8 @@ pub async fn list(cx: &Cx, request: &PageRequest, filter: &UserFilter) -> Outcom
     let _may = cx.allowed(Act::UserRead, cx.org).await?;
     let login = filter.login.as_ref().map(|login| login.trim().to_lowercase());
     page(cx, request, |hot, user: &User| {
-        wanted(login.as_ref(), &user.login)
+        consents(cx, hot, user.id)
+            && wanted(login.as_ref(), &user.login)
             && wanted(filter.status.as_ref(), &user.status)
             && filter.group.is_none_or(|group| hot.is_member(group, user.id))
     })
@@ -59,7 +61,29 @@ pub async fn list(cx: &Cx, request: &PageRequest, filter: &UserFilter) -> Outcom
 
 pub async fn get(cx: &Cx, id: UserId) -> Outcome<Arc<User>> {
     let _may = cx.allowed(Act::UserRead, id).await?;
-    find(cx, id)
+    let user = find(cx, id)?;
+    if !consents(cx, &cx.db().hot(), id) {
+        cx.denied(Act::UserRead, id, "the person has not consented to this agent reading their profile")
+            .await?;
+        return Err(Fault::forbidden(
+            "consent_required",
+            "the person has not agreed that this agent reads their profile: let them sign in at the agent and consent to `profile`",
+        ));
+    }
+    Ok(user)
+}
+
+/// An agent that comes without a person reads the profiles of those who consented to that; others are not limited.
+fn consents(cx: &Cx, hot: &Hot, id: UserId) -> bool {
+    let Caller::Token { agent: Some(agent), user: None, .. } = cx.caller else { return true };
+    let now = cx.now();
+    hot.grants_of(id).iter().any(|grant| {
+        grant.origin == Origin::Consent
+            && grant.agent == Some(agent)
+            && grant.application.is_none()
+            && grant.scopes.contains(scopes::PROFILE)
+            && grant.in_force(now)
+    })
 }
 
 /// The groups a person is in.

@@ -74,17 +74,15 @@ pub const MANAGEMENT: &[ScopeText] = &[
     read("runs.read", "read runs", "tasks of agents and for whom they run", "it sees what agents are working on"),
     change("runs.manage", "begin and stop runs", "tasks of agents", "it can interrupt a task"),
     read("marks.read", "follow revocations", "ids whose tokens were revoked", "it learns when access ends"),
-    change("marks.manage", "revoke tokens", "tokens in use", "it can stop people and agents at once"),
-    read("outcomes.read", "read outcomes", "what came of each action", "it sees what agents did"),
     change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
 ];
 
 impl ScopeText {
-    /// As a scope of the built-in application. Reading is there for agents that are assigned to it; changing what
-    /// rules agents is not, unless a connection says so.
+    /// As a scope of the built-in application. Agents manage the server that rules them only where a connection says so
+    /// in as many words.
     pub fn rule(&self) -> Option<ScopeRule> {
         let tier = match self.action {
-            Action::Read => Tier::Auto,
+            Action::Read => Tier::Approval,
             Action::Change => Tier::Never,
         };
         Some(ScopeRule {

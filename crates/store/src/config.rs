@@ -14,7 +14,8 @@ use crate::fault::DbFault;
 
 #[derive(Clone)]
 pub enum Location {
-    /// A file, or a folder in which the file is `chancery.db`.
+    /// A file, or a folder in which the file is `chancery.db`: what does not exist yet is a folder if its name has no
+    /// extension.
     Sqlite(PathBuf),
     /// A scratch database that ends with the process.
     Memory,
@@ -37,7 +38,7 @@ pub struct Config {
 
 impl Config {
     pub const fn new(location: Location) -> Self {
-        Self { location, readers: 2, postgres_roots: None, page_limit: None, index_lag: 65_536 }
+        Self { location, readers: 2, postgres_roots: None, page_limit: None, index_lag: 32_768 }
     }
 }
 
@@ -107,7 +108,8 @@ impl Source {
 }
 
 pub(crate) fn database_file(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join("chancery.db") } else { path.to_owned() }
+    let folder = path.is_dir() || (!path.exists() && path.extension().is_none());
+    if folder { path.join("chancery.db") } else { path.to_owned() }
 }
 
 /// Tests seed their randomness, so the process and a count are what tells two scratch databases apart.

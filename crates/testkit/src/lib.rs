@@ -1,1 +1,14 @@
 //! Boots the real server in-process; the server, wall and world tests.
+//!
+//! A [`Kit`] is a whole server on a port of its own, with a scratch database, a clock that stands still until it is
+//! told otherwise, and randomness that repeats. Tests speak to it over HTTP, as everybody does.
+
+mod api;
+mod browser;
+mod html;
+mod kit;
+mod login;
+
+pub use api::{Answer, Api};
+pub use browser::{Browser, Page};
+pub use kit::{ADMINISTRATOR, Kit, PASSWORD, START};

@@ -50,8 +50,12 @@ pub async fn timeline(cx: &Cx, filter: &Filter, page: &PageRequest) -> Outcome<P
     let kinds = filter.kinds.iter().map(|name| kind_code(name)).collect::<Outcome<Vec<u16>>>()?;
     let before = page.after.as_ref().map(|cursor| cursor.0.parse::<i64>()).transpose();
     let before = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
+    // The organization itself is named by every entry, and therefore stands in no index.
+    let whole = Subject::of(cx.org);
+    let subjects: Vec<Subject> =
+        filter.subjects.iter().copied().filter(|subject| *subject != whole).collect();
     let search = log::Filter {
-        subject: filter.subjects.first().copied(),
+        subject: subjects.first().copied(),
         kinds,
         verdict: filter.verdict,
         from: filter.from,
@@ -60,7 +64,7 @@ pub async fn timeline(cx: &Cx, filter: &Filter, page: &PageRequest) -> Outcome<P
     let (org, limit) = (cx.org, page.limit);
     let found = cx.db().read(move |sql| log::timeline(sql, org, &search, before, limit)).await?;
     let mut items = found.items.into_iter().map(Seen::read).collect::<Outcome<Vec<Seen>>>()?;
-    let further = filter.subjects.get(1..).unwrap_or_default();
+    let further = subjects.get(1..).unwrap_or_default();
     items.retain(|seen| further.iter().all(|subject| names(&seen.entry, subject)));
     Ok(Page { items, next: found.next.map(|next| Cursor(next.to_string())) })
 }

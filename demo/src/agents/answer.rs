@@ -93,7 +93,11 @@ impl Refusal {
 
     /// Word and sentence.
     pub fn told(&self) -> String {
-        if self.text.is_empty() { self.word().to_owned() } else { format!("{} · {}", self.word(), self.text) }
+        if self.text.is_empty() {
+            self.word().to_owned()
+        } else {
+            format!("{} · {}", self.word(), self.text)
+        }
     }
 }
 
@@ -127,7 +131,9 @@ mod tests {
 
     #[test]
     fn without_a_reason_the_error_code_has_to_do() {
-        let Answer::Refused(refusal) = Answer::read(Err(refused(json!({})))).unwrap() else { panic!("allowed") };
+        let Answer::Refused(refusal) = Answer::read(Err(refused(json!({})))).unwrap() else {
+            panic!("allowed")
+        };
         assert_eq!((refusal.word(), refusal.event.as_deref()), ("access_denied", None));
     }
 

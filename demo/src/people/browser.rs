@@ -49,13 +49,15 @@ impl Browser {
     }
 
     /// Sends a form of a page, with the pairs that a button press gave.
-    pub async fn send(&mut self, page: &Page, form: &Form, pairs: &[(String, String)]) -> anyhow::Result<Landed> {
-        let mut target = if form.action.is_empty() { page.url.clone() } else { page.url.join(&form.action)? };
-        ensure!(
-            self.is_home(&target),
-            "a form of {} would send what is typed to {target}",
-            page.url
-        );
+    pub async fn send(
+        &mut self,
+        page: &Page,
+        form: &Form,
+        pairs: &[(String, String)],
+    ) -> anyhow::Result<Landed> {
+        let mut target =
+            if form.action.is_empty() { page.url.clone() } else { page.url.join(&form.action)? };
+        ensure!(self.is_home(&target), "a form of {} would send what is typed to {target}", page.url);
         if !form.post {
             target.query_pairs_mut().clear().extend_pairs(pairs);
             return self.open(target).await;
@@ -129,7 +131,9 @@ impl Page {
         for piece in pieces(&self.html) {
             match piece {
                 Piece::Open { name, .. } if name == "main" => main = true,
-                Piece::Text(text) if main => words.push(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+                Piece::Text(text) if main => {
+                    words.push(text.split_whitespace().collect::<Vec<_>>().join(" "))
+                }
                 _ => {}
             }
         }

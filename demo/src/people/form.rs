@@ -89,7 +89,8 @@ impl Reader {
         match piece {
             Piece::Open { name, .. } if name == "form" => {
                 let action = piece.attribute("action").unwrap_or_default().to_owned();
-                let post = piece.attribute("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
+                let post =
+                    piece.attribute("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
                 self.inside = Some(Form { action, post, ..Form::default() });
             }
             Piece::Close(name) if name == "form" => self.done.extend(self.inside.take()),
@@ -132,7 +133,9 @@ impl Form {
             ("input" | "textarea", _) => {
                 self.fields.push(Field { name, value, kind: Kind::Shown, required, on: true });
             }
-            ("select", _) => self.fields.push(Field { name, kind: Kind::Choice, required, ..Field::default() }),
+            ("select", _) => {
+                self.fields.push(Field { name, kind: Kind::Choice, required, ..Field::default() })
+            }
             ("option", _) => self.option(value, has("selected")),
             _ => {}
         }
@@ -174,8 +177,14 @@ mod tests {
         let form = sign_in();
         assert_eq!((form.action.as_str(), form.post), ("/sign-in?next=%2Fme&x=1", true));
         let sent = form.fill("login", "alice").unwrap().fill("password", "p&w").unwrap().press(None).unwrap();
-        let wanted =
-            [("csrf", "a&b"), ("login", "alice"), ("password", "p&w"), ("note", "kept"), ("stay", "on"), ("org", "b")];
+        let wanted = [
+            ("csrf", "a&b"),
+            ("login", "alice"),
+            ("password", "p&w"),
+            ("note", "kept"),
+            ("stay", "on"),
+            ("org", "b"),
+        ];
         assert_eq!(sent, pairs(&wanted));
     }
 

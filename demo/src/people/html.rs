@@ -154,14 +154,18 @@ mod tests {
     #[test]
     fn comments_scripts_and_styles_hold_no_tags() {
         let found = pieces("<!-- <form> --><script>if (a<b) '<form>'</script><style>a>b{}</style><i>");
-        let names: Vec<_> =
-            found.iter().filter_map(|p| if let Piece::Open { name, .. } = p { Some(name.as_str()) } else { None }).collect();
+        let names: Vec<_> = found
+            .iter()
+            .filter_map(|p| if let Piece::Open { name, .. } = p { Some(name.as_str()) } else { None })
+            .collect();
         assert_eq!(names, ["script", "style", "i"]);
     }
 
     #[test]
     fn broken_pages_end_and_do_not_hang() {
-        for broken in ["<", "<a", "<a b", "<a b=", "<a b=\"", "<a =", "<a ='", "< >", "<!--", "</", "<a \"'>", "<ä ö=ü"] {
+        for broken in
+            ["<", "<a", "<a b", "<a b=", "<a b=\"", "<a =", "<a ='", "< >", "<!--", "</", "<a \"'>", "<ä ö=ü"]
+        {
             let _ = pieces(broken);
         }
     }

@@ -14,7 +14,8 @@ impl Jar {
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
         let ends = parts.any(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
-            key.eq_ignore_ascii_case("max-age") && value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0)
+            key.eq_ignore_ascii_case("max-age")
+                && value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0)
         });
         if ends {
             self.0.remove(name.trim());

@@ -49,7 +49,8 @@ impl Person {
         request: AuthorizeRequest,
         answer: Answer,
     ) -> anyhow::Result<Visit> {
-        let (url, pending) = client.authorize_url(request).context("the application cannot begin a sign-in")?;
+        let (url, pending) =
+            client.authorize_url(request).context("the application cannot begin a sign-in")?;
         let mut pages = Vec::new();
         let callback = self.walk(url, answer, &mut pages).await;
         let callback = callback.with_context(|| format!("{} could not sign in", self.login))?;

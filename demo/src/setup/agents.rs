@@ -30,7 +30,8 @@ pub(super) async fn register(
     systems: &Registered,
 ) -> anyhow::Result<Agents> {
     let mut hiring = Hiring { desk, issuer, hired };
-    let finance = hiring.with_secret("finance-agent-app", "Answers questions about ledgers and budgets").await?;
+    let finance =
+        hiring.with_secret("finance-agent-app", "Answers questions about ledgers and budgets").await?;
     let hr = hiring.with_secret("hr-agent-app", "Answers questions about vacancies").await?;
     let support = hiring.support().await?;
     let page = hiring.support_page(&support.id).await?;

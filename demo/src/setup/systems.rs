@@ -3,8 +3,8 @@
 use chancery_client::{Client, ClientAuth, HttpOptions, Secret};
 use serde_json::{Value, json};
 
-use super::people::Hired;
 use super::Systems;
+use super::people::Hired;
 use crate::desk::{Desk, text};
 use crate::world::{self, Crm, Registration};
 

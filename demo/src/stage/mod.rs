@@ -23,16 +23,30 @@ pub(crate) struct Stage {
     out: Box<dyn Write + Send>,
     paint: Paint,
     watched: bool,
-    as_told: usize,
+    acts: Vec<Act>,
     /// What did not go as told: said again at the end.
     otherwise: Vec<String>,
     scene: String,
 }
 
+/// How one story went.
+struct Act {
+    title: String,
+    as_told: usize,
+    otherwise: usize,
+}
+
+impl Act {
+    fn new(title: &str) -> Self {
+        Self { title: title.to_owned(), as_told: 0, otherwise: 0 }
+    }
+}
+
 impl Stage {
     pub fn new(out: Box<dyn Write + Send>, color: bool, watched: bool) -> Self {
         let paint = Paint::new(color);
-        Self { out, paint, watched, as_told: 0, otherwise: Vec::new(), scene: String::new() }
+        let acts = vec![Act::new("The stage")];
+        Self { out, paint, watched, acts, otherwise: Vec::new(), scene: String::new() }
     }
 
     /// A terminal that went away ends the telling, not the story: its exit code still says how it went.
@@ -55,6 +69,7 @@ impl Stage {
 
     /// Begins a story.
     pub fn story(&mut self, title: &str, lead: &[&str]) {
+        self.acts.push(Act::new(title));
         let rule = "━".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         let line = format!("━━ {} {rule}", self.paint.on(Tone::Title, title));
         self.blank();
@@ -138,12 +153,15 @@ impl Stage {
     }
 
     fn count(&mut self, holds: bool, what: &str, expected: &str) {
+        if let Some(act) = self.acts.last_mut() {
+            *(if holds { &mut act.as_told } else { &mut act.otherwise }) += 1;
+        }
         if holds {
-            self.as_told += 1;
             return;
         }
         if !expected.is_empty() {
-            let line = format!("            {}", self.paint.on(Tone::Bad, &format!("the story says: {expected}")));
+            let line =
+                format!("            {}", self.paint.on(Tone::Bad, &format!("the story says: {expected}")));
             self.put(&line);
         }
         self.otherwise.push(format!("{}: {}", self.scene, clean(what)));
@@ -155,18 +173,27 @@ impl Stage {
         }
     }
 
-    /// The last words: how many steps went as told, and which did not.
+    /// The last words: how every story went, and what did not go as told.
     pub fn summary(&mut self) -> Outcome {
-        let outcome = Outcome { as_told: self.as_told, otherwise: self.otherwise.len() };
+        let sum = |count: fn(&Act) -> usize| self.acts.iter().map(count).sum::<usize>();
+        let outcome = Outcome { as_told: sum(|act| act.as_told), otherwise: sum(|act| act.otherwise) };
+        let mut table = Table::new(&["", "steps", "as told"]);
+        for act in &self.acts {
+            let steps = act.as_told + act.otherwise;
+            let told = Cell::verdict(act.otherwise == 0, act.as_told.to_string());
+            table.row(vec![Cell::plain(&act.title), Cell::plain(steps.to_string()), told]);
+        }
+        self.story("How it went", &[]);
+        self.table(&table);
         self.blank();
-        let all = outcome.as_told + outcome.otherwise;
+        let (all, otherwise) = (outcome.as_told + outcome.otherwise, outcome.otherwise);
         let line = match outcome.all_as_told() {
             true => self.paint.on(Tone::Good, &format!("✓ all {all} steps went as the stories tell them")),
-            false => self.paint.on(Tone::Bad, &format!("✗ {} of {all} steps went otherwise", outcome.otherwise)),
+            false => self.paint.on(Tone::Bad, &format!("✗ {otherwise} of {all} steps went otherwise")),
         };
-        self.put(&format!("  {line}"));
+        self.put(&format!("    {line}"));
         for what in std::mem::take(&mut self.otherwise) {
-            self.put(&format!("    {what}"));
+            self.put(&format!("      {what}"));
         }
         outcome
     }

@@ -39,7 +39,10 @@ async fn a_step_shows_request_decision_reason_and_evidence() {
     stage.beat(beat()).await;
     let text = paper.text();
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("    POST /oauth2/token  for alice") && lines[0].ends_with("evt_1"), "{text}");
+    assert!(
+        lines[0].starts_with("    POST /oauth2/token  for alice") && lines[0].ends_with("evt_1"),
+        "{text}"
+    );
     assert_eq!(lines[0].chars().count(), WIDTH);
     assert_eq!(lines[1], "    ✓ DENY  agent_not_assigned · assign it");
     assert_eq!(stage.summary(), Outcome { as_told: 1, otherwise: 0 });
@@ -76,7 +79,9 @@ async fn without_colors_there_is_no_escape_and_with_them_there_is() {
 #[tokio::test]
 async fn texts_from_elsewhere_cannot_steer_the_terminal() {
     let (mut stage, paper) = stage(false);
-    stage.beat(Beat::new("GET /\u{1b}[2J", Word::Status(500), "a\u{7}b\nc").evidence(Some("\u{9b}x".into()))).await;
+    stage
+        .beat(Beat::new("GET /\u{1b}[2J", Word::Status(500), "a\u{7}b\nc").evidence(Some("\u{9b}x".into())))
+        .await;
     stage.check(true, "\u{1b}]0;title\u{7}");
     assert!(paper.text().chars().all(|c| c == '\n' || !c.is_control()), "{:?}", paper.text());
 }

@@ -18,7 +18,11 @@ pub(super) enum Line<'a> {
 const LATEST: usize = 25;
 
 /// The id of the line, if the log has it and names everybody of `parties` in it.
-pub(super) async fn find(desk: &mut Desk, line: Line<'_>, parties: &[&str]) -> anyhow::Result<Option<String>> {
+pub(super) async fn find(
+    desk: &mut Desk,
+    line: Line<'_>,
+    parties: &[&str],
+) -> anyhow::Result<Option<String>> {
     let path = format!("/api/v1/events?limit={LATEST}&subject={}", parties.join(","));
     let page = desk.get(&path).await?;
     let items = page.get("items").and_then(Value::as_array).into_iter().flatten();

@@ -1,6 +1,6 @@
 //! The stories, and what their scenes have in common.
 
-pub(crate) mod one;
 mod ledger;
+pub(crate) mod one;
 mod scenes;
 pub(crate) mod two;

@@ -10,7 +10,10 @@ use crate::setup::Play;
 pub(crate) async fn play(play: &mut Play) -> anyhow::Result<()> {
     play.stage.story(
         "Story 1 · Two subjects",
-        &["An agent reaches an application only for a person, and only where both are assigned.", "Whoever loses their place loses it at once."],
+        &[
+            "An agent reaches an application only for a person, and only where both are assigned.",
+            "Whoever loses their place loses it at once.",
+        ],
     );
     let met = meeting::play(play).await?;
     let allowed = truth::play(play, &met).await?;

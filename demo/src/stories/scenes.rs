@@ -52,7 +52,9 @@ impl Play {
         told: Told,
     ) -> anyhow::Result<Option<String>> {
         let (word, reason) = match answer {
-            Answer::Allowed(pass) => (Word::Allow, format!("a token for {}; {}", pass.text("aud"), place(pass))),
+            Answer::Allowed(pass) => {
+                (Word::Allow, format!("a token for {}; {}", pass.text("aud"), place(pass)))
+            }
             Answer::Refused(refusal) => {
                 let pending = matches!(refusal.word(), "approval_required" | "consent_required");
                 (if pending { Word::Pending } else { Word::Deny }, refusal.told())
@@ -88,7 +90,9 @@ impl Play {
                 let told = reply.told().contains("revoked");
                 Beat::new(request, Word::Status(reply.status), reason).told(told, "the token was revoked")
             }
-            None => Beat::new(request, Word::Status(200), "it still works").told(false, "401 within a second"),
+            None => {
+                Beat::new(request, Word::Status(200), "it still works").told(false, "401 within a second")
+            }
         };
         self.stage.beat(beat).await;
         let says = if active { "it is active" } else { "not active" };
@@ -108,7 +112,12 @@ pub(super) struct Death {
 }
 
 /// Calls with a token until it is refused, and asks the issuer about it. To be told later: telling takes time.
-pub(super) async fn watch(system: &Mock, path: &str, token: &Secret, since: Instant) -> anyhow::Result<Death> {
+pub(super) async fn watch(
+    system: &Mock,
+    path: &str,
+    token: &Secret,
+    since: Instant,
+) -> anyhow::Result<Death> {
     let refusal = system.refused_within(path, token, since, AT_ONCE).await?;
     let active = system.introspect(token).await?;
     Ok(Death { system: system.name.clone(), path: path.to_owned(), refusal, active })

@@ -79,7 +79,8 @@ impl Mock {
         token: &Secret,
         body: Option<&Value>,
     ) -> anyhow::Result<Reply> {
-        let request = self.http.request(method, format!("{}{path}", self.address)).bearer_auth(token.expose());
+        let request =
+            self.http.request(method, format!("{}{path}", self.address)).bearer_auth(token.expose());
         let request = match body {
             Some(body) => request.json(body),
             None => request,

@@ -102,6 +102,8 @@ pub struct Row {
     pub gives: Gives,
     /// `If-Match` is demanded.
     pub versioned: bool,
+    /// Pages of every origin may call it.
+    pub any_origin: bool,
     serve: fn(MethodFilter) -> MethodRouter<Api>,
 }
 
@@ -126,6 +128,7 @@ impl Row {
             status: 204,
             gives: Gives::Nothing,
             versioned: false,
+            any_origin: false,
             serve,
         }
     }
@@ -165,6 +168,10 @@ impl Row {
     /// A page of a list: `limit`, `after` and `next` come with it.
     pub(super) const fn lists<T: ToSchema>(self) -> Self {
         Self { status: 200, gives: Gives::List(Shape::of::<T>()), ..self }
+    }
+
+    pub(super) const fn any_origin(self) -> Self {
+        Self { any_origin: true, ..self }
     }
 
     /// Demands `If-Match`.

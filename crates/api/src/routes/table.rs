@@ -9,7 +9,7 @@ use super::{
 };
 use crate::views;
 
-/// Every operation. Sorted by path.
+/// Every operation, by noun.
 pub const TABLE: &[Row] = &[
     // ── agents ──
     row!(Get "/api/v1/agents" => agents::list as agent_list)
@@ -290,6 +290,11 @@ pub const TABLE: &[Row] = &[
         .takes::<runs::stop::Order>()
         .gives::<runs::stop::Stopped>(200),
     // ── operations ──
+    row!(Get "/.well-known/oauth-protected-resource/api/v1" => operations::resource as resource)
+        .open()
+        .any_origin()
+        .reads("Metadata of this API as a protected resource (RFC 9728)")
+        .gives::<operations::resource::Metadata>(200),
     row!(Get "/healthz" => operations::health as health)
         .open()
         .reads("Whether the process is alive")

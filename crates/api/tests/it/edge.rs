@@ -71,6 +71,11 @@ async fn operations_answer_without_a_token() {
     assert!(!text.contains(&world.org.to_string()));
     let document = get("/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
+    let resource = get(chancery_api::routes::operations::resource::PATH).await;
+    assert_eq!(resource.header("access-control-allow-origin"), "*");
+    let metadata = resource.json();
+    assert_eq!(metadata["resource"], "https://id.example/api/v1");
+    assert_eq!(metadata["authorization_servers"][0], "https://id.example");
 }
 
 #[tokio::test]

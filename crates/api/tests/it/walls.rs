@@ -1,5 +1,5 @@
 use axum::body::Body;
-use chancery_api::routes::{Gate, TABLE};
+use chancery_api::routes::{Gate, TABLE, Verb};
 use chancery_kernel::{Id, OrgId};
 use http::Request;
 
@@ -24,7 +24,10 @@ async fn every_gated_operation_refuses_who_proves_nothing_and_who_lies() {
             }
             let answer = world.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(answer.problem().0, 401, "{row:?}");
-            assert!(answer.header("www-authenticate").contains(challenge), "{row:?}");
+            let header = answer.header("www-authenticate");
+            assert!(header.contains(challenge), "{row:?}");
+            let metadata = "https://id.example/.well-known/oauth-protected-resource/api/v1";
+            assert!(header.ends_with(&format!("resource_metadata=\"{metadata}\"")), "{header}");
         }
     }
 }
@@ -35,7 +38,7 @@ async fn a_read_without_its_scope_is_refused_and_the_refusal_is_in_the_log() {
     let answer = world.get("/api/v1/events", "agents.read").await;
     assert_eq!(answer.problem(), (403, "insufficient_scope".into()));
     assert!(
-        answer.header("www-authenticate").ends_with("error=\"insufficient_scope\", scope=\"events.read\"")
+        answer.header("www-authenticate").contains("error=\"insufficient_scope\", scope=\"events.read\"")
     );
     let log = world.get("/api/v1/events?kind=access_denied", "events.read").await.json();
     assert_eq!(log["items"][0]["data"]["act"], "event_read");
@@ -63,6 +66,38 @@ async fn bad_foreign_and_unknown_ids_get_one_answer() {
         bodies.push(body);
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
+}
+
+/// An id of the right kind that names nothing.
+fn id_for(path: &str) -> &'static str {
+    let nouns = [
+        ("agents", "agt"),
+        ("applications", "app"),
+        ("assignments", "asg"),
+        ("clients", "cli"),
+        ("connections", "con"),
+        ("groups", "grp"),
+        ("organizations", "org"),
+        ("users", "usr"),
+    ];
+    let noun = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next()).unwrap();
+    nouns.iter().find(|(name, _)| *name == noun).map(|(_, prefix)| *prefix).unwrap()
+}
+
+#[tokio::test]
+async fn a_patch_has_to_name_the_version_it_changes() {
+    let world = World::new().await;
+    for row in TABLE.iter().filter(|row| row.verb == Verb::Patch) {
+        assert!(row.versioned, "{row:?}");
+        let Gate::Needs(act) = row.gate else { panic!("{row:?}") };
+        let id = format!("{}_00000000000000000000000001", id_for(row.path));
+        let request = Request::patch(row.path.replace("{id}", &id))
+            .header("authorization", format!("Bearer {}", world.token(act.scope())))
+            .header("content-type", "application/json");
+        let answer = world.send(request.body(Body::from("{}")).unwrap()).await;
+        assert_eq!(answer.problem(), (428, "version_missing".into()), "{row:?}");
+        assert!(answer.json()["detail"].as_str().unwrap().contains("If-Match"));
+    }
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! `chancery demo`: the stories, against a server of their own.
 
+use std::fs::DirBuilder;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 
 use anyhow::Context;
 use chancery_demo::Options;
 use clap::Args;
 
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, Issuer, Tls};
 use crate::server::Server;
 
 #[derive(Debug, Args)]
@@ -21,9 +23,11 @@ impl Demo {
     /// A fresh server on a free port of this machine, with a data directory that goes when the demo ends.
     pub async fn run(self, mut config: Config) -> anyhow::Result<bool> {
         let folder = std::env::temp_dir().join(format!("chancery-demo-{}", std::process::id()));
-        std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
         config.database = Database { location: folder.display().to_string(), ..Database::default() };
         config.listen.address = SocketAddr::from(([127, 0, 0, 1], 0));
+        // The stories are told over plain HTTP on loopback, whatever this machine's own server is called.
+        (config.issuer, config.tls) = (Issuer::default(), Tls::default());
         let told = self.tell(config).await;
         std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         told

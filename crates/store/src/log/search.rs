@@ -3,7 +3,7 @@
 //! The index covers the log up to some entry; what came after is looked through where the tail has it in memory, or
 //! else read. Work is bounded: a search that examined much and found little says where to go on.
 
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
 
 use chancery_audit::{Subject, Verdict};
 use chancery_kernel::{OrgId, Timestamp};
@@ -11,7 +11,7 @@ use chancery_kernel::{OrgId, Timestamp};
 use super::{End, Stored, end, first_since, mentions, stored};
 use crate::fault::DbFault;
 use crate::head::key;
-use crate::sql::{Sql, Value};
+use crate::sql::{Row, Sql, Value};
 use crate::tail::{Mention, WINDOW};
 
 /// What to look for; everything given must hold.
@@ -96,6 +96,14 @@ pub fn timeline(
     Ok(Found { items: search.found, next: more.then_some(search.next) })
 }
 
+/// How an entry was come by.
+enum Origin {
+    /// By reading the log, with the text of the subject that is looked for.
+    Scan(Option<String>),
+    /// By the index, which has the subject right.
+    Index,
+}
+
 struct Search<'f> {
     filter: &'f Filter,
     log: OrgId,
@@ -124,15 +132,19 @@ impl Search<'_> {
             && verdict.is_none_or(|v| mention.verdict == Some(v))
     }
 
-    /// The same, from the stored line; what the columns answer is asked first.
-    fn passes(&self, entry: &Stored, text: Option<&str>) -> bool {
-        let Filter { subject, kinds, verdict, .. } = self.filter;
-        if !(kinds.is_empty() || kinds.contains(&entry.kind))
-            || text.is_some_and(|t| !mentions(&entry.body, t))
-        {
+    /// The same, from the stored line. Reading the line is the last resort: what the columns and the index answer is
+    /// not asked again.
+    fn passes(&self, entry: &Stored, from: &Origin) -> bool {
+        let Filter { kinds, verdict, .. } = self.filter;
+        let open = match from {
+            Origin::Scan(None) | Origin::Index => false,
+            Origin::Scan(Some(text)) if !mentions(&entry.body, text) => return false,
+            Origin::Scan(Some(_)) => true,
+        };
+        if !(kinds.is_empty() || kinds.contains(&entry.kind)) {
             return false;
         }
-        if subject.is_none() && verdict.is_none() {
+        if !open && verdict.is_none() {
             return true;
         }
         let Ok(read) = entry.decode() else { return false };
@@ -181,95 +193,76 @@ impl Search<'_> {
 
     /// Reads a portion of the log from its end.
     fn backward(&mut self, sql: &mut Sql<'_>, floor: i64) -> Result<(), DbFault> {
-        let portion = self.portion();
+        let Filter { subject, kinds, verdict, .. } = self.filter;
+        let portion = self.portion(subject.is_none() && kinds.is_empty() && verdict.is_none());
+        let origin = Origin::Scan(subject.map(|s| s.to_string()));
         let args = [key(self.end.no, floor).into(), key(self.end.no, self.next).into(), count(portion)];
-        let rows = sql.rows(BACKWARD, &args)?;
-        let exhausted = rows.len() < portion;
-        let text = self.filter.subject.map(|s| s.to_string());
-        self.take(rows, exhausted.then_some(floor), text.as_deref())
+        let lines = read(sql.rows(BACKWARD, &args)?)?;
+        let floor = (lines.len() < portion).then_some(floor);
+        self.take(lines, floor, &origin);
+        Ok(())
     }
 
     fn of_subject(&mut self, sql: &mut Sql<'_>, subject: Subject) -> Result<(), DbFault> {
-        let portion = self.portion();
+        let portion = self.portion(self.filter.kinds.is_empty() && self.filter.verdict.is_none());
         let End { no, .. } = self.end;
-        let args = [
-            key(no, 0).into(),
-            no.into(),
-            subject.uuid.into(),
-            self.low.into(),
-            self.next.into(),
-            count(portion),
-        ];
-        let rows = sql.rows(OF_SUBJECT, &args)?;
-        let exhausted = rows.len() < portion;
-        self.take(rows, exhausted.then_some(self.low), None)
-    }
-
-    /// Goes through what was read, newest first. `floor` is given where nothing is left above it.
-    fn take(
-        &mut self,
-        rows: Vec<crate::sql::Row>,
-        floor: Option<i64>,
-        text: Option<&str>,
-    ) -> Result<(), DbFault> {
-        self.budget = self.budget.saturating_sub(rows.len());
-        for row in rows {
-            if self.found.len() == self.limit {
-                return Ok(());
-            }
-            let entry = stored(row)?;
-            self.next = entry.seq;
-            if self.passes(&entry, text) {
-                self.found.push(entry);
-            }
-        }
-        if let Some(floor) = floor.filter(|_| self.found.len() < self.limit) {
-            self.next = floor;
-        }
+        let (uuid, low, next) = (subject.uuid.into(), self.low.into(), self.next.into());
+        let args = [key(no, 0).into(), no.into(), uuid, low, next, count(portion)];
+        let lines = read(sql.rows(OF_SUBJECT, &args)?)?;
+        let floor = (lines.len() < portion).then_some(self.low);
+        self.take(lines, floor, &Origin::Index);
         Ok(())
     }
 
     /// The latest of every kind, merged.
     fn of_kinds(&mut self, sql: &mut Sql<'_>, kinds: &[u16]) -> Result<(), DbFault> {
-        let portion = self.portion();
-        let mut latest = BinaryHeap::new();
-        let mut exhausted = true;
+        let portion = self.portion(self.filter.verdict.is_none());
+        let (no, low, next) = (self.end.no, self.low, self.next);
+        let mut latest: Vec<i64> = Vec::new();
+        let mut all = true;
         for kind in kinds {
-            let args =
-                [self.end.no.into(), (*kind).into(), self.low.into(), self.next.into(), count(portion)];
+            let args = [no.into(), (*kind).into(), low.into(), next.into(), count(portion)];
             let rows = sql.rows(OF_KIND, &args)?;
-            exhausted &= rows.len() < portion;
+            all &= rows.len() < portion;
             for row in rows {
                 latest.push(row.int(0)?);
             }
         }
-        let all = latest.len();
-        let mut seqs: Vec<i64> = std::iter::from_fn(|| latest.pop()).take(portion).collect();
-        seqs.dedup();
-        self.budget = self.budget.saturating_sub(seqs.len().max(1));
-        let floor = (exhausted && all <= portion).then_some(self.low);
-        let mut lines = some(sql, self.end.no, &seqs)?.into_iter();
-        let lines: Vec<Stored> = lines.by_ref().collect();
+        latest.sort_unstable_by_key(|seq| Reverse(*seq));
+        latest.dedup();
+        let floor = (all && latest.len() <= portion).then_some(low);
+        latest.truncate(portion);
+        let lines = some(sql, no, &latest)?;
+        self.take(lines, floor, &Origin::Index);
+        Ok(())
+    }
+
+    /// Goes through what was read, newest first. `floor` is given where nothing is left above it.
+    fn take(&mut self, lines: Vec<Stored>, floor: Option<i64>, origin: &Origin) {
+        self.budget = self.budget.saturating_sub(lines.len());
         for entry in lines {
             if self.found.len() == self.limit {
-                return Ok(());
+                return;
             }
             self.next = entry.seq;
-            if self.passes(&entry, None) {
+            if self.passes(&entry, origin) {
                 self.found.push(entry);
             }
         }
         if let Some(floor) = floor.filter(|_| self.found.len() < self.limit) {
             self.next = floor;
         }
-        Ok(())
     }
 
-    /// As many as are missing when everything passes; more when the filter needs the line.
-    fn portion(&self) -> usize {
-        let wanted = if self.filter.verdict.is_some() { PORTION } else { self.missing().min(PORTION) };
+    /// How many to read: as many as are missing where all of them will do, and more where some will not.
+    fn portion(&self, all_will_do: bool) -> usize {
+        let wanted = if all_will_do { self.missing().min(PORTION) } else { PORTION };
         wanted.max(1).min(self.budget.max(1))
     }
+}
+
+fn read(rows: Vec<Row>) -> Result<Vec<Stored>, DbFault> {
+    rows.into_iter().map(stored).collect()
 }
 
 /// The entries at these positions, newest first.
@@ -280,11 +273,9 @@ fn some(sql: &mut Sql<'_>, no: i64, seqs: &[i64]) -> Result<Vec<Stored>, DbFault
         let filler = chunk.last().into_iter().cycle();
         let args: Vec<Value> =
             chunk.iter().chain(filler).take(SOME_WIDTH).map(|seq| key(no, *seq).into()).collect();
-        for row in sql.rows(SOME, &args)? {
-            found.push(stored(row)?);
-        }
+        found.extend(read(sql.rows(SOME, &args)?)?);
     }
-    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
+    found.sort_unstable_by_key(|entry| Reverse(entry.seq));
     Ok(found)
 }
 

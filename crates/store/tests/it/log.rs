@@ -32,7 +32,7 @@ async fn fill(bench: &Bench, db: &Db, org: OrgId, agents: &[AgentId], count: usi
     }
 }
 
-pub fn use_of(org: OrgId, agent: AgentId, user: UserId, verdict: Verdict) -> Event {
+fn use_of(org: OrgId, agent: AgentId, user: UserId, verdict: Verdict) -> Event {
     let text = |text| Text::new(text);
     let target = Target { organization: org, application: None, name: text("crm") };
     let evidence = Evidence {

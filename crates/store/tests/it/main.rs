@@ -9,7 +9,6 @@ mod fixture;
 mod full_disk;
 mod kill;
 mod log;
-mod measure;
 mod nodes;
 mod schema;
 mod tls;

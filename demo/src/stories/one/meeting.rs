@@ -19,7 +19,8 @@ pub(super) struct Met {
 
 pub(super) async fn play(play: &mut Play) -> anyhow::Result<Met> {
     play.stage.scene("1.1  People meet the agents");
-    play.stage.say("Each signs in on the server's own page and consents there; the agent never sees a password.");
+    play.stage
+        .say("Each signs in on the server's own page and consents there; the agent never sees a password.");
     let Play { stage, people, agents, .. } = play;
     Ok(Met {
         alice_at_finance: meet(stage, &agents.finance, &mut people.alice).await?,

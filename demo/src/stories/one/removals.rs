@@ -80,10 +80,17 @@ async fn unharmed(play: &mut Play, met: &Met, removal: Removal, bystander: &Secr
         return Ok(());
     }
     let reply = play.systems.finance.get(FINANCE.path, bystander).await?;
-    play.reply("GET FinanceApp/ledger   dana goes on, through the same agent".to_owned(), &reply, 200, "dana").await;
+    play.reply(
+        "GET FinanceApp/ledger   dana goes on, through the same agent".to_owned(),
+        &reply,
+        200,
+        "dana",
+    )
+    .await;
     let known = play.agents.finance.person_of(&met.alice_at_finance).await;
     let alice = known.is_ok_and(|id| id == play.people.alice.id);
-    let says = if alice { "alice's sign-in lives: only her use of FinanceApp ended" } else { "her sign-in is gone" };
+    let says =
+        if alice { "alice's sign-in lives: only her use of FinanceApp ended" } else { "her sign-in is gone" };
     let beat = Beat::new("GET /oauth2/userinfo   alice's sign-in at the agent", Word::Done, says);
     play.stage.beat(beat.told(alice, "the sign-in is untouched")).await;
     Ok(())

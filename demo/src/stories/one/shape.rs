@@ -7,7 +7,19 @@ use crate::setup::Play;
 
 /// RFC 9068 §2.2, RFC 7519 §4.1, OpenID Connect Core §2, and what points to this server's own records.
 const STANDARD: [&str; 14] = [
-    "iss", "aud", "exp", "iat", "jti", "client_id", "auth_time", "acr", "amr", "org_id", "run_id", "grant_id", "pos",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "client_id",
+    "auth_time",
+    "acr",
+    "amr",
+    "org_id",
+    "run_id",
+    "grant_id",
+    "pos",
     "keys",
 ];
 
@@ -21,7 +33,10 @@ pub(super) async fn play(play: &mut Play, allowed: &Allowed) -> anyhow::Result<(
     let others = foreign(&pass.claims, &exact);
     play.stage.check(others.is_empty(), &format!("everything else in it is standard{}", listed(&others)));
     let bound = pass.text("iss") == play.issuer && pass.text("aud") == play.systems.finance.resource;
-    play.stage.check(bound && pass.typ == "at+jwt", "it is an access token (at+jwt) of this issuer, for FinanceApp only");
+    play.stage.check(
+        bound && pass.typ == "at+jwt",
+        "it is an access token (at+jwt) of this issuer, for FinanceApp only",
+    );
     Ok(())
 }
 
@@ -38,7 +53,11 @@ fn wanted(agent: &str, login: &str) -> Map<String, Value> {
 
 /// Claims that are missing or say something else.
 fn differences(claims: &Map<String, Value>, exact: &Map<String, Value>) -> Vec<String> {
-    exact.iter().filter(|(name, value)| claims.get(*name) != Some(value)).map(|(name, _)| name.clone()).collect()
+    exact
+        .iter()
+        .filter(|(name, value)| claims.get(*name) != Some(value))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// Claims that nobody asked for.

@@ -46,7 +46,11 @@ pub(super) async fn play(play: &mut Play, met: &Met) -> anyhow::Result<Allowed> 
 
 /// The four rows of one application.
 async fn application(play: &mut Play, met: &Met, finance: bool) -> anyhow::Result<(Vec<Came>, Vec<Pass>)> {
-    let title = if finance { "1.2  FinanceApp: alice may, henry may not" } else { "1.3  HRApp: henry may, alice may not" };
+    let title = if finance {
+        "1.2  FinanceApp: alice may, henry may not"
+    } else {
+        "1.3  HRApp: henry may, alice may not"
+    };
     play.stage.scene(title);
     let (mut came, mut passes) = (Vec::new(), Vec::new());
     for (agent_assigned, person_assigned) in [(true, true), (false, true), (true, false), (false, false)] {
@@ -57,7 +61,8 @@ async fn application(play: &mut Play, met: &Met, finance: bool) -> anyhow::Resul
             ask(play, finance, row).await?
         };
         let parties = [line.ids.0.as_str(), line.ids.1.as_str()];
-        let event = play.decision(&request, &answer, &parties, expected(agent_assigned, person_assigned)).await?;
+        let event =
+            play.decision(&request, &answer, &parties, expected(agent_assigned, person_assigned)).await?;
         let (status, word) = if answer.pass().is_some() { (200, "acting for") } else { (401, "another API") };
         play.reply(line.call, &reply, status, word).await;
         let allowed = answer.pass().is_some() && reply.status == 200;
@@ -145,8 +150,10 @@ fn show(play: &mut Play, name: &str, rows: &[Came]) {
     }
     play.stage.table(&table);
     let right = rows.iter().all(|row| row.allowed == (row.assigned == (true, true)));
-    play.stage.check(right && rows.len() == 4, &format!("{name}: allowed if, and only if, both are assigned"));
+    play.stage
+        .check(right && rows.len() == 4, &format!("{name}: allowed if, and only if, both are assigned"));
     let found = rows.iter().filter(|row| row.event.is_some()).count();
-    let sentence = format!("{name}: {found} of {} decisions stand in the log, each with both subjects", rows.len());
+    let sentence =
+        format!("{name}: {found} of {} decisions stand in the log, each with both subjects", rows.len());
     play.stage.check(found == rows.len(), &sentence);
 }

@@ -44,9 +44,15 @@ async fn longer(play: &mut Play) -> anyhow::Result<()> {
 }
 
 fn shape(play: &mut Play, pass: &Pass) {
-    let line = format!("\"sub\": \"{}\", \"act_as\": \"{}\", \"scope\": \"{}\"", pass.text("sub"), pass.text("act_as"), pass.text("scope"));
+    let line = format!(
+        "\"sub\": \"{}\", \"act_as\": \"{}\", \"scope\": \"{}\"",
+        pass.text("sub"),
+        pass.text("act_as"),
+        pass.text("scope")
+    );
     play.stage.exhibit(&[line]);
-    let right = pass.text("sub") == play.agents.support.id && pass.text("act_as") == play.people.brandon.login;
+    let right =
+        pass.text("sub") == play.agents.support.id && pass.text("act_as") == play.people.brandon.login;
     play.stage.check(right, "profile act_as: the agent is the subject, and the token names whom it acts for");
 }
 

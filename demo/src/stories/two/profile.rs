@@ -47,7 +47,11 @@ async fn read_profile(play: &mut Play, token: &Secret, consented: bool) -> anyho
     let member = |name: &str| reply.body.get(name).and_then(Value::as_str).unwrap_or_default();
     let request = "GET /api/v1/users/{brandon}   users.read".to_owned();
     let beat = if consented {
-        let beat = Beat::new(request, Word::Status(reply.status), format!("{} <{}>", member("display_name"), member("email")));
+        let beat = Beat::new(
+            request,
+            Word::Status(reply.status),
+            format!("{} <{}>", member("display_name"), member("email")),
+        );
         beat.told(reply.status == 200 && member("id") == brandon, "200, and it is Brandon")
     } else {
         let says = format!("{} · {}", member("code"), member("detail"));
@@ -83,9 +87,12 @@ async fn declines(play: &mut Play) -> anyhow::Result<()> {
     let visit = play.people.brandon.visit(&play.agents.page, request(), Answer::Deny).await?;
     let (says, denied) = match &visit.tokens {
         Ok(_) => ("he said no, and the page got tokens".to_owned(), false),
-        Err(error) => (format!("pages: {}; {error}", visit.pages.join(", ")), error.code() == Some("access_denied")),
+        Err(error) => {
+            (format!("pages: {}; {error}", visit.pages.join(", ")), error.code() == Some("access_denied"))
+        }
     };
-    let beat = Beat::new(AUTHORIZE, Word::Deny, says).told(denied, "access_denied: the page learns that he said no");
+    let beat =
+        Beat::new(AUTHORIZE, Word::Deny, says).told(denied, "access_denied: the page learns that he said no");
     play.stage.beat(beat).await;
     Ok(())
 }

@@ -31,7 +31,8 @@ pub(super) async fn play(play: &mut Play, signed_in: &SignedIn, passes: &Passes)
 
 async fn foreign_record(play: &mut Play, token: &Secret) -> anyhow::Result<()> {
     let reply = play.systems.crm.get(Crm::FOREIGN, token).await?;
-    play.reply(request(Method::GET, Crm::FOREIGN, "somebody else's customer"), &reply, 403, "not_yours").await;
+    play.reply(request(Method::GET, Crm::FOREIGN, "somebody else's customer"), &reply, 403, "not_yours")
+        .await;
     Ok(())
 }
 
@@ -115,7 +116,9 @@ async fn uses(play: &mut Play) -> anyhow::Result<()> {
     let (finance, support) = (play.agents.finance.id.clone(), play.agents.support.id.clone());
     let ledger = ledger::count(&mut play.desk, "token_used", &[&finance, &alice]).await?;
     let crm = ledger::count(&mut play.desk, "token_used", &[&support, &brandon]).await?;
-    let sentence = format!("the log has {ledger} uses by finance-agent-app for Alice, {crm} by support-agent for Brandon");
+    let sentence = format!(
+        "the log has {ledger} uses by finance-agent-app for Alice, {crm} by support-agent for Brandon"
+    );
     play.stage.check(ledger > 0 && crm > 0, &sentence);
     Ok(())
 }

@@ -1,0 +1,104 @@
+//! What is asked of each row: the gate (`at_least`) and the goal (`aim`), in one table.
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    Less,
+    More,
+}
+
+/// One figure of one row and what is asked of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub row: &'static str,
+    pub figure: &'static str,
+    pub better: Better,
+    pub at_least: f64,
+    pub aim: f64,
+}
+
+impl Limit {
+    pub fn passes(&self, value: f64) -> bool {
+        within(self.better, value, self.at_least)
+    }
+
+    pub fn reaches(&self, value: f64) -> bool {
+        within(self.better, value, self.aim)
+    }
+}
+
+fn within(better: Better, value: f64, bound: f64) -> bool {
+    match better {
+        Better::Less => value <= bound,
+        Better::More => value >= bound,
+    }
+}
+
+/// What is asked of this figure of this row, if anything is.
+pub fn find(row: &str, figure: &str) -> Option<&'static Limit> {
+    LIMITS.iter().find(|limit| limit.row == row && limit.figure == figure)
+}
+
+pub const CPU: &str = "server CPU per request";
+pub const RATE: &str = "throughput";
+
+macro_rules! limits {
+    ($($row:literal $figure:expr, $better:ident $at_least:literal $aim:literal;)*) => {
+        pub const LIMITS: &[Limit] = &[$(Limit {
+            row: $row, figure: $figure, better: Better::$better, at_least: $at_least, aim: $aim,
+        }),*];
+    };
+}
+
+limits! {
+    "cc-secret" CPU, Less 55.0 40.0;
+    "cc-secret" RATE, More 20_000.0 30_000.0;
+    "cc-eddsa" CPU, Less 40.0 29.0;
+    "cc-assertion" CPU, Less 140.0 105.0;
+    "exchange-cached" CPU, Less 65.0 45.0;
+    "exchange-cold" CPU, Less 240.0 180.0;
+    "introspect" RATE, More 60_000.0 100_000.0;
+    "audit-append" "rows at 256 outstanding", More 100_000.0 180_000.0;
+    "audit-decision" "CPU added to a decision", Less 15.0 8.0;
+    "audit-verify" "entries of 300 bytes per CPU second", More 1_500_000.0 2_500_000.0;
+    "audit-query" "last 50 of an agent, p50", Less 0.5 0.25;
+    "audit-query" "100 of a kind in a time, p50", Less 1.0 0.35;
+    "contain" "p99 at 1 guard", Less 50.0 5.0;
+    "contain" "p99 at 100 guards", Less 100.0 15.0;
+    "contain" "p99 at 1000 guards", Less 500.0 100.0;
+    "cut-off" "until it refuses", Less 5.0 5.0;
+    "cold-start" "to the first token", Less 100.0 50.0;
+    "memory" "idle", Less 40.0 24.0;
+    "memory" "with 1000000 agents", Less 1_200.0 700.0;
+    "scale" "cost at many agents over cost at few", Less 1.5 1.2;
+    "size" "stripped binary", Less 30.0 18.0;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_aim_is_at_least_as_strict_as_its_gate() {
+        for limit in LIMITS {
+            assert!(limit.passes(limit.aim), "{} {}", limit.row, limit.figure);
+        }
+    }
+
+    #[test]
+    fn no_figure_is_asked_for_twice() {
+        for limit in LIMITS {
+            let same = LIMITS.iter().filter(|l| l.row == limit.row && l.figure == limit.figure);
+            assert_eq!(same.count(), 1, "{} {}", limit.row, limit.figure);
+        }
+    }
+
+    #[test]
+    fn less_and_more_are_told_apart() {
+        let cpu = find("cc-secret", CPU).unwrap();
+        assert!(cpu.passes(55.0) && !cpu.passes(55.1) && cpu.reaches(39.0) && !cpu.reaches(41.0));
+        let rate = find("cc-secret", RATE).unwrap();
+        assert!(rate.passes(20_000.0) && !rate.passes(19_999.0));
+        assert!(find("cc-secret", "p50").is_none());
+    }
+}

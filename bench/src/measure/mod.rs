@@ -1,0 +1,17 @@
+//! Measuring: spreads and percentiles, processor time, the machine's own limits.
+
+mod clock;
+mod cpu;
+mod crypto;
+mod disk;
+mod histogram;
+mod raw;
+mod spread;
+
+pub use clock::{env, steered, wall_micros};
+pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
+pub use crypto::{Crypto, Speeds};
+pub use disk::{Disk, Flushes};
+pub use histogram::Histogram;
+pub use raw::{Raw, Taken};
+pub use spread::Spread;

@@ -1,0 +1,62 @@
+//! The machine's limits, taken between the rounds so that both see the same machine.
+
+use std::time::Duration;
+
+use super::{Crypto, Disk, Flushes, Speeds, Spread};
+use crate::plan::Plan;
+use crate::report::Report;
+
+const CRYPTO: Duration = Duration::from_millis(200);
+const DISK: Duration = Duration::from_millis(300);
+
+/// One look at the machine.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub speeds: Speeds,
+    pub flushes: Flushes,
+}
+
+/// Looks at the machine now and then.
+pub struct Raw {
+    crypto: Crypto,
+    disk: Disk,
+    taken: Vec<Taken>,
+}
+
+impl Raw {
+    pub fn new(plan: &Plan) -> anyhow::Result<Self> {
+        Ok(Self { crypto: Crypto::new()?, disk: Disk::new(&plan.folder)?, taken: Vec::new() })
+    }
+
+    pub fn look(&mut self) -> anyhow::Result<Taken> {
+        let taken = Taken { speeds: self.crypto.probe(CRYPTO)?, flushes: self.disk.probe(DISK)? };
+        self.taken.push(taken.clone());
+        Ok(taken)
+    }
+
+    /// The median number of flushes a second so far.
+    pub fn flushes(&self) -> f64 {
+        self.spread(|t| t.flushes.per_second).median
+    }
+
+    fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {
+        Spread::of(self.taken.iter().map(pick))
+    }
+
+    /// Signatures and flushes, beside a row.
+    pub fn into_report(&self, report: &mut Report) {
+        let per_cpu = "per CPU s";
+        report.raw("ES256 sign", per_cpu, self.spread(|t| t.speeds.es256_sign));
+        report.raw("ES256 verify", per_cpu, self.spread(|t| t.speeds.es256_verify));
+        report.raw("Ed25519 sign", per_cpu, self.spread(|t| t.speeds.ed25519_sign));
+        report.raw("Ed25519 verify", per_cpu, self.spread(|t| t.speeds.ed25519_verify));
+        report.raw("SHA-256 of 600 bytes", per_cpu, self.spread(|t| t.speeds.sha256));
+        self.disk_into_report(report);
+    }
+
+    pub fn disk_into_report(&self, report: &mut Report) {
+        report.raw("fdatasync of 4 KiB", "per s", self.spread(|t| t.flushes.per_second));
+        report.raw("fdatasync p50", "ms", self.spread(|t| t.flushes.took.percentile(0.5)));
+        report.raw("fdatasync p99", "ms", self.spread(|t| t.flushes.took.percentile(0.99)));
+    }
+}

@@ -1,0 +1,36 @@
+//! `resource`: what the management API is as a protected resource (RFC 9728), so that clients find the issuer.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use chancery_context::ACTS;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Api;
+
+/// RFC 9728 §3.1: the well-known part stands before the resource's path.
+pub const PATH: &str = "/.well-known/oauth-protected-resource/api/v1";
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProtectedResource)]
+pub struct Metadata {
+    resource: String,
+    authorization_servers: Vec<String>,
+    scopes_supported: Vec<&'static str>,
+    bearer_methods_supported: [&'static str; 1],
+    resource_name: &'static str,
+}
+
+pub async fn handle(State(api): State<Api>) -> Json<Metadata> {
+    let settings = &api.platform.settings;
+    let scopes: BTreeSet<&'static str> = ACTS.iter().map(|act| act.scope()).collect();
+    Json(Metadata {
+        resource: settings.api_resource(),
+        authorization_servers: vec![settings.issuer.clone()],
+        scopes_supported: scopes.into_iter().collect(),
+        bearer_methods_supported: ["header"],
+        resource_name: "Chancery management API",
+    })
+}

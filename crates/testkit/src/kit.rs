@@ -1,0 +1,98 @@
+//! A server of one test's own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chancery_kernel::env::{ManualClock, SeededEntropy};
+use chancery_kernel::{Env, Seconds, Timestamp};
+use chancery_server::config::Config;
+use chancery_server::{Running, Server};
+use tempfile::TempDir;
+
+use crate::{Api, Browser};
+
+/// The login of the administrator that [`Kit::found`] sets up.
+pub const ADMINISTRATOR: &str = "ada@corp.example";
+/// Everybody's password in tests.
+pub const PASSWORD: &str = "correct horse battery staple";
+/// When every test begins: 2026-06-01T12:00:00Z.
+pub const START: Timestamp = Timestamp::from_seconds(1_780_315_200);
+
+/// A running server. Dropping it stops the server and removes its data.
+pub struct Kit {
+    pub running: Running,
+    pub clock: Arc<ManualClock>,
+    // Last: the data goes after the server.
+    _folder: TempDir,
+}
+
+impl Kit {
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A server with other settings than the usual ones.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let clock = ManualClock::at(START);
+        let mut config = Config::default();
+        config.listen.address = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.database.location = folder.path().join("data").display().to_string();
+        change(&mut config);
+        let env = Env::new(clock.clone(), SeededEntropy::new(7));
+        let running = Server::new(config).with_env(env).start().await?;
+        Ok(Self { running, clock, _folder: folder })
+    }
+
+    /// Moves the server's clock.
+    pub fn advance(&self, by: Seconds) {
+        self.clock.advance(by);
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.running.issuer)
+    }
+
+    /// The resource URI of the management API.
+    pub fn api_resource(&self) -> String {
+        self.url("/api/v1")
+    }
+
+    /// A browser without any history.
+    pub fn browser(&self) -> anyhow::Result<Browser> {
+        Browser::new(&self.running.issuer)
+    }
+
+    /// The API without any token.
+    pub fn stranger(&self) -> anyhow::Result<Api> {
+        Api::new(&self.running.issuer, None)
+    }
+
+    /// Goes through the setup link: makes the organization `corp` and signs its administrator in.
+    pub async fn found(&self) -> anyhow::Result<Browser> {
+        let link = self.running.setup_link.as_deref().context("the server has an administrator already")?;
+        let path = link.strip_prefix(&self.running.issuer).context("the link leads elsewhere")?;
+        let mut browser = self.browser()?;
+        let page = browser.get(path).await?;
+        let fields = [
+            ("title", "Corp"),
+            ("slug", "corp"),
+            ("login", ADMINISTRATOR),
+            ("email", ADMINISTRATOR),
+            ("display_name", "Ada"),
+            ("password", PASSWORD),
+            ("password_again", PASSWORD),
+        ];
+        let done = browser.submit(&page, path, &fields).await?;
+        anyhow::ensure!(done.status == 303, "setting up answered {}: {}", done.status, done.body);
+        Ok(browser)
+    }
+
+    /// A whole start: organization, administrator, and the API with a token of theirs for everything.
+    pub async fn administrator(&self) -> anyhow::Result<Api> {
+        let mut browser = self.found().await?;
+        let token = self.management_token(&mut browser, None).await?;
+        Api::new(&self.running.issuer, Some(token))
+    }
+}

@@ -1,0 +1,3 @@
+//! The server as its callers meet it.
+
+mod boot;
