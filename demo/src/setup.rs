@@ -30,6 +30,8 @@ pub(crate) struct Play {
     pub people: Cast,
     pub agents: Agents,
     pub systems: Systems,
+    /// A checkpoint of the log, kept from earlier: what the export has to continue.
+    pub checkpoint: Option<String>,
 }
 
 /// The people of the stories.
@@ -65,6 +67,24 @@ pub(crate) struct Systems {
     pub crm_page: Client,
 }
 
+/// One of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    Finance,
+    Hr,
+    Crm,
+}
+
+impl Systems {
+    pub const fn of(&self, system: System) -> &Mock {
+        match system {
+            System::Finance => &self.finance,
+            System::Hr => &self.hr,
+            System::Crm => &self.crm,
+        }
+    }
+}
+
 /// From an empty server to a company with people, systems and agents.
 pub(crate) async fn prepare(mut stage: Stage, issuer: &str, setup_link: &str) -> anyhow::Result<Play> {
     stage.scene("Setting the stage");
@@ -94,7 +114,7 @@ pub(crate) async fn prepare(mut stage: Stage, issuer: &str, setup_link: &str) ->
     let heard = [&systems.finance, &systems.hr, &systems.crm].iter().all(|system| system.hears());
     stage.check(heard, "each system runs behind a guard, and every guard hears the feed of revocations");
     let issuer = issuer.trim_end_matches('/').to_owned();
-    Ok(Play { stage, desk, issuer, administrator, people: hired.cast, agents, systems })
+    Ok(Play { stage, desk, issuer, administrator, people: hired.cast, agents, systems, checkpoint: None })
 }
 
 /// Opens the setup link and fills in the page, as whoever installs the server does.

@@ -8,7 +8,7 @@ mod histogram;
 mod raw;
 mod spread;
 
-pub use clock::{env, steered, wall_micros};
+pub use clock::{Steered, env, steered, wall_micros};
 pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
 pub use crypto::{Crypto, Speeds};
 pub use disk::{Disk, Flushes};

@@ -62,9 +62,7 @@ pub(crate) fn marks_of_assignment(
     }
     let people: BTreeSet<UserId> = match assignment.principal {
         Principal::Agent(agent) => return vec![MarkKey::AgentApplication(agent, app.id)],
-        // Tokens a client got for itself carry no pair of client and application; the client is the least that
-        // covers them.
-        Principal::Client(client) => return vec![MarkKey::Client(client)],
+        Principal::Client(client) => return vec![MarkKey::ClientApplication(client, app.id)],
         Principal::User(user) => BTreeSet::from([user]),
         Principal::Group(group) => hot.members_of(group).collect(),
     };

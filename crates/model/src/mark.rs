@@ -17,6 +17,7 @@ pub enum MarkKey {
     AgentUser(AgentId, UserId),
     AgentApplication(AgentId, AppId),
     UserApplication(UserId, AppId),
+    ClientApplication(ClientId, AppId),
     Application(AppId),
     Grant(GrantId),
     Run(RunId),
@@ -37,6 +38,7 @@ impl fmt::Display for MarkKey {
             Self::AgentUser(a, u) => write!(f, "{a}+{u}"),
             Self::AgentApplication(a, p) => write!(f, "{a}+{p}"),
             Self::UserApplication(u, p) => write!(f, "{u}+{p}"),
+            Self::ClientApplication(c, p) => write!(f, "{c}+{p}"),
             Self::Application(id) => id.fmt(f),
             Self::Grant(id) => id.fmt(f),
             Self::Run(id) => id.fmt(f),
@@ -47,7 +49,7 @@ impl fmt::Display for MarkKey {
     }
 }
 
-/// A revocation: every token whose decision stands at or before `pos` and that carries the key is dead.
+/// A revocation: every token whose decision stands before `pos` and that carries the key is dead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub org: OrgId,
@@ -70,10 +72,14 @@ impl std::str::FromStr for MarkKey {
             return Ok(Self::Token(jti.to_owned()));
         }
         if let Some((first, second)) = text.split_once('+') {
-            return match (first.parse(), first.parse(), second.parse(), second.parse()) {
-                (Ok(agent), _, Ok(user), _) => Ok(Self::AgentUser(agent, user)),
-                (Ok(agent), _, _, Ok(app)) => Ok(Self::AgentApplication(agent, app)),
-                (_, Ok(user), _, Ok(app)) => Ok(Self::UserApplication(user, app)),
+            if let (Ok(agent), Ok(user)) = (first.parse(), second.parse()) {
+                return Ok(Self::AgentUser(agent, user));
+            }
+            let app = second.parse().map_err(|_| BadMarkKey)?;
+            return match (first.parse(), first.parse(), first.parse()) {
+                (Ok(agent), _, _) => Ok(Self::AgentApplication(agent, app)),
+                (_, Ok(user), _) => Ok(Self::UserApplication(user, app)),
+                (_, _, Ok(client)) => Ok(Self::ClientApplication(client, app)),
                 _ => Err(BadMarkKey),
             };
         }
@@ -156,7 +162,10 @@ impl TokenKeys {
             out.extend(self.application.map(|app| MarkKey::UserApplication(user, app)));
         }
         out.extend(self.application.map(MarkKey::Application));
-        out.extend(self.client.map(MarkKey::Client));
+        if let Some(client) = self.client {
+            out.push(MarkKey::Client(client));
+            out.extend(self.application.map(|app| MarkKey::ClientApplication(client, app)));
+        }
         out.extend(self.grants.iter().copied().map(MarkKey::Grant));
         out.extend(self.run.map(MarkKey::Run));
         out.extend(self.session.map(MarkKey::Session));
@@ -185,6 +194,7 @@ mod tests {
             MarkKey::AgentUser(id(5), id(6)),
             MarkKey::AgentApplication(id(7), id(8)),
             MarkKey::UserApplication(id(9), id(10)),
+            MarkKey::ClientApplication(id(16), id(17)),
             MarkKey::Application(id(11)),
             MarkKey::Grant(id(12)),
             MarkKey::Run(id(13)),

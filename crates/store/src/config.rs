@@ -52,12 +52,16 @@ pub(crate) enum Source {
 /// What a process holds as long as it has the database open: the lock on an SQLite file, the folder of a scratch one.
 #[derive(Default)]
 pub(crate) struct Premises {
-    _lock: Option<File>,
+    lock: Option<File>,
     scratch: Option<PathBuf>,
 }
 
 impl Drop for Premises {
     fn drop(&mut self) {
+        // Closing it is not enough: a child process that is just being started still has it.
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!(%error, "the lock of the database was not given back");
+        }
         if let Some(folder) = &self.scratch
             && let Err(error) = std::fs::remove_dir_all(folder)
         {
@@ -77,14 +81,14 @@ impl Source {
                 let file = database_file(path);
                 let lock = claim(&file)?;
                 let tuning = Tuning { scratch: false, page_limit: config.page_limit };
-                Ok((Self::Sqlite(file, tuning), Premises { _lock: Some(lock), scratch: None }))
+                Ok((Self::Sqlite(file, tuning), Premises { lock: Some(lock), scratch: None }))
             }
             Location::Memory => {
                 let folder = std::env::temp_dir().join(scratch_name(env));
                 let file = folder.join("chancery.db");
                 let lock = claim(&file)?;
                 let tuning = Tuning { scratch: true, page_limit: config.page_limit };
-                Ok((Self::Sqlite(file, tuning), Premises { _lock: Some(lock), scratch: Some(folder) }))
+                Ok((Self::Sqlite(file, tuning), Premises { lock: Some(lock), scratch: Some(folder) }))
             }
         }
     }
@@ -129,12 +133,13 @@ fn claim(file: &Path) -> Result<File, DbFault> {
     let private = |path: &Path| {
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(broken)
     };
-    private(file)?;
     let mut name = file.as_os_str().to_owned();
     name.push(".lock");
     let lock = private(Path::new(&name))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(_) => Err(DbFault::open(format!("{}: another process has it open", file.display()))),
+    if lock.try_lock().is_err() {
+        return Err(DbFault::open(format!("{}: another process has it open", file.display())));
     }
+    // Only now: to open and close the file while this process has it open elsewhere would drop SQLite's own locks.
+    private(file)?;
+    Ok(lock)
 }

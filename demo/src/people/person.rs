@@ -36,6 +36,11 @@ impl Person {
         Ok(Self { id, login: login.to_owned(), password, browser: Browser::new(issuer)? })
     }
 
+    /// How the narrator calls them: `alice` of `alice@corp.example`.
+    pub fn name(&self) -> &str {
+        self.login.split(['@', '.']).next().unwrap_or(&self.login)
+    }
+
     /// With a browser that is signed in already.
     pub fn with_browser(mut self, browser: Browser) -> Self {
         self.browser = browser;

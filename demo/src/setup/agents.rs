@@ -92,9 +92,9 @@ impl Hiring<'_> {
         assign(self.desk, agent, &api, Some("users.read")).await?;
         let here = json!({"agent": agent, "application": api, "auto": "users.read"});
         self.desk.post("/api/v1/connections", &here).await?;
-        // Two seconds at first: the story waits for a token to expire.
+        // One second at first: the story waits for a token to expire.
         let there = json!({"agent": agent, "application": crm, "auto": "crm.read", "approval": "crm.write",
-            "longest_lifetime": 2});
+            "longest_lifetime": 1});
         text(&self.desk.post("/api/v1/connections", &there).await?, "/id")
     }
 

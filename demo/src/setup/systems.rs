@@ -46,7 +46,7 @@ fn business(app: &world::Business) -> Value {
 fn customers() -> Value {
     json!({
         "name": Crm::NAME,
-        "description": "Customers and who looks after them",
+        "description": "A mock of a CRM such as Salesforce: customers and who looks after them",
         "resource": Crm::RESOURCE,
         "profile": "act_as",
         "scopes": [

@@ -102,7 +102,8 @@ impl Stage {
         let evidence = beat.evidence.as_deref().map(clean).unwrap_or_default();
         let gap = apart(&beat.request, &evidence, WIDTH - 4);
         let evidence = self.paint.on(Tone::Dim, &evidence);
-        self.put(&format!("    {request}{gap}{evidence}"));
+        let line = format!("    {request}{gap}{evidence}");
+        self.put(line.trim_end());
         let mark = self.mark(beat.as_told);
         let word = self.paint.on(beat.word.tone(), &format!("{:<5}", beat.word.text()));
         let reason = wrap(&clean(&beat.reason), WIDTH - 12);
@@ -128,8 +129,8 @@ impl Stage {
 
     /// Something to look at as it is: a token, a record.
     pub fn exhibit(&mut self, lines: &[String]) {
-        for line in lines {
-            let line = format!("      {}", self.paint.on(Tone::Exhibit, &clean(line)));
+        for piece in lines.iter().flat_map(|line| wrap(&clean(line), WIDTH - 6)) {
+            let line = format!("      {}", self.paint.on(Tone::Exhibit, &piece));
             self.put(&line);
         }
     }

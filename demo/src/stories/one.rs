@@ -1,5 +1,6 @@
 //! Story 1: two subjects. An agent gets in when it and the person it acts for may both get in, and never otherwise.
 
+mod explained;
 mod meeting;
 mod removals;
 mod shape;
@@ -16,7 +17,8 @@ pub(crate) async fn play(play: &mut Play) -> anyhow::Result<()> {
         ],
     );
     let met = meeting::play(play).await?;
-    let allowed = truth::play(play, &met).await?;
-    shape::play(play, &allowed).await?;
+    let decided = truth::play(play, &met).await?;
+    shape::play(play, &decided).await?;
+    explained::play(play, &decided).await?;
     removals::play(play, met).await
 }

@@ -35,7 +35,7 @@ pub(crate) const HR: Business = Business {
 
 impl Business {
     pub async fn start(self, issuer: &str, registered: Registration) -> anyhow::Result<Mock> {
-        Mock::start(issuer, registered, Profile::Agbac, move |guard| self.routes(guard)).await
+        Mock::start(issuer, registered, (Profile::Agbac, self.path), move |guard| self.routes(guard)).await
     }
 
     fn routes(self, guard: &Guard) -> Router {

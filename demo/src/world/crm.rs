@@ -1,4 +1,4 @@
-//! The mock CRM: every customer record has an owner, and an agent sees and changes only what belongs to the person it
+//! The mock of a CRM such as Salesforce: every customer record has an owner, and an agent sees and changes only what belongs to the person it
 //! acts for.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,16 +28,16 @@ type Records = Arc<Mutex<Vec<Record>>>;
 pub(crate) struct Crm;
 
 impl Crm {
-    pub const NAME: &'static str = "Salesforce CRM (mock)";
+    pub const NAME: &'static str = "CRM";
     pub const RESOURCE: &'static str = "https://crm.example";
-    pub const LIST: &'static str = "/customers";
+    const LIST: &'static str = "/customers";
     /// Belongs to Brandon Stark.
     pub const OWN: &'static str = "/customers/c-101";
     /// Belongs to somebody else.
     pub const FOREIGN: &'static str = "/customers/c-201";
 
     pub async fn start(issuer: &str, registered: Registration) -> anyhow::Result<Mock> {
-        Mock::start(issuer, registered, Profile::ActAs, routes).await
+        Mock::start(issuer, registered, (Profile::ActAs, Self::LIST), routes).await
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Mock {
     pub id: String,
     pub name: String,
     pub resource: String,
+    /// Path of its first page.
+    pub front: &'static str,
     address: String,
     http: reqwest::Client,
     guard: Guard,
@@ -45,7 +47,7 @@ impl Mock {
     pub async fn start(
         issuer: &str,
         registered: Registration,
-        profile: Profile,
+        (profile, front): (Profile, &'static str),
         routes: impl FnOnce(&Guard) -> Router,
     ) -> anyhow::Result<Self> {
         let Registration { id, name, resource, client_id, secret } = registered;
@@ -63,12 +65,7 @@ impl Mock {
             let _ = axum::serve(listener, router).await;
         });
         let http = reqwest::Client::new();
-        Ok(Self { id, name, resource, address, http, guard, client, serving })
-    }
-
-    /// Reads a path with a token, as an agent does.
-    pub async fn get(&self, path: &str, token: &Secret) -> anyhow::Result<Reply> {
-        self.send(Method::GET, path, token, None).await
+        Ok(Self { id, name, resource, front, address, http, guard, client, serving })
     }
 
     /// Calls a path with a token.
@@ -93,13 +90,12 @@ impl Mock {
     /// Calls with a token until it is refused; how long that took since `since`, if it happened within the bound.
     pub async fn refused_within(
         &self,
-        path: &str,
         token: &Secret,
         since: Instant,
         bound: Duration,
     ) -> anyhow::Result<Option<(Duration, Reply)>> {
         loop {
-            let reply = self.get(path, token).await?;
+            let reply = self.send(Method::GET, self.front, token, None).await?;
             let passed = since.elapsed();
             if reply.status == 401 {
                 return Ok(Some((passed, reply)));

@@ -10,8 +10,7 @@ use serde::Deserialize;
 /// Every mark key that kills a token with these `ids` (`agt_…`, `usr_…`, `app_…`, `cli_…`, `grt_…`, `run_…`,
 /// `ses_…`), this organization and this `jti`.
 ///
-/// A key is a single id, a pair joined by `+` (agent and user, agent and application, user and application, in that
-/// order), an organization, or `tok:` with the `jti`. A token of a chain has several agents; each pairs with each
+/// A key is a single id, a pair joined by `+` (agent and user, agent, user or client and application, in that order), an organization, or `tok:` with the `jti`. A token of a chain has several agents; each pairs with each
 /// user and application, because stopping one link stops the chain.
 #[must_use]
 pub fn keys_of<S: AsRef<str>>(ids: &[S], org: Option<&str>, jti: &str) -> Vec<String> {
@@ -23,6 +22,7 @@ pub fn keys_of<S: AsRef<str>>(ids: &[S], org: Option<&str>, jti: &str) -> Vec<St
     keys.extend(pairs("agt_", "usr_"));
     keys.extend(pairs("agt_", "app_"));
     keys.extend(pairs("usr_", "app_"));
+    keys.extend(pairs("cli_", "app_"));
     keys.extend(org.map(str::to_owned));
     keys.push(format!("tok:{jti}"));
     keys.sort_unstable();

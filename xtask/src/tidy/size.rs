@@ -84,8 +84,7 @@ mod tests {
     #[test]
     fn bodies_are_measured_and_signatures_alone_are_not() {
         let code = "pub(crate) async fn a(x: u8)\n    -> u8 {\n    { x }\n}\ntrait T { fn b(); }\nfn c() {}";
-        let found: Vec<_> =
-            functions(code).into_iter().map(|(line, name, length)| (line, name, length)).collect();
+        let found = functions(code);
         assert_eq!(found, [(1, "a".to_owned(), 4), (6, "c".to_owned(), 1)]);
     }
 }

@@ -151,7 +151,7 @@ const fn visitor_name(secure: bool) -> &'static str {
     if secure { "__Host-chancery-visitor" } else { "chancery-visitor" }
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -162,7 +162,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
         .map(|(_, value)| Secret::new(value))
 }
 
-fn set(headers: &mut HeaderMap, name: &str, value: &str, secure: bool, age: i64) {
+pub(super) fn set(headers: &mut HeaderMap, name: &str, value: &str, secure: bool, age: i64) {
     let secure = if secure { "; Secure" } else { "" };
     // Lax: the way back from a client's page is a top-level navigation, forged posts are not.
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");

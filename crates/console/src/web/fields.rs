@@ -66,8 +66,8 @@ impl Fields {
         self.text("version").parse().ok()
     }
 
-    /// Every text of a field that may stand several times.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.values.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.trim()).filter(|v| !v.is_empty())
+    /// Every field but the secrets, as it was typed.
+    pub fn open(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.trim()))
     }
 }

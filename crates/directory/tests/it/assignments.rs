@@ -58,13 +58,13 @@ async fn fewer_scopes_mark_and_more_do_not() {
 }
 
 #[tokio::test]
-async fn a_tools_assignment_taken_back_marks_the_tool() {
+async fn a_tools_assignment_taken_back_marks_the_tool_at_that_application_alone() {
     let (_world, org) = one().await;
     let crm = org.app("crm").await;
     let client = clients::create(&org.cx, tool("importer")).await.unwrap().client;
     let assignment = org.assign(Principal::Client(client.id), crm.id, None).await;
     let marks = org.marked_by(assignments::unassign(&org.cx, assignment.id, None)).await;
-    assert_eq!(marks, keys(&[&client.id]));
+    assert_eq!(marks, keys(&[&MarkKey::ClientApplication(client.id, crm.id)]));
 }
 
 #[tokio::test]

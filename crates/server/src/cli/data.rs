@@ -1,30 +1,45 @@
 //! `chancery backup`, `restore` and `migrate`: the database as a whole.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use anyhow::{bail, ensure};
+use anyhow::Context;
+use chancery_audit::{Event, Text};
+use chancery_kernel::Fault;
+use chancery_store::Who;
+use chancery_vault::deployment;
 
 use crate::config::{Config, Place};
-use crate::{out, system, wiring};
+use crate::wiring::{self, told};
+use crate::{out, system};
 
 pub async fn backup(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let Place::Folder(_) = config.database.place() else {
-        bail!(
-            "PostgreSQL has its own tools for this: use pg_dump, and keep a copy of the master key elsewhere"
-        )
-    };
-    ensure!(!file.exists(), "{} exists: name a new file, so that no older backup is lost", file.display());
-    bail!("backups are not wired yet")
+    let db = wiring::open_database(&config.database, system::env()).await?;
+    let copied = db.backup(file.to_owned()).await?;
+    out::line(format_args!("wrote {} ({} bytes)", copied.file.display(), copied.bytes))?;
+    let key = config.database.key_file();
+    out::line(format_args!(
+        "It opens only with the master key, {}: keep a copy of that elsewhere.",
+        key.display()
+    ))?;
+    Ok(())
 }
 
 pub async fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let Place::Folder(folder) = config.database.place() else {
-        bail!("PostgreSQL has its own tools for this: use pg_restore")
-    };
-    ensure!(file.is_file(), "{} is no file", file.display());
-    let database = folder.join("chancery.db");
-    ensure!(!database.exists(), "{} exists: move it away first, nothing is overwritten", database.display());
-    bail!("backups are not wired yet")
+    if let Place::Folder(folder) = config.database.place() {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        made.with_context(|| folder.display().to_string())?;
+    }
+    let (from, to) = (file.to_owned(), wiring::store_config(&config.database));
+    let copied = tokio::task::spawn_blocking(move || chancery_store::restore(&from, &to)).await??;
+    // What happened after the backup is missing from now on, and the log says so itself.
+    let named = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let event = Event::DatabaseRestored { backup: Some(Text::new(&named)), taken: None };
+    let db = wiring::open_database(&config.database, system::env()).await?;
+    let write = db.write(deployment(), Who::SYSTEM, move |tx| Ok::<_, Fault>(tx.record(event).with(())));
+    write.await.map_err(told)?;
+    out::line(format_args!("{} is what {} was", copied.file.display(), file.display()))?;
+    Ok(())
 }
 
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {

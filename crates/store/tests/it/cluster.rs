@@ -88,7 +88,12 @@ impl Cluster {
         let folder = tempfile::Builder::new().prefix("chancery-pg-").tempdir().unwrap().keep();
         let extra = prepare(&folder);
         let mut keeper = as_owner(&folder);
-        keeper.env("EXTRA", extra).env("BIN", bin).env("DIR", &folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        keeper
+            .env("EXTRA", extra)
+            .env("BIN", bin)
+            .env("DIR", &folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut keeper = keeper.spawn().unwrap();
         let orders = keeper.stdin.take().unwrap();
         let answers = BufReader::new(keeper.stdout.take().unwrap());

@@ -20,6 +20,33 @@ async fn large(db: &Db, org: OrgId) -> Result<i64, Fault> {
     .await
 }
 
+/// A crowd is refused as one caller is, each by name.
+async fn crowd_is_refused(db: &Db, org: OrgId) {
+    let crowd: Vec<_> = (0..32)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move { large(&db, org).await })
+        })
+        .collect();
+    for one in crowd {
+        assert_eq!(one.await.unwrap().unwrap_err().kind, Kind::Unavailable);
+    }
+}
+
+/// Large entries until one is refused: how many were kept, and the refusal.
+async fn fill(db: &Db, org: OrgId) -> (i64, Fault) {
+    let mut kept = 0;
+    loop {
+        match large(db, org).await {
+            Ok(pos) => {
+                kept += 1;
+                assert_eq!(pos, kept);
+            }
+            Err(fault) => return (kept, fault),
+        }
+    }
+}
+
 #[test]
 fn a_full_disk_refuses_writes_until_there_is_room_again() {
     run(async {
@@ -27,28 +54,10 @@ fn a_full_disk_refuses_writes_until_there_is_room_again() {
         bench.config.page_limit = Some(400);
         let db = bench.open();
         let org: OrgId = db.env().id();
-        let mut kept = 0;
-        let refused = loop {
-            match large(&db, org).await {
-                Ok(pos) => {
-                    kept += 1;
-                    assert_eq!(pos, kept);
-                }
-                Err(fault) => break fault,
-            }
-        };
+        let (mut kept, refused) = fill(&db, org).await;
         assert!(kept > 20, "there was room at first: {kept}");
         assert_eq!(refused.kind, Kind::Unavailable);
-        // A crowd is refused as one caller is, each by name.
-        let crowd: Vec<_> = (0..32)
-            .map(|_| {
-                let db = db.clone();
-                tokio::spawn(async move { large(&db, org).await })
-            })
-            .collect();
-        for one in crowd {
-            assert_eq!(one.await.unwrap().unwrap_err().kind, Kind::Unavailable);
-        }
+        crowd_is_refused(&db, org).await;
         // Statements of closures meet the same wall, and hot facts stay what the database has.
         let mut n = 0;
         let refused = loop {
@@ -97,6 +106,27 @@ impl Drop for SmallDisk {
     }
 }
 
+/// To the very end, by large entries and then by small ones: how many there are now.
+async fn fill_to_the_end(db: &Db, org: OrgId, mut kept: i64) -> i64 {
+    for small in [false, true] {
+        let mut refusals = 0;
+        while refusals < 20 {
+            let written = if small { append(db, org).await } else { large(db, org).await };
+            match written {
+                Ok(pos) => {
+                    kept += 1;
+                    assert_eq!(pos, kept);
+                }
+                Err(fault) => {
+                    assert_eq!(fault.kind, Kind::Unavailable, "{fault:?}");
+                    refusals += 1;
+                }
+            }
+        }
+    }
+    kept
+}
+
 #[test]
 fn a_disk_without_a_byte_left_refuses_writes_until_there_is_room_again() {
     let Some(disk) = SmallDisk::mount() else { return };
@@ -108,23 +138,7 @@ fn a_disk_without_a_byte_left_refuses_writes_until_there_is_room_again() {
         let org: OrgId = db.env().id();
         let mut kept = 0;
         for round in 0..3 {
-            // To the very end, by large entries and then by small ones.
-            for small in [false, true] {
-                let mut refusals = 0;
-                while refusals < 20 {
-                    let written = if small { append(&db, org).await } else { large(&db, org).await };
-                    match written {
-                        Ok(pos) => {
-                            kept += 1;
-                            assert_eq!(pos, kept);
-                        }
-                        Err(fault) => {
-                            assert_eq!(fault.kind, Kind::Unavailable, "{fault:?}");
-                            refusals += 1;
-                        }
-                    }
-                }
-            }
+            kept = fill_to_the_end(&db, org, kept).await;
             assert_eq!(verified(&db, org).await.len() as i64, kept, "round {round}");
             let room = std::fs::metadata(&ballast).unwrap().len();
             std::fs::write(&ballast, vec![1; usize::try_from(room).unwrap() - 300_000]).unwrap();

@@ -119,6 +119,15 @@ async fn load(db: Db, org: OrgId, stop: Arc<AtomicBool>) -> (BTreeMap<i64, UserI
     (acknowledged, refused)
 }
 
+async fn service_again(db: &Db, org: OrgId) {
+    let mut tries = 0;
+    while append(db, org).await.is_err() {
+        tries += 1;
+        assert!(tries < 500, "no service after the restart");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[test]
 fn a_restart_of_postgres_under_load_loses_and_doubles_nothing() {
     let Some(cluster) = Cluster::start() else { return };
@@ -134,14 +143,8 @@ fn a_restart_of_postgres_under_load_loses_and_doubles_nothing() {
             tokio::task::block_in_place(|| cluster.stop());
             tokio::time::sleep(Duration::from_millis(200)).await;
             tokio::task::block_in_place(|| cluster.restart());
-            // Service again: both nodes write.
             for db in &nodes {
-                let mut tries = 0;
-                while append(db, org).await.is_err() {
-                    tries += 1;
-                    assert!(tries < 500, "no service after the restart");
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
+                service_again(db, org).await;
             }
         }
         stop.store(true, Ordering::SeqCst);

@@ -29,7 +29,8 @@ impl Authority {
     fn certify(&self, name: &str, folder: &Path) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        std::fs::write(folder.join("server.crt"), params.signed_by(&key, &self.issuer).unwrap().pem()).unwrap();
+        std::fs::write(folder.join("server.crt"), params.signed_by(&key, &self.issuer).unwrap().pem())
+            .unwrap();
         std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
         std::fs::set_permissions(folder.join("server.key"), PermissionsExt::from_mode(0o600)).unwrap();
     }

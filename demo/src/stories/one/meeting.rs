@@ -36,9 +36,13 @@ pub(super) async fn meet(stage: &mut Stage, agent: &Agent, person: &mut Person) 
     let visit = agent.meet(person).await?;
     let tokens = visit.tokens.with_context(|| format!("{} got nothing from {}", agent.name, person.login))?;
     let pages = if visit.pages.is_empty() { "known already".to_owned() } else { visit.pages.join(", ") };
-    let request = format!("GET /oauth2/authorize   {} at {}   openid profile", person.login, agent.name);
+    let request = format!("GET /oauth2/authorize  {} at {}  openid profile", person.name(), agent.name);
     let id = tokens.id_claims.as_ref().and_then(|claims| claims.get("sub")).and_then(|sub| sub.as_str());
-    let beat = Beat::new(request, Word::Done, format!("pages: {pages}; the agent holds a proof of presence"));
+    let beat = Beat::new(
+        request,
+        Word::Done,
+        format!("pages: {pages} · the agent holds a proof that {} was there", person.name()),
+    );
     stage.beat(beat.told(id == Some(person.id.as_str()), format!("an ID token of {}", person.login))).await;
     Ok(tokens.access_token)
 }

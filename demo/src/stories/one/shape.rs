@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::truth::Allowed;
+use super::truth::Decided;
 use crate::setup::Play;
 
 /// RFC 9068 §2.2, RFC 7519 §4.1, OpenID Connect Core §2, and what points to this server's own records.
@@ -23,9 +23,9 @@ const STANDARD: [&str; 14] = [
     "keys",
 ];
 
-pub(super) async fn play(play: &mut Play, allowed: &Allowed) -> anyhow::Result<()> {
+pub(super) async fn play(play: &mut Play, decided: &Decided) -> anyhow::Result<()> {
     play.stage.scene("1.5  The allowed token");
-    let pass = &allowed.finance;
+    let pass = &decided.pass;
     let exact = wanted("finance-agent-app", &play.people.alice.login);
     play.stage.exhibit(&lines(&pass.claims, &exact));
     let off = differences(&pass.claims, &exact);

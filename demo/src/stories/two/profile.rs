@@ -21,7 +21,7 @@ pub(super) struct SignedIn {
 }
 
 pub(super) async fn play(play: &mut Play) -> anyhow::Result<SignedIn> {
-    play.stage.scene("2.0  Before anybody asked, the agent is curious");
+    play.stage.scene("2.0  Before anybody asked: the agent is curious");
     let token = own_token(play).await?;
     read_profile(play, &token, false).await?;
     play.stage.scene("2.1  Brandon opens the agent's page: first he says no, then yes");
@@ -37,7 +37,7 @@ pub(super) async fn play(play: &mut Play) -> anyhow::Result<SignedIn> {
 async fn own_token(play: &mut Play) -> anyhow::Result<Secret> {
     let answer = play.agents.support.act_alone(&desk::resource(&play.issuer), SCOPE).await?;
     let agent = play.agents.support.id.clone();
-    play.decision("support-agent for itself, private_key_jwt", &answer, &[&agent], Told::Allow).await?;
+    play.decision("support-agent for itself  users.read", &answer, &[&agent], Told::Allow).await?;
     scenes::pass(&answer).map(|pass| pass.token.clone())
 }
 
@@ -45,7 +45,7 @@ async fn read_profile(play: &mut Play, token: &Secret, consented: bool) -> anyho
     let brandon = play.people.brandon.id.clone();
     let reply = call(play, &brandon, token).await?;
     let member = |name: &str| reply.body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let request = "GET /api/v1/users/{brandon}   users.read".to_owned();
+    let request = "GET /api/v1/users/{brandon}  the person's record".to_owned();
     let beat = if consented {
         let beat = Beat::new(
             request,
@@ -80,7 +80,7 @@ fn request() -> AuthorizeRequest {
     }
 }
 
-const AUTHORIZE: &str = "GET /oauth2/authorize   brandon.stark@acme.com at support-agent   openid profile";
+const AUTHORIZE: &str = "GET /oauth2/authorize  brandon at support-agent  openid profile";
 
 /// First he says no.
 async fn declines(play: &mut Play) -> anyhow::Result<()> {
@@ -106,15 +106,13 @@ async fn sign_in(play: &mut Play) -> anyhow::Result<SignedIn> {
     let beat = Beat::new(AUTHORIZE, Word::Done, says).evidence(event.clone());
     let beat = beat.told(visit.pages.contains(&"consent"), "he is asked for consent");
     play.stage.beat(beat.told(event.is_some(), "his consent stands in the log")).await;
-    play.stage.exhibit(&[shown(&claims)]);
+    play.stage.exhibit(&shown(&claims));
     let his = claims.get("sub").and_then(Value::as_str) == Some(play.people.brandon.id.as_str());
     play.stage.check(his, "the ID token is verified: issuer, audience, nonce, and it is Brandon's");
     Ok(SignedIn { presence: tokens.access_token })
 }
 
-fn shown(claims: &Map<String, Value>) -> String {
-    let pairs = ["sub", "name", "preferred_username", "amr"]
-        .iter()
-        .filter_map(|name| claims.get(*name).map(|value| format!("\"{name}\": {value}")));
-    pairs.collect::<Vec<_>>().join(", ")
+fn shown(claims: &Map<String, Value>) -> Vec<String> {
+    let names = ["sub", "name", "preferred_username", "amr"];
+    names.iter().filter_map(|name| claims.get(*name).map(|value| format!("\"{name}\": {value}"))).collect()
 }

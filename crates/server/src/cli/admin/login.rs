@@ -14,6 +14,9 @@ pub struct Login {
     /// The client to sign in with; by default the one every organization has for this
     #[arg(long, value_name = "ID")]
     client: Option<String>,
+    /// Short name of the organization, where the server has several
+    #[arg(long, value_name = "NAME")]
+    organization: Option<String>,
     /// Scopes to ask for; by default all that are assigned to the person
     #[arg(long)]
     scope: Option<String>,
@@ -24,7 +27,7 @@ impl Login {
         let server = access.server.as_deref().context("which server? give --server https://…")?;
         let client_id = match self.client {
             Some(id) => id,
-            None => rest::command_line_client(server, access).await?,
+            None => rest::command_line_client(server, self.organization.as_deref(), access).await?,
         };
         let auth = ClientAuth::None { client_id: client_id.clone() };
         let client = Client::discover(server, auth, rest::options(access)?).await?;

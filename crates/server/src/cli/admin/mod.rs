@@ -81,6 +81,9 @@ enum Verb {
     List {
         /// name=value
         filter: Vec<String>,
+        /// Stop after so many; 0 for all
+        #[arg(long, default_value_t = 100)]
+        most: usize,
     },
     /// Show one record
     Get { id: String },
@@ -148,10 +151,7 @@ impl Admin {
 impl Verb {
     async fn run(self, rest: &Rest, noun: &str, json: bool) -> anyhow::Result<()> {
         match self {
-            Self::List { filter } => {
-                let items = rest.list(&format!("/api/v1/{noun}"), &fields::pairs(&filter)?).await?;
-                if json { print(&Value::Array(items)) } else { Ok(out::line(table::of(&items))?) }
-            }
+            Self::List { filter, most } => list(rest, noun, &filter, most, json).await,
             Self::Get { id } => show(&rest.get(&path(noun, &id)).await?, json),
             Self::Create(fields) => {
                 let body = fields.read()?;
@@ -170,6 +170,16 @@ impl Verb {
             }
         }
     }
+}
+
+async fn list(rest: &Rest, noun: &str, filter: &[String], most: usize, json: bool) -> anyhow::Result<()> {
+    let most = if most == 0 { usize::MAX } else { most };
+    let (items, more) = rest.list(&format!("/api/v1/{noun}"), &fields::pairs(filter)?, most).await?;
+    let shown = if json { print(&Value::Array(items)) } else { Ok(out::line(table::of(&items))?) };
+    if more {
+        out::note("There are more: narrow the list, or give --most.")?;
+    }
+    shown
 }
 
 async fn order(

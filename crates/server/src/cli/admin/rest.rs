@@ -46,12 +46,21 @@ fn http(access: &Access) -> anyhow::Result<reqwest::Client> {
 }
 
 /// The client that every organization has for this program, as the server's metadata names it.
-pub async fn command_line_client(server: &str, access: &Access) -> anyhow::Result<String> {
-    let url = format!("{}/.well-known/oauth-authorization-server", server.trim_end_matches('/'));
-    let metadata: Value = read(http(access)?.get(&url).send().await.with_context(|| url.clone())?).await?;
+pub async fn command_line_client(
+    server: &str,
+    organization: Option<&str>,
+    access: &Access,
+) -> anyhow::Result<String> {
+    let below = format!("{}/.well-known/oauth-authorization-server", server.trim_end_matches('/'));
+    let url = url::Url::parse_with_params(&below, organization.map(|slug| ("organization", slug)))?;
+    let metadata: Value =
+        read(http(access)?.get(url.clone()).send().await.with_context(|| url.to_string())?).await?;
     let named = metadata.get("chancery_command_line_client").and_then(Value::as_str);
     named.map(str::to_owned).with_context(|| {
-        format!("{server} does not name its client for the command line: give --client with its id from the console")
+        format!(
+            "{server} does not name its client for the command line: has it been set up? Where there are several \
+             organizations, give --organization with the short name of yours"
+        )
     })
 }
 
@@ -68,8 +77,13 @@ impl Rest {
         self.send(Method::GET, path, None, None).await
     }
 
-    /// Every item of a list, page after page.
-    pub async fn list(&self, path: &str, filter: &[(String, String)]) -> anyhow::Result<Vec<Value>> {
+    /// Items of a list, page after page, up to a number; and whether there are more.
+    pub async fn list(
+        &self,
+        path: &str,
+        filter: &[(String, String)],
+        most: usize,
+    ) -> anyhow::Result<(Vec<Value>, bool)> {
         let mut items = Vec::new();
         let mut after: Option<String> = None;
         loop {
@@ -78,12 +92,14 @@ impl Rest {
             let query: String =
                 url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
             let mut page = self.get(&format!("{path}?{query}")).await?;
-            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
-                items.extend(more);
+            if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
+                items.extend(found);
             }
             after = page.get("next").and_then(Value::as_str).map(str::to_owned);
-            if after.is_none() {
-                return Ok(items);
+            if after.is_none() || items.len() >= most {
+                let more = after.is_some() || items.len() > most;
+                items.truncate(most);
+                return Ok((items, more));
             }
         }
     }

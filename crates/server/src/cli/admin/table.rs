@@ -56,6 +56,10 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => plain(text),
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+        Value::Object(record) => match record.get("name") {
+            Some(name) => text(name),
+            None => plain(&value.to_string()),
+        },
         other => other.to_string(),
     }
 }

@@ -33,10 +33,10 @@ impl Removal {
 
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Member => "1.6  Alice leaves FINANCE_APP_USERS",
-            Self::Assignment => "1.7  finance-agent-app loses its assignment to FinanceApp",
-            Self::Suspended => "1.8  finance-agent-app is suspended",
-            Self::Contained => "1.9  finance-agent-app is contained: the kill switch",
+            Self::Member => "1.7  alice leaves FINANCE_APP_USERS",
+            Self::Assignment => "1.8  finance-agent-app loses its assignment to FinanceApp",
+            Self::Suspended => "1.9  finance-agent-app is suspended",
+            Self::Contained => "1.10  finance-agent-app is contained: the kill switch",
         }
     }
 
@@ -58,6 +58,11 @@ impl Removal {
         }
     }
 
+    /// Kills what the agent holds of people, not only what it holds for FinanceApp.
+    pub const fn stops_the_agent(self) -> bool {
+        matches!(self, Self::Suspended | Self::Contained)
+    }
+
     /// Gives the order.
     pub async fn take(self, play: &mut Play) -> anyhow::Result<Order> {
         match self {
@@ -74,7 +79,7 @@ impl Removal {
         match self {
             Self::Member => {
                 setup::join(&mut play.desk, &play.people.finance_group, &play.people.alice.id).await?;
-                Ok("Alice is a member again")
+                Ok("alice is a member again")
             }
             Self::Assignment => {
                 let app = play.systems.finance.id.clone();
@@ -115,7 +120,7 @@ async fn unassign(play: &mut Play) -> anyhow::Result<Order> {
 async fn suspend(play: &mut Play) -> anyhow::Result<Order> {
     let party = play.agents.finance.id.clone();
     let since = setup::stage(&mut play.desk, &party, "suspended", "its owner wants to look into it").await?;
-    let (request, says) = ("POST /api/v1/agents/{id}/stage   suspended", "its owner wants to look into it");
+    let (request, says) = ("POST /api/v1/agents/{id}/stage  suspended", "its owner wants to look into it");
     Ok(Order { since, request, says, kind: "agent_stage_changed", party })
 }
 

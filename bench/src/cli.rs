@@ -1,0 +1,125 @@
+//! The command line: one subcommand for each row.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::{out, rows};
+
+/// Benchmarks of Chancery: each row beside the machine's own limits, measured in the same run.
+#[derive(Debug, Parser)]
+#[command(name = "chancery-bench", version)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    row: Row,
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+    /// Exit with failure if a figure misses its gate (a wrong answer always fails)
+    #[arg(long, global = true)]
+    gate: bool,
+    /// Rounds, whose median counts
+    #[arg(long, global = true, default_value_t = 5)]
+    rounds: usize,
+    /// Seconds of each round
+    #[arg(long, global = true, default_value_t = 3.0)]
+    seconds: f64,
+    /// Connections of the load generator
+    #[arg(long, global = true, default_value_t = 64)]
+    connections: usize,
+    /// Registered clients
+    #[arg(long, global = true, default_value_t = 10_000)]
+    clients: usize,
+    /// The server's binary; without it, the `chancery` beside this program
+    #[arg(long, global = true)]
+    server: Option<PathBuf>,
+    /// Where data folders are made: the disk that is measured
+    #[arg(long, global = true)]
+    folder: Option<PathBuf>,
+    /// Name the server's process and wait, so that a profiler can be attached
+    #[arg(long, global = true)]
+    profile: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Row {
+    /// Signatures and hashes per second of the cryptography library
+    Crypto,
+    /// Durable writes per second of the disk
+    Disk,
+    /// Durable audit entries per second
+    AuditAppend,
+    /// Processor time that recording adds to a decision
+    AuditDecision,
+    /// Entries of an export verified per second
+    AuditVerify,
+    /// Questions asked of a log of millions
+    AuditQuery {
+        #[arg(long, default_value_t = 10_000_000)]
+        events: usize,
+    },
+}
+
+impl Settings {
+    fn plan(&self) -> anyhow::Result<Plan> {
+        let beside = std::env::current_exe()?.with_file_name("chancery");
+        Ok(Plan {
+            rounds: self.rounds.max(1),
+            round: Duration::try_from_secs_f64(self.seconds).context("--seconds")?,
+            warm_up: Duration::from_secs(1),
+            connections: self.connections.max(1),
+            clients: self.clients.max(1),
+            server: self.server.clone().unwrap_or(beside),
+            folder: self.folder.clone().unwrap_or_else(std::env::temp_dir),
+            profile: self.profile,
+        })
+    }
+}
+
+impl Cli {
+    /// Runs the rows; false if an answer was wrong, or a gate was missed that was to be kept.
+    pub fn run(self) -> anyhow::Result<bool> {
+        let plan = self.settings.plan()?;
+        let reports = self.row.run(&plan)?;
+        for report in &reports {
+            if self.settings.json { out::line(report.json())? } else { report.print()? }
+        }
+        let right = reports.iter().all(|report| report.wrong.is_empty());
+        let kept = !self.settings.gate || reports.iter().all(Report::passes);
+        Ok(right && kept)
+    }
+}
+
+impl Row {
+    fn run(&self, plan: &Plan) -> anyhow::Result<Vec<Report>> {
+        let one = match self {
+            Self::Crypto => rows::crypto(plan),
+            Self::Disk => rows::disk(plan),
+            Self::AuditAppend => rows::audit::append(plan),
+            Self::AuditDecision => rows::audit::decision(plan),
+            Self::AuditVerify => rows::audit::verify(plan),
+            Self::AuditQuery { events } => rows::audit::query(plan, *events),
+        };
+        Ok(vec![one?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

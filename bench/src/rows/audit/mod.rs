@@ -1,0 +1,11 @@
+//! The audit log by itself: appending, verifying, asking.
+
+mod append;
+mod lines;
+mod query;
+mod verify;
+mod writers;
+
+pub use append::{append, decision};
+pub use query::run as query;
+pub use verify::run as verify;

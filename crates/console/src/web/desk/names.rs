@@ -1,0 +1,83 @@
+//! Names for ids, as they are at this moment. One look-up takes the facts for its own length only: two at once could
+//! wait for a writer that waits for the first.
+
+use chancery_audit::Actor;
+use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, UserId};
+use chancery_model::{Principal, UserStatus};
+
+use super::seat::Seat;
+use crate::parts::Named;
+use crate::web::Console;
+
+pub(super) struct Names {
+    console: Console,
+    org: OrgId,
+}
+
+/// What a person or thing is called that is no longer here: by its id, without a link.
+fn gone(id: impl ToString) -> Named {
+    Named::new("", id.to_string())
+}
+
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $name:ident($id:ty) $shelf:ident $field:ident;)*) => {
+        $($(#[$doc])* pub fn $name(&self, id: $id) -> Named {
+            let hot = self.console.platform.db.hot();
+            hot.$shelf.find(self.org, id).map_or_else(|| gone(id), |n| Named::new(id.to_string(), &*n.$field))
+        })*
+    };
+}
+
+impl Names {
+    pub fn of(seat: &Seat) -> Self {
+        Self { console: seat.console().clone(), org: seat.cx().org }
+    }
+
+    lookups! {
+        /// By login.
+        user(UserId) users login;
+        agent(AgentId) agents name;
+        group(GroupId) groups name;
+        application(AppId) applications name;
+        /// Clients have no page of their own.
+        client(ClientId) clients name;
+    }
+
+    pub fn organization(&self) -> String {
+        let hot = self.console.platform.db.hot();
+        hot.organizations.find(self.org, self.org).map(|org| org.title.clone()).unwrap_or_default()
+    }
+
+    pub fn status(&self, id: UserId) -> UserStatus {
+        let hot = self.console.platform.db.hot();
+        hot.users.find(self.org, id).map_or(UserStatus::Disabled, |user| user.status)
+    }
+
+    pub fn principal(&self, principal: Principal) -> Named {
+        match principal {
+            Principal::User(id) => self.user(id),
+            Principal::Group(id) => self.group(id),
+            Principal::Agent(id) => self.agent(id),
+            Principal::Client(id) => Named::new("", self.client(id).name),
+        }
+    }
+
+    pub fn actor(&self, actor: Actor) -> String {
+        match actor {
+            Actor::System => "the server".to_owned(),
+            Actor::Anonymous => "somebody unknown".to_owned(),
+            Actor::User(id) => self.user(id).name,
+            Actor::Agent(id) => self.agent(id).name,
+            Actor::Client(id) => self.client(id).name,
+        }
+    }
+
+    /// Who did something, as versions and containments write it.
+    pub fn who(&self, text: &str) -> String {
+        text.parse::<Actor>().map_or_else(|_| text.to_owned(), |actor| self.actor(actor))
+    }
+
+    pub fn people(&self, ids: &[UserId]) -> Vec<Named> {
+        ids.iter().map(|id| self.user(*id)).collect()
+    }
+}
