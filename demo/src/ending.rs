@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use tokio::fs::OpenOptions;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::random;
-use crate::setup::{ADMINISTRATOR, Play};
+use crate::setup::Play;
 
-/// Exports the organization's log and has the binary verify it, which needs neither the server nor its keys.
+/// Exports the organization's log and has the binary verify it against a checkpoint kept from earlier. That needs
+/// neither the server nor its keys.
 pub(crate) async fn verify_log(play: &mut Play, program: &Path) -> anyhow::Result<()> {
     play.stage.story(
         "The evidence",
@@ -22,11 +23,16 @@ pub(crate) async fn verify_log(play: &mut Play, program: &Path) -> anyhow::Resul
     let file = Export::write(&log).await?;
     let entries = log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
     play.stage.say(&format!("GET /api/v1/events/export: {entries} lines, {} KiB", log.len() / 1024));
-    play.stage.say("$ chancery audit verify corp-example.chlog");
-    let (holds, said) = verify(program, &file.0).await?;
+    let older = match &play.checkpoint {
+        Some(note) => Some(Export::write(note.as_bytes()).await?),
+        None => None,
+    };
+    play.stage.say("$ chancery audit verify corp-example.chlog --checkpoint kept-since-story-1");
+    let (holds, said) = verify(program, &file, older.as_ref()).await?;
     play.stage.exhibit(&said);
-    play.stage.check(holds, "the log is complete, in order and unchanged");
-    let (holds, _) = verify(program, &Export::write(&forged(&log)).await?.0).await?;
+    play.stage.check(holds, "complete, in order, unchanged, and it continues what was signed during Story 1");
+    let forged = Export::write(&forged(&log)).await?;
+    let (holds, _) = verify(program, &forged, older.as_ref()).await?;
     play.stage.check(!holds, "with one word of one entry changed, it no longer verifies");
     Ok(())
 }
@@ -36,13 +42,14 @@ struct Export(PathBuf);
 
 impl Export {
     async fn write(bytes: &[u8]) -> anyhow::Result<Self> {
-        let file = Self(std::env::temp_dir().join(format!("chancery-demo-{}.chlog", random::word()?)));
-        let path = || file.0.display().to_string();
+        let path = std::env::temp_dir().join(format!("chancery-demo-{}", random::word()?));
+        let shown = || path.display().to_string();
         // Who worked with whom stands in it, so nobody else may read it, and it must not be somebody else's file.
-        let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file.0).await;
-        let open = open.as_mut().map_err(|error| anyhow!("{} cannot be written: {error}", path()))?;
-        open.write_all(bytes).await.with_context(path)?;
-        open.flush().await.with_context(path)?;
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await;
+        let mut open = opened.with_context(|| format!("{} cannot be written", path.display()))?;
+        let file = Self(path.clone());
+        open.write_all(bytes).await.with_context(shown)?;
+        open.flush().await.with_context(shown)?;
         Ok(file)
     }
 }
@@ -53,8 +60,17 @@ impl Drop for Export {
     }
 }
 
-async fn verify(program: &Path, file: &Path) -> anyhow::Result<(bool, Vec<String>)> {
-    let done = Command::new(program).args(["audit", "verify"]).arg(file).stdin(Stdio::null()).output().await;
+async fn verify(
+    program: &Path,
+    file: &Export,
+    older: Option<&Export>,
+) -> anyhow::Result<(bool, Vec<String>)> {
+    let mut command = Command::new(program);
+    command.args(["audit", "verify"]).arg(&file.0).stdin(Stdio::null());
+    if let Some(older) = older {
+        command.arg("--checkpoint").arg(&older.0);
+    }
+    let done = command.output().await;
     let done = done.with_context(|| format!("{} audit verify could not be run", program.display()))?;
     let said = String::from_utf8_lossy(&done.stdout);
     Ok((done.status.success(), said.lines().map(str::to_owned).collect()))
@@ -68,13 +84,17 @@ fn forged(log: &[u8]) -> Vec<u8> {
 
 /// Leaves everything running until somebody ends it.
 pub(crate) async fn stay(play: &mut Play) -> anyhow::Result<()> {
-    let stage = &mut play.stage;
+    let Play { stage, issuer, administrator, people, .. } = play;
     stage.scene("The console is open");
-    stage.keep("address", &format!("{}/console", play.issuer));
-    stage.keep("sign in", ADMINISTRATOR);
-    stage.keep("password", play.administrator.password().expose());
-    stage
-        .say("It was made for this run and is shown here once. Ctrl-C ends the server and everything in it.");
+    stage.keep("console", &format!("{issuer}/console"));
+    stage.keep("sign in", &format!("{issuer}/sign-in"));
+    for (what, person) in [("as", &*administrator), ("or as", &people.brandon)] {
+        stage.keep(what, &format!("{}   {}", person.login, person.password().expose()));
+    }
+    stage.say(
+        "Ines sees everything, Brandon what agents may do for him. The passwords were made for this run and are \
+         shown here once. Ctrl-C ends the server and everything in it.",
+    );
     tokio::signal::ctrl_c().await.context("the terminal cannot be listened to")
 }
 

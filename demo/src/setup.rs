@@ -19,7 +19,7 @@ pub(crate) use agents::{SUPPORT_PAGE, stage};
 pub(crate) use people::join;
 pub(crate) use systems::{CRM_PAGE, assign};
 
-pub(crate) const ADMINISTRATOR: &str = "ines@corp.example";
+const ADMINISTRATOR: &str = "ines@corp.example";
 
 /// A performance: the narrator, the administrator at the desk, and everybody else.
 pub(crate) struct Play {

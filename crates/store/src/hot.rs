@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, PageRequest, Page, Cursor, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, Cursor, GroupId, OrgId, Page, PageRequest, ScopeSet, Timestamp, UserId,
+};
 use chancery_model::{
     Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership, Noun,
     Organization, Principal, User,
@@ -58,7 +60,10 @@ impl<N: Noun> Shelf<N> {
         use std::ops::Bound::{Excluded, Unbounded};
         let first = <N::Id as chancery_kernel::Id>::from_uuid(Default::default());
         let from = Excluded((org, after.unwrap_or(first)));
-        self.order.range((from, Unbounded)).take_while(move |(o, _)| *o == org).filter_map(|(_, id)| self.by_id.get(id))
+        self.order
+            .range((from, Unbounded))
+            .take_while(move |(o, _)| *o == org)
+            .filter_map(|(_, id)| self.by_id.get(id))
     }
 
     /// One page of an organization's records that pass the filter.
@@ -192,7 +197,8 @@ impl Hot {
             Delta::Mark(mark, key) => {
                 *self.mark_seq.entry(mark.org).or_default() += 1;
                 self.marks.retain(|_, held| held.until > mark.at);
-                self.marks.insert(key, HeldMark { org: mark.org, pos: mark.pos, at: mark.at, until: mark.until });
+                self.marks
+                    .insert(key, HeldMark { org: mark.org, pos: mark.pos, at: mark.at, until: mark.until });
             }
         }
     }

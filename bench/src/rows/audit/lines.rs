@@ -2,8 +2,8 @@
 
 use chancery_audit::evidence::{AgentFacts, Decision, Person, Target, Task, Verdict};
 use chancery_audit::{Event, Evidence, Text};
-use chancery_kernel::{AgentId, AppId, ClientId, Env, Id, OrgId, ScopeSet, UserId};
 use chancery_jose::b64;
+use chancery_kernel::{AgentId, AppId, ClientId, Env, Id, OrgId, ScopeSet, UserId};
 
 /// Who stands in the lines.
 pub struct Cast {
@@ -40,7 +40,11 @@ impl Cast {
             jti: Some(Text::new(&b64(&env.bytes::<16>()))),
             source_jti: Some(Text::new(&b64(&env.bytes::<16>()))),
             evidence: Evidence {
-                user: Person::Acting { user: pick(&self.people, n), login: Text::new(&login), asked_by: None },
+                user: Person::Acting {
+                    user: pick(&self.people, n),
+                    login: Text::new(&login),
+                    asked_by: None,
+                },
                 agent: AgentFacts {
                     agent: pick(&self.agents, n),
                     name: Text::new(&format!("agent-{}", n % 10_000)),

@@ -182,9 +182,8 @@ const QUESTIONS: &[Question] = &[
 fn last_of_agent(logs: &Logs, cast: &Cast, n: usize) -> anyhow::Result<bool> {
     let Some(agent) = cast.agent(n) else { return Ok(false) };
     let (org, subject) = (cast.org, Subject::of(agent));
-    let found = logs.runtime.block_on(
-        logs.db.read(move |sql| log::last_of_subject(sql, org, subject, None, 50)),
-    )?;
+    let found =
+        logs.runtime.block_on(logs.db.read(move |sql| log::last_of_subject(sql, org, subject, None, 50)))?;
     let text = agent.to_string();
     let about = |body: &[u8]| body.windows(text.len()).any(|part| part == text.as_bytes());
     Ok(!found.items.is_empty() && found.items.first().is_some_and(|entry| about(&entry.body)))

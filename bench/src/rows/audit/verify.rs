@@ -9,8 +9,8 @@ use anyhow::anyhow;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chancery_audit::checkpoint::{NoteSigner, SignFault, VerifierKey, origin};
 use chancery_audit::{
-    Actor, Checkpoint, Envelope, Event, ExportHeader, ExportWriter, Frontier, VerifyOptions, encode, leaf_hash,
-    verify,
+    Actor, Checkpoint, Envelope, Event, ExportHeader, ExportWriter, Frontier, VerifyOptions, encode,
+    leaf_hash, verify,
 };
 use chancery_kernel::Env;
 
@@ -90,8 +90,12 @@ pub fn run(plan: &Plan) -> anyhow::Result<Report> {
 /// Returns the bytes of all lines.
 fn write(path: &Path, env: &Env, cast: &Cast, pen: &Pen, shape: &Shape) -> anyhow::Result<usize> {
     let key = VerifierKey::of(pen)?;
-    let header =
-        ExportHeader { origin: origin(HOST, cast.org), org: cast.org, keys: vec![key], exported_at: env.now() };
+    let header = ExportHeader {
+        origin: origin(HOST, cast.org),
+        org: cast.org,
+        keys: vec![key],
+        exported_at: env.now(),
+    };
     let out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     let (mut writer, mut tree, mut bytes) = (ExportWriter::begin(out, &header)?, Frontier::new(), 0);
     for n in 1..=ENTRIES {

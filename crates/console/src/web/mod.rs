@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod desk;
 mod fields;
 mod people;
 
@@ -25,7 +26,11 @@ pub struct Console {
 
 /// All pages, and what they load.
 pub fn router(console: Console) -> Router {
-    Router::new().route(route::ASSET, get(asset)).merge(people::router()).with_state(console)
+    Router::new()
+        .route(route::ASSET, get(asset))
+        .merge(people::router())
+        .merge(desk::router())
+        .with_state(console)
 }
 
 async fn asset(Path(name): Path<String>) -> Response {

@@ -17,7 +17,8 @@ pub struct Code {
     pub body: String,
 }
 
-const INSERT: &str = "insert into codes (hash, expires, redeemed, family, body) values ($1, $2, null, null, $3)";
+const INSERT: &str =
+    "insert into codes (hash, expires, redeemed, family, body) values ($1, $2, null, null, $3)";
 const FIND: &str = "select expires, redeemed, family, body from codes where hash = $1";
 const REDEEM: &str = "update codes set redeemed = $2, family = $3 where hash = $1 and redeemed is null";
 const PRUNE: &str = "delete from codes where expires < $1";

@@ -29,17 +29,21 @@ pub struct RefreshToken {
     pub expires: Timestamp,
 }
 
-const INSERT: &str = "insert into families (id, org, client, usr, ended, expires, body) values ($1, $2, $3, $4, null, $5, $6)";
+const INSERT: &str =
+    "insert into families (id, org, client, usr, ended, expires, body) values ($1, $2, $3, $4, null, $5, $6)";
 const FIND: &str = "select id, org, client, usr, ended, expires, body from families where id = $1";
-const OF_USER: &str = "select id, org, client, usr, ended, expires, body from families where usr = $1 and ended is null";
+const OF_USER: &str =
+    "select id, org, client, usr, ended, expires, body from families where usr = $1 and ended is null";
 const END: &str = "update families set ended = $2 where id = $1 and ended is null";
 const PRUNE: &str = "delete from families where expires < $1";
-const TOKEN_INSERT: &str = "insert into refresh_tokens (hash, family, used, expires) values ($1, $2, null, $3)";
+const TOKEN_INSERT: &str =
+    "insert into refresh_tokens (hash, family, used, expires) values ($1, $2, null, $3)";
 const TOKEN_FIND: &str = "select family, used, expires from refresh_tokens where hash = $1";
 const TOKEN_USE: &str = "update refresh_tokens set used = $2 where hash = $1 and used is null";
 const SUPERSEDE: &str = "update refresh_tokens set used = $2 where family = $1 and used is null";
 const TOKEN_PRUNE: &str = "delete from refresh_tokens where expires < $1";
-pub const STATEMENTS: &[&str] = &[INSERT, FIND, OF_USER, END, PRUNE, TOKEN_INSERT, TOKEN_FIND, TOKEN_USE, SUPERSEDE, TOKEN_PRUNE];
+pub const STATEMENTS: &[&str] =
+    &[INSERT, FIND, OF_USER, END, PRUNE, TOKEN_INSERT, TOKEN_FIND, TOKEN_USE, SUPERSEDE, TOKEN_PRUNE];
 
 fn read(row: &Row) -> Result<Family, DbFault> {
     Ok(Family {
@@ -54,7 +58,14 @@ fn read(row: &Row) -> Result<Family, DbFault> {
 }
 
 pub fn insert(sql: &mut Sql<'_>, f: &Family) -> Result<(), DbFault> {
-    let args = [blob(f.id), blob(f.org), blob(f.client), blob(f.user), Value::Int(f.expires.micros()), Value::Text(f.body.clone())];
+    let args = [
+        blob(f.id),
+        blob(f.org),
+        blob(f.client),
+        blob(f.user),
+        Value::Int(f.expires.micros()),
+        Value::Text(f.body.clone()),
+    ];
     sql.run(INSERT, &args).map(drop)
 }
 
@@ -71,7 +82,12 @@ pub fn end(sql: &mut Sql<'_>, id: FamilyId, at: Timestamp) -> Result<bool, DbFau
     Ok(sql.run(END, &[blob(id), Value::Int(at.micros())])? == 1)
 }
 
-pub fn insert_token(sql: &mut Sql<'_>, hash: &[u8; 32], family: FamilyId, expires: Timestamp) -> Result<(), DbFault> {
+pub fn insert_token(
+    sql: &mut Sql<'_>,
+    hash: &[u8; 32],
+    family: FamilyId,
+    expires: Timestamp,
+) -> Result<(), DbFault> {
     sql.run(TOKEN_INSERT, &[Value::Blob(hash.to_vec()), blob(family), Value::Int(expires.micros())]).map(drop)
 }
 

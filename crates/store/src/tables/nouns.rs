@@ -111,7 +111,10 @@ impl Tx<'_> {
         ];
         match self.sql().run(N::SQL.insert, &args) {
             Err(DbFault::Duplicate { .. }) => {
-                return Err(Fault::conflict("name_taken", format!("there is already such a {}: choose another name", N::NOUN)));
+                return Err(Fault::conflict(
+                    "name_taken",
+                    format!("there is already such a {}: choose another name", N::NOUN),
+                ));
             }
             other => other?,
         };
@@ -137,7 +140,10 @@ impl Tx<'_> {
         ];
         let changed = match self.sql().run(N::SQL.update, &args) {
             Err(DbFault::Duplicate { .. }) => {
-                return Err(Fault::conflict("name_taken", format!("there is already such a {}: choose another name", N::NOUN)));
+                return Err(Fault::conflict(
+                    "name_taken",
+                    format!("there is already such a {}: choose another name", N::NOUN),
+                ));
             }
             other => other?,
         };

@@ -20,9 +20,11 @@ pub struct Run {
     pub stopped: Option<Timestamp>,
 }
 
-const INSERT: &str = "insert into runs (id, org, agent, usr, began, stopped, body) values ($1, $2, $3, $4, $5, null, $6)";
+const INSERT: &str =
+    "insert into runs (id, org, agent, usr, began, stopped, body) values ($1, $2, $3, $4, $5, null, $6)";
 const FIND: &str = "select body, stopped from runs where id = $1 and org = $2";
-const OF_AGENT: &str = "select body, stopped from runs where agent = $1 and org = $2 order by began desc limit $3";
+const OF_AGENT: &str =
+    "select body, stopped from runs where agent = $1 and org = $2 order by began desc limit $3";
 const STOP: &str = "update runs set stopped = $3 where id = $1 and org = $2 and stopped is null";
 pub const STATEMENTS: &[&str] = &[INSERT, FIND, OF_AGENT, STOP];
 
@@ -33,7 +35,14 @@ fn read(row: &Row) -> Result<Run, DbFault> {
 }
 
 pub fn insert(sql: &mut Sql<'_>, run: &Run) -> Result<(), DbFault> {
-    let args = [blob(run.id), blob(run.org), blob(run.agent), blob(run.user), Value::Int(run.began.micros()), Value::Text(body(run, "run")?)];
+    let args = [
+        blob(run.id),
+        blob(run.org),
+        blob(run.agent),
+        blob(run.user),
+        Value::Int(run.began.micros()),
+        Value::Text(body(run, "run")?),
+    ];
     sql.run(INSERT, &args).map(drop)
 }
 

@@ -35,13 +35,16 @@ pub struct SessionFacts {
 
 const COLUMNS: &str = "id, org, usr, hash, auth_time, seen, ends, ended, body";
 const INSERT: &str = "insert into sessions (id, org, usr, hash, auth_time, seen, ends, ended, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const BY_HASH: &str = "select id, org, usr, hash, auth_time, seen, ends, ended, body from sessions where hash = $1";
-const BY_ID: &str = "select id, org, usr, hash, auth_time, seen, ends, ended, body from sessions where id = $1";
+const BY_HASH: &str =
+    "select id, org, usr, hash, auth_time, seen, ends, ended, body from sessions where hash = $1";
+const BY_ID: &str =
+    "select id, org, usr, hash, auth_time, seen, ends, ended, body from sessions where id = $1";
 const OF_USER: &str = "select id, org, usr, hash, auth_time, seen, ends, ended, body from sessions where usr = $1 and ended is null and ends > $2 order by id";
 const TOUCH: &str = "update sessions set seen = $2 where id = $1 and seen < $2";
 const END: &str = "update sessions set ended = $2 where id = $1 and ended is null";
 const END_OF_USER: &str = "update sessions set ended = $2 where usr = $1 and ended is null";
-const REAUTH: &str = "update sessions set hash = $2, auth_time = $3, seen = $3, body = $4 where id = $1 and ended is null";
+const REAUTH: &str =
+    "update sessions set hash = $2, auth_time = $3, seen = $3, body = $4 where id = $1 and ended is null";
 const PRUNE: &str = "delete from sessions where ends < $1";
 pub const STATEMENTS: &[&str] = &[INSERT, BY_HASH, BY_ID, OF_USER, TOUCH, END, END_OF_USER, REAUTH, PRUNE];
 
@@ -103,8 +106,15 @@ pub fn end_of_user(sql: &mut Sql<'_>, user: UserId, now: Timestamp) -> Result<u6
 }
 
 /// The person proved themselves again: the cookie changes (no fixation), the session stays.
-pub fn reauthenticated(sql: &mut Sql<'_>, id: SessionId, hash: &[u8; 32], at: Timestamp, facts: &SessionFacts) -> Result<bool, DbFault> {
-    let args = [blob(id), Value::Blob(hash.to_vec()), Value::Int(at.micros()), Value::Text(body(facts, "session")?)];
+pub fn reauthenticated(
+    sql: &mut Sql<'_>,
+    id: SessionId,
+    hash: &[u8; 32],
+    at: Timestamp,
+    facts: &SessionFacts,
+) -> Result<bool, DbFault> {
+    let args =
+        [blob(id), Value::Blob(hash.to_vec()), Value::Int(at.micros()), Value::Text(body(facts, "session")?)];
     Ok(sql.run(REAUTH, &args)? == 1)
 }
 

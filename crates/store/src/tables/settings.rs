@@ -9,7 +9,10 @@ const DELETE: &str = "delete from settings where name = $1 and value = $2";
 pub const STATEMENTS: &[&str] = &[FIND, SET, DELETE];
 
 pub fn find(sql: &mut Sql<'_>, name: &str) -> Result<Option<Vec<u8>>, DbFault> {
-    sql.rows(FIND, &[Value::Text(name.to_owned())])?.first().map(|row| row.blob(0).map(<[u8]>::to_vec)).transpose()
+    sql.rows(FIND, &[Value::Text(name.to_owned())])?
+        .first()
+        .map(|row| row.blob(0).map(<[u8]>::to_vec))
+        .transpose()
 }
 
 pub fn set(sql: &mut Sql<'_>, name: &str, value: &[u8]) -> Result<(), DbFault> {

@@ -62,7 +62,16 @@ pub fn all(sql: &mut Sql<'_>) -> Result<Vec<KeyRow>, DbFault> {
 }
 
 pub fn set_state(sql: &mut Sql<'_>, key: &KeyRow) -> Result<(), DbFault> {
-    sql.run(SET, &[Value::Text(key.kid.clone()), Value::Text(key.state.clone()), maybe(key.activated), maybe(key.retired)]).map(drop)
+    sql.run(
+        SET,
+        &[
+            Value::Text(key.kid.clone()),
+            Value::Text(key.state.clone()),
+            maybe(key.activated),
+            maybe(key.retired),
+        ],
+    )
+    .map(drop)
 }
 
 pub fn delete(sql: &mut Sql<'_>, kid: &str) -> Result<(), DbFault> {

@@ -34,7 +34,12 @@ pub fn find(sql: &mut Sql<'_>, name: &str) -> Result<Option<Throttle>, DbFault> 
 }
 
 pub fn set(sql: &mut Sql<'_>, name: &str, t: Throttle) -> Result<(), DbFault> {
-    let args = [Value::Text(name.to_owned()), Value::Int(t.failures), Value::Int(t.until.micros()), Value::Int(t.updated.micros())];
+    let args = [
+        Value::Text(name.to_owned()),
+        Value::Int(t.failures),
+        Value::Int(t.until.micros()),
+        Value::Int(t.updated.micros()),
+    ];
     sql.run(SET, &args).map(drop)
 }
 

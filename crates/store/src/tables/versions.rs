@@ -12,7 +12,11 @@ const OF: &str = "select body from agent_versions where agent = $1 order by numb
 pub const STATEMENTS: &[&str] = &[INSERT, OF];
 
 pub fn insert(sql: &mut Sql<'_>, version: &Version) -> Result<(), DbFault> {
-    sql.run(INSERT, &[blob(version.agent), Value::Int(version.number), Value::Text(body(version, "version")?)]).map(drop)
+    sql.run(
+        INSERT,
+        &[blob(version.agent), Value::Int(version.number), Value::Text(body(version, "version")?)],
+    )
+    .map(drop)
 }
 
 /// Latest first.

@@ -55,8 +55,9 @@ async fn application(play: &mut Play, met: &Met, system: System) -> anyhow::Resu
 /// One agent asks for one person, and calls the application: with the token, or with all it has instead.
 async fn row(play: &mut Play, met: &Met, system: System, assigned: (bool, bool)) -> anyhow::Result<Came> {
     let (agent, person, presence) = cast(play, met, system, assigned);
+    let presence = presence.clone();
     let resource = &play.systems.of(system).resource;
-    let answer = agent.act_for(presence, resource, world::SCOPE).await?;
+    let answer = agent.act_for(&presence, resource, world::SCOPE).await?;
     let request = format!("{} for {}", agent.name, person.name());
     let (agent_id, person_id) = (agent.id.clone(), person.id.clone());
     let (agent, login) = (agent.name.clone(), person.login.clone());
@@ -74,7 +75,7 @@ async fn row(play: &mut Play, met: &Met, system: System, assigned: (bool, bool))
             about: "with the sign-in token instead",
             status: 401,
             says: "another API",
-            ..Call::of(system, presence)
+            ..Call::of(system, &presence)
         },
     };
     let reply = play.call(call).await?;

@@ -12,11 +12,11 @@ use chancery_kernel::{Outcome, PageRequest, Timestamp};
 use chancery_model::{Agent, Principal, Stage, UseCase};
 use chancery_watch::events::{Filter, timeline};
 
+use super::flash;
 use super::lists::{Asked, most};
 use super::names::Names;
 use super::read::{self, Read};
 use super::seat::{Posted, Seat};
-use super::flash;
 use crate::links;
 use crate::pages::agents::{Row, View, render};
 use crate::parts::Named;
@@ -83,11 +83,7 @@ async fn latest(seat: &Seat, agent: &Agent) -> Outcome<Option<Timestamp>> {
 }
 
 pub(super) async fn register(posted: Posted) -> Response {
-    let work = async {
-        let new = new(&posted).await?;
-        Ok(agents::register(&posted.cx(), new).await?)
-    };
-    match work.await {
+    match registered(&posted).await {
         Ok(agent) => posted.done(&links::agent(&agent.id.to_string()), &flash::REGISTERED),
         Err(refused) => {
             let asked = Asked::default();
@@ -97,9 +93,9 @@ pub(super) async fn register(posted: Posted) -> Response {
     }
 }
 
-async fn new(posted: &Posted) -> Read<NewAgent> {
+async fn registered(posted: &Posted) -> Read<Arc<Agent>> {
     let cx = posted.cx();
-    Ok(NewAgent {
+    let new = NewAgent {
         name: posted.text("name").to_owned(),
         purpose: posted.text("purpose").to_owned(),
         use_case: UseCase {
@@ -112,5 +108,6 @@ async fn new(posted: &Posted) -> Read<NewAgent> {
         sponsor: read::maybe_person(&cx, "sponsor", posted.text("sponsor")).await?,
         expires: read::day("expires", posted.text("expires"))?,
         why: None,
-    })
+    };
+    Ok(agents::register(&cx, new).await?)
 }

@@ -9,11 +9,11 @@ use chancery_kernel::{AgentId, AppId, Kind, Outcome, Page, PageRequest, Seconds,
 use chancery_watch::events::{self, Seen, timeline};
 use serde::Deserialize;
 
+use super::lines;
 use super::lists::ROWS;
 use super::names::Names;
 use super::read::{self, Read};
 use super::seat::Seat;
-use super::lines;
 use crate::links;
 use crate::pages::audit::{Filter, View, render};
 use crate::parts::{Pager, time};

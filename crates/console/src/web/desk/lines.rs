@@ -51,9 +51,9 @@ pub(super) fn verdict(entry: &Entry) -> Option<parts::Verdict> {
         Event::ClientTokenDecided { allow, .. } | Event::PersonTokenDecided { allow, .. } => {
             Some(either(*allow))
         }
-        Event::AccessDenied { .. } | Event::SignInFailed { .. } | Event::ClientAuthenticationFailed { .. } => {
-            Some(parts::Verdict::Deny)
-        }
+        Event::AccessDenied { .. }
+        | Event::SignInFailed { .. }
+        | Event::ClientAuthenticationFailed { .. } => Some(parts::Verdict::Deny),
         event => event.evidence().map(|evidence| match evidence.decision.verdict {
             Verdict::Allow => parts::Verdict::Allow,
             Verdict::Deny => parts::Verdict::Deny,

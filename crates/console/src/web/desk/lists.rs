@@ -66,7 +66,8 @@ impl Asked {
     /// The links around a page, and what it says of itself.
     pub fn pager(&self, path: &str, next: Option<&Cursor>, shown: usize, noun: (&str, &str)) -> Pager {
         let same = |after: &str| {
-            let query = [("q", self.q.as_str()), ("stage", &self.stage), ("status", &self.status), ("after", after)];
+            let query =
+                [("q", self.q.as_str()), ("stage", &self.stage), ("status", &self.status), ("after", after)];
             links::with(path.to_owned(), &query)
         };
         let word = if shown == 1 { noun.0 } else { noun.1 };

@@ -57,7 +57,9 @@ impl Tallies {
         let now = cx.now().seconds().div_euclid(3_600);
         tally.catch_up(cx, now).await?;
         Ok(Counted {
-            hours: (now - HOURS + 1..=now).map(|at| tally.hours.get(&at).copied().unwrap_or_default()).collect(),
+            hours: (now - HOURS + 1..=now)
+                .map(|at| tally.hours.get(&at).copied().unwrap_or_default())
+                .collect(),
             denials: tally.denials.iter().cloned().collect(),
             short: tally.short.is_some_and(|at| now - at < HOURS),
         })

@@ -1,0 +1,90 @@
+//! The administration. A handler asks use cases, which check every right themselves; what they refuse is a page.
+
+mod agent;
+mod agents;
+mod application;
+mod applications;
+mod assignments;
+mod audit;
+mod event;
+mod flash;
+mod group;
+mod groups;
+mod lines;
+mod lists;
+mod live;
+mod names;
+mod overview;
+mod read;
+mod seat;
+mod sentences;
+mod tally;
+mod user;
+mod users;
+
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+
+use self::agent::{changes, clients, reach, stop};
+use super::Console;
+use crate::links::route;
+
+pub(super) fn router() -> Router<Console> {
+    Router::new()
+        .route(route::OVERVIEW, get(overview::show))
+        .route(route::LIVE, get(live::follow))
+        .route(route::AUDIT, get(audit::show))
+        .route(route::EVENT, get(event::show))
+        .merge(of_agents())
+        .merge(of_systems())
+        .merge(of_people())
+        .layer(Extension(tally::Tallies::default()))
+}
+
+fn of_agents() -> Router<Console> {
+    Router::new()
+        .route(route::AGENTS, get(agents::list).post(agents::register))
+        .route(route::AGENT, get(agent::show).post(changes::edit))
+        .route(route::AGENT_STAGE, post(changes::stage))
+        .route(route::AGENT_OWNER_ADD, post(changes::add_owner))
+        .route(route::AGENT_OWNER_REMOVE, post(changes::remove_owner))
+        .route(route::AGENT_CONTAIN, get(stop::ask_contain).post(stop::contain))
+        .route(route::AGENT_RELEASE, get(stop::ask_release).post(stop::release))
+        .route(route::AGENT_RUN_STOP, post(stop::stop_run))
+        .route(route::AGENT_CLIENT_CREATE, post(clients::create))
+        .route(route::CLIENT_SECRET_CREATE, post(clients::add_secret))
+        .route(route::CLIENT_SECRET_REMOVE, post(clients::remove_secret))
+        .route(route::CLIENT_KEY_ADD, post(clients::add_key))
+        .route(route::CLIENT_KEY_REMOVE, post(clients::remove_key))
+        .route(route::CLIENT_DISABLE, post(clients::disable))
+        .route(route::CLIENT_ENABLE, post(clients::enable))
+        .route(route::AGENT_CONNECTION_CREATE, post(reach::connect))
+        .route(route::CONNECTION, post(reach::change))
+        .route(route::CONNECTION_END, post(reach::end))
+}
+
+fn of_systems() -> Router<Console> {
+    Router::new()
+        .route(route::APPLICATIONS, get(applications::list).post(applications::create))
+        .route(route::APPLICATION, get(application::show).post(application::edit))
+        .route(route::APPLICATION_ENABLE, post(application::enable))
+        .route(route::APPLICATION_DISABLE, post(application::disable))
+        .route(route::SCOPE_SET, post(application::set_scope))
+        .route(route::SCOPE_REMOVE, post(application::remove_scope))
+        .route(route::ASSIGN, post(assignments::assign))
+        .route(route::UNASSIGN, post(assignments::unassign))
+}
+
+fn of_people() -> Router<Console> {
+    Router::new()
+        .route(route::USERS, get(users::list).post(users::create))
+        .route(route::USER, get(user::show).post(user::edit))
+        .route(route::USER_DISABLE, post(user::disable))
+        .route(route::USER_ENABLE, post(user::enable))
+        .route(route::USER_PASSWORD, post(user::set_password))
+        .route(route::GROUPS, get(groups::list).post(groups::create))
+        .route(route::GROUP, get(group::show).post(group::edit))
+        .route(route::GROUP_DELETE, post(group::delete))
+        .route(route::MEMBER_ADD, post(group::add_member))
+        .route(route::MEMBER_REMOVE, post(group::remove_member))
+}
