@@ -1,4 +1,4 @@
-"""Authlib, the OAuth client of the Python world: with requests, and asynchronously with httpx."""
+"""Authlib, the OAuth client of the Python world: with requests, and asynchronously with httpx2."""
 
 import asyncio
 import json
@@ -33,11 +33,19 @@ def with_secret(kind=OAuth2Session, method="client_secret_basic", **more):
     return kind(client["id"], client["secret"], token_endpoint_auth_method=method, **more)
 
 
-def with_key(kind=OAuth2Session, **more):
+class ShortPrivateKeyJWT(PrivateKeyJWT):
+    """Assertions that live a minute; by default Authlib gives them an hour."""
+
+    def sign(self, auth, token_endpoint):
+        self.claims = {"exp": int(time.time()) + 60}
+        return super().sign(auth, token_endpoint)
+
+
+def with_key(kind=OAuth2Session, method=ShortPrivateKeyJWT, **more):
     """Its assertions are for the token endpoint, where others name the issuer."""
     client = WORLD["clients"]["key"]
     session = kind(client["id"], ECKey.import_key(client["jwk"]), token_endpoint_auth_method="private_key_jwt", **more)
-    session.register_client_auth_method(PrivateKeyJWT(TOKEN, alg="ES256"))
+    session.register_client_auth_method(method(TOKEN, alg="ES256"))
     return session
 
 
@@ -87,6 +95,11 @@ def client_credentials_basic():
 
 def client_credentials_private_key():
     check_ledger_token(with_key().fetch_token(TOKEN, grant_type="client_credentials", **LEDGER))
+
+
+def client_credentials_default_assertion():
+    session = with_key(method=PrivateKeyJWT)
+    check_ledger_token(session.fetch_token(TOKEN, grant_type="client_credentials", **LEDGER))
 
 
 def client_credentials_async():
@@ -143,6 +156,7 @@ def revoke():
 CASES = {
     "client credentials, client_secret_basic": client_credentials_basic,
     "client credentials, private_key_jwt for the token endpoint": client_credentials_private_key,
+    "client credentials, private_key_jwt as Authlib makes it": client_credentials_default_assertion,
     "client credentials, asynchronously": client_credentials_async,
     "authorization code, PKCE, ID token against the JWKS": code_and_id_token,
     "authorization code with private_key_jwt, userinfo": code_with_private_key,

@@ -1,5 +1,7 @@
 // One line per case, as the Test Anything Protocol writes it.
 
+import { stripVTControlCharacters } from "node:util";
+
 let count = 0;
 let failed = 0;
 
@@ -20,11 +22,11 @@ export async function check(name, body) {
 function explain(error) {
   const lines = [];
   for (let at = error; at instanceof Error; at = at.cause) {
-    lines.push(...`${at.name}: ${at.message}`.split("\n"));
+    lines.push(...`${at.name}: ${stripVTControlCharacters(at.message)}`.trim().split("\n"));
     if (at.error) lines.push(`server: ${at.status ?? ""} ${at.error} ${at.error_description ?? ""}`);
     if (!(at.cause instanceof Error) && at.cause) lines.push(JSON.stringify(at.cause));
   }
-  return lines.length ? lines : [String(error)];
+  return lines.length ? lines.filter((line) => line.trim()) : [String(error)];
 }
 
 export function finish() {

@@ -6,11 +6,14 @@ import { chromium } from "playwright-core";
 import * as oidc from "openid-client";
 import { check, finish } from "./check.mjs";
 import { servePage } from "./page.mjs";
-import { beginCodeFlow, discover, manage, readWorld } from "./world.mjs";
+import { addPerson, beginCodeFlow, discover, manage, readWorld } from "./world.mjs";
 
 const PATIENCE = 15_000;
 const world = readWorld();
-const { issuer, person } = world;
+const { issuer } = world;
+const api = await manage(world);
+// The person of the world has consented to the agent long ago; this one has not.
+const person = await addPerson(api, "noor@strangers.example", "Noor Hakimi");
 const site = await servePage();
 const callback = `${site.origin}/callback`;
 const goodbye = `${site.origin}/goodbye`;
@@ -33,8 +36,7 @@ const browser = await chromium.launch({
 
 /** A public client of the agent, run from the page. */
 async function addClient(name) {
-  const { call } = await manage(world);
-  const made = await call("POST", "/clients", {
+  const made = await api.call("POST", "/clients", {
     name,
     agent: world.agent,
     auth: "none",
@@ -111,10 +113,17 @@ await inBrowser("oidc-client-ts: silent renewal by refresh token", visit, async 
   assert.equal(renewed.profile.sub, person.id);
 });
 
-await inBrowser("oidc-client-ts: sign-out leads back, and ends the session", visit, async (page) => {
-  await page.evaluate(() => void window.manager.signoutRedirect());
+await inBrowser("oidc-client-ts: the page revokes its tokens", visit, async (page) => {
+  await page.evaluate(() => window.manager.revokeTokens());
+  const config = await discover(issuer, client, oidc.None());
+  await assert.rejects(oidc.fetchUserInfo(config, user.access_token, person.id), { status: 401 });
+});
+
+await inBrowser("oidc-client-ts: sign-out leads back with its state, and ends the session", visit, async (page) => {
+  await page.evaluate(() => void window.manager.signoutRedirect({ state: "farewell" }));
   await page.waitForURL(`${goodbye}?*`);
-  await page.evaluate(() => window.manager.signoutRedirectCallback().then(() => {}));
+  const state = await page.evaluate(async () => (await window.manager.signoutRedirectCallback()).userState);
+  assert.equal(state, "farewell");
   await page.goto(`${issuer}/`);
   await page.waitForURL(`${issuer}/sign-in`);
 });
@@ -125,10 +134,6 @@ await inBrowser("oidc-client-ts: the next sign-in needs no consent, and leads st
   await signIn(page);
   await page.waitForURL(`${callback}?*`);
   assert.equal((await userOf(page, "signinRedirectCallback")).profile.sub, person.id);
-});
-
-await inBrowser("oidc-client-ts: tokens are revoked from the page", visit, async (page) => {
-  await page.evaluate(() => window.manager.revokeTokens(["refresh_token"]));
 });
 
 await visit.context.close();

@@ -74,11 +74,10 @@ async function setUp(link) {
   return { issuer: new URL(link).origin, administrator };
 }
 
-/** A person who may use the ledger. */
-async function addPerson(api) {
-  const person = { login: "mira@strangers.example", password: password() };
-  const body = { ...person, email: person.login, display_name: "Mira Sorensen" };
-  return { ...person, id: (await api.call("POST", "/users", body)).id, name: body.display_name };
+export async function addPerson(api, login, name) {
+  const person = { login, password: password() };
+  const body = { ...person, email: login, display_name: name };
+  return { ...person, id: (await api.call("POST", "/users", body)).id, name };
 }
 
 async function addLedger(api) {
@@ -89,9 +88,7 @@ async function addLedger(api) {
 
 async function addAgent(api, person) {
   const body = { name: "quill", purpose: "keeps the ledger", owners: [person.id], sponsor: person.id };
-  const { id } = await api.call("POST", "/agents", body);
-  await api.call("POST", `/agents/${id}/stage`, { stage: "active", why: "ready for work" });
-  return id;
+  return (await api.call("POST", "/agents", body)).id;
 }
 
 /** One client of the agent for each way in which a client proves itself. */
@@ -119,13 +116,15 @@ const GOODBYE = "https://quill.strangers.example/goodbye";
 async function create(link) {
   const base = await setUp(link);
   const api = await manage(base);
-  const person = await addPerson(api);
+  const person = await addPerson(api, "mira@strangers.example", "Mira Sorensen");
   const ledger = await addLedger(api);
   const agent = await addAgent(api, person);
   for (const principal of [person.id, agent]) {
     await api.call("POST", "/assignments", { principal, application: ledger.id });
   }
   const clients = await addClients(api, agent);
+  // An agent begins to work when somebody says so, and no earlier than it can prove itself.
+  await api.call("POST", `/agents/${agent}/stage`, { stage: "active", why: "ready for work" });
   return { ...base, person, agent, clients, resource: ledger.resource, callback: CALLBACK, goodbye: GOODBYE };
 }
 

@@ -68,6 +68,45 @@ enum Row {
         #[arg(long, default_value_t = 10_000_000)]
         events: usize,
     },
+    /// Client credentials with a secret, ES256
+    CcSecret,
+    /// The same, EdDSA
+    CcEddsa,
+    /// Client credentials with private_key_jwt
+    CcAssertion,
+    /// Token exchange, subject token seen before
+    ExchangeCached,
+    /// Token exchange, nothing seen before
+    ExchangeCold,
+    /// Introspection with the revocation check
+    Introspect,
+    /// From the start of the process to the first token
+    ColdStart,
+    /// Resident memory, idle and with a million agents
+    Memory {
+        #[arg(long, default_value_t = 1_000_000)]
+        agents: usize,
+    },
+    /// What a decision costs with many agents, against few
+    Scale {
+        #[arg(long, default_value_t = 100_000)]
+        agents: usize,
+    },
+    /// The binary's size
+    Size,
+    /// From the containment of an agent to the last request let through
+    Contain {
+        /// Guards; without it, 1, 100 and 1000 in turn
+        #[arg(long)]
+        guards: Option<usize>,
+    },
+    /// How soon a guard that hears nothing refuses
+    CutOff,
+    /// Every row, one after the other
+    All,
+    /// A process of guards, for `contain`
+    #[command(hide = true)]
+    Guards,
 }
 
 impl Settings {
@@ -101,16 +140,59 @@ impl Cli {
 }
 
 impl Row {
+    /// Every row, the quick ones first.
+    const ALL: [Self; 18] = [
+        Self::Crypto,
+        Self::Disk,
+        Self::Size,
+        Self::AuditAppend,
+        Self::AuditDecision,
+        Self::AuditVerify,
+        Self::CcSecret,
+        Self::CcEddsa,
+        Self::CcAssertion,
+        Self::ExchangeCached,
+        Self::ExchangeCold,
+        Self::Introspect,
+        Self::Contain { guards: None },
+        Self::CutOff,
+        Self::ColdStart,
+        Self::Scale { agents: 100_000 },
+        Self::Memory { agents: 1_000_000 },
+        Self::AuditQuery { events: 10_000_000 },
+    ];
+
     fn run(&self, plan: &Plan) -> anyhow::Result<Vec<Report>> {
-        let one = match self {
+        match self {
+            Self::All => Self::ALL.iter().map(|row| row.one(plan)).collect(),
+            Self::Guards => rows::guards::host().map(|()| Vec::new()),
+            row => row.one(plan).map(|report| vec![report]),
+        }
+    }
+
+    fn one(&self, plan: &Plan) -> anyhow::Result<Report> {
+        match self {
             Self::Crypto => rows::crypto(plan),
             Self::Disk => rows::disk(plan),
             Self::AuditAppend => rows::audit::append(plan),
             Self::AuditDecision => rows::audit::decision(plan),
             Self::AuditVerify => rows::audit::verify(plan),
             Self::AuditQuery { events } => rows::audit::query(plan, *events),
-        };
-        Ok(vec![one?])
+            Self::CcSecret => rows::cc_secret(plan),
+            Self::CcEddsa => rows::cc_eddsa(plan),
+            Self::CcAssertion => rows::cc_assertion(plan),
+            Self::ExchangeCached => rows::exchange_cached(plan),
+            Self::ExchangeCold => rows::exchange_cold(plan),
+            Self::Introspect => rows::introspect(plan),
+            Self::ColdStart => rows::cold_start(plan),
+            Self::Memory { agents } => rows::memory(plan, *agents),
+            Self::Scale { agents } => rows::scale(plan, *agents),
+            Self::Size => rows::size(plan),
+            Self::Contain { guards: None } => rows::guards::contain(plan, &[1, 100, 1_000]),
+            Self::Contain { guards: Some(guards) } => rows::guards::contain(plan, &[*guards]),
+            Self::CutOff => rows::guards::cut_off(plan),
+            Self::All | Self::Guards => anyhow::bail!("no row of its own"),
+        }
     }
 }
 

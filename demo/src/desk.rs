@@ -124,8 +124,7 @@ impl Desk {
 async fn command_line_client(http: &reqwest::Client, issuer: &str) -> anyhow::Result<String> {
     let address = format!("{}/.well-known/oauth-authorization-server", issuer.trim_end_matches('/'));
     let metadata = json(http.get(&address).send().await?).await.context(address)?;
-    let hack = hack_client();
-    let named = metadata.get("chancery_command_line_client").and_then(Value::as_str).or(hack.as_deref());
+    let named = metadata.get("chancery_command_line_client").and_then(Value::as_str);
     named
         .map(str::to_owned)
         .context("the metadata has no chancery_command_line_client: is there an organization?")
@@ -153,19 +152,4 @@ pub(crate) fn text(value: &Value, member: &str) -> anyhow::Result<String> {
         Some(text) => Ok(text.to_owned()),
         None => bail!("the server's answer has no text at {member}"),
     }
-}
-
-// TEMPORARY-LOCAL-TEST
-fn hack_client() -> Option<String> {
-    let dir = std::env::temp_dir().join(format!("chancery-demo-{}", std::process::id()));
-    for f in std::fs::read_dir(dir).ok()? {
-        let bytes = std::fs::read(f.ok()?.path()).ok()?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some(at) = text.find("\"name\":\"Chancery command line\"") {
-            let before = &text[..at];
-            let id = before.rfind("\"id\":\"cli_")?;
-            return Some(before[id + 6..].split('"').next()?.to_owned());
-        }
-    }
-    None
 }

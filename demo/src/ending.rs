@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio::fs::OpenOptions;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::random;
 use crate::setup::Play;
@@ -95,7 +96,16 @@ pub(crate) async fn stay(play: &mut Play) -> anyhow::Result<()> {
         "Ines sees everything, Brandon what agents may do for him. The passwords were made for this run and are \
          shown here once. Ctrl-C ends the server and everything in it.",
     );
-    tokio::signal::ctrl_c().await.context("the terminal cannot be listened to")
+    told_to_stop().await
+}
+
+/// By the terminal, or by whoever started the process.
+pub(crate) async fn told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be listened to")?;
+    tokio::select! {
+        heard = tokio::signal::ctrl_c() => heard.context("the terminal cannot be listened to"),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 #[cfg(test)]

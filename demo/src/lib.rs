@@ -18,9 +18,9 @@ mod stories;
 mod world;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use stage::Stage;
 
@@ -60,18 +60,34 @@ impl Outcome {
 }
 
 /// Plays the stories against a running server. With `once` it returns after them; otherwise it stays until the
-/// process is told to stop, so that the console can be looked at.
+/// process is told to stop, so that the console can be looked at. Told to stop before, it says so as an error.
 pub async fn run(options: Options) -> anyhow::Result<Outcome> {
     let Options { issuer, setup_link, once, color, out, program } = options;
-    let mut stage = Stage::new(out, color, !once);
-    stage.curtain_up(&issuer);
-    let mut play = setup::prepare(stage, &issuer, &setup_link).await.context("the stage could not be set")?;
-    stories::one::play(&mut play).await.context("Story 1 broke off")?;
-    stories::two::play(&mut play).await.context("Story 2 broke off")?;
-    ending::verify_log(&mut play, &program).await.context("the log could not be verified")?;
+    let stage = Stage::new(out, color, !once);
+    let mut play = tokio::select! {
+        played = perform(stage, &issuer, &setup_link, &program) => played?,
+        told = ending::told_to_stop() => {
+            told?;
+            bail!("the demo was interrupted");
+        }
+    };
     let outcome = play.stage.summary();
     if !once {
         ending::stay(&mut play).await?;
     }
     Ok(outcome)
+}
+
+async fn perform(
+    mut stage: Stage,
+    issuer: &str,
+    setup_link: &str,
+    program: &Path,
+) -> anyhow::Result<setup::Play> {
+    stage.curtain_up(issuer);
+    let mut play = setup::prepare(stage, issuer, setup_link).await.context("the stage could not be set")?;
+    stories::one::play(&mut play).await.context("Story 1 broke off")?;
+    stories::two::play(&mut play).await.context("Story 2 broke off")?;
+    ending::verify_log(&mut play, program).await.context("the log could not be verified")?;
+    Ok(play)
 }

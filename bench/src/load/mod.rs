@@ -1,1 +1,10 @@
-//! Load.
+//! The load generator: a closed loop over plain HTTP/1.1 connections that stay open, on one thread; and single calls.
+
+mod answer;
+mod call;
+mod drive;
+mod request;
+
+pub use call::call;
+pub use drive::{Orders, Tally, Wheel, drive};
+pub use request::{basic, form, get, post, post_json};

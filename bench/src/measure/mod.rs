@@ -13,5 +13,5 @@ pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
 pub use crypto::{Crypto, Speeds};
 pub use disk::{Disk, Flushes};
 pub use histogram::Histogram;
-pub use raw::{Raw, Taken};
+pub use raw::Raw;
 pub use spread::Spread;

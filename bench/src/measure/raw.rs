@@ -34,11 +34,6 @@ impl Raw {
         Ok(taken)
     }
 
-    /// The median number of flushes a second so far.
-    pub fn flushes(&self) -> f64 {
-        self.spread(|t| t.flushes.per_second).median
-    }
-
     fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {
         Spread::of(self.taken.iter().map(pick))
     }

@@ -1,6 +1,17 @@
 //! The rows: each measures one thing the issue asks for.
 
+mod accounts;
 pub mod audit;
 mod crypto;
+mod drill;
+pub mod guards;
+mod introspect;
+mod life;
+mod scale;
+mod token;
 
 pub use crypto::{crypto, disk};
+pub use introspect::introspect;
+pub use life::{cold_start, memory, size};
+pub use scale::scale;
+pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};

@@ -50,10 +50,17 @@
     return true;
   };
 
+  // Fetching a page is using the session. One that nobody touches any more must be able to end.
+  const QUIET = 15 * 60 * 1000;
+  let touched = Date.now();
+  for (const kind of ["pointermove", "keydown", "wheel", "touchstart"]) {
+    document.addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+  }
+
   const follow = (address) => {
     let waiting = null;
     const soon = () => {
-      if (waiting || document.hidden) return;
+      if (waiting || document.hidden || Date.now() - touched > QUIET) return;
       waiting = setTimeout(() => { waiting = null; redraw(location.href, false).catch(() => {}); }, 1000);
     };
     const stream = new EventSource(address);
@@ -129,5 +136,8 @@
   tick();
   setInterval(tick, 5000);
   document.querySelectorAll("form[data-filter]").forEach(filter);
+  // An answer on its way to a client. One form, and only where the page is about nothing else.
+  const onward = document.querySelector("form[data-onward]");
+  if (onward) onward.requestSubmit();
   if (document.body.dataset.stream && window.EventSource) follow(document.body.dataset.stream);
 })();

@@ -8,7 +8,8 @@ use chancery_audit::evidence::Verdict as Said;
 use chancery_kernel::{ClientId, Fault, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, secret};
 use chancery_model::{Application, Client, GrantType};
 use chancery_oauth::{
-    AuthorizeRequest, Callback, ErrorCode, OAuthError, Opening, Params, REPEATABLE, redirect_matches, scopes,
+    AuthorizeRequest, Callback, ErrorCode, OAuthError, Opening, Params, REPEATABLE, after_sign_in,
+    redirect_matches, scopes,
 };
 use chancery_policy::{Proof, Reason, Verdict, caller_text};
 use chancery_store::Who;
@@ -16,7 +17,7 @@ use chancery_store::tables::codes;
 
 use crate::Issuer;
 use crate::consent::ConsentAsk;
-use crate::decide::{self, Ask, Parties, consented_to};
+use crate::decide::{self, Ask, Parties, application_named, consented_to, same_resource};
 use crate::evidence::Account;
 use crate::grants::code::Authorization;
 use crate::mint::Authn;
@@ -84,7 +85,8 @@ impl Issuer {
                 return refused(&OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in"));
             }
             let login_hint = resolved.request.login_hint.clone();
-            return Ok(Step::SignIn { client, login_hint, query: without_prompt_login(query) });
+            let query = after_sign_in(query, prompt);
+            return Ok(Step::SignIn { client, login_hint, query });
         };
         if answer == Answer::Deny {
             return refused(&OAuthError::new(ErrorCode::AccessDenied, "the person said no"));
@@ -161,9 +163,9 @@ impl Issuer {
         let rest = asked.without(&identity);
         let resource = request.resource.as_deref().or(request.audience.as_deref());
         let application = match resource {
-            Some(resource) if resource != self.issuer() => {
+            Some(resource) if !same_resource(resource, self.issuer()) => {
                 let hot = self.db().hot();
-                let found = hot.application_by_resource(client.org, resource).cloned();
+                let found = application_named(&hot, client.org, resource).cloned();
                 Some(found.ok_or_else(|| {
                     OAuthError::new(
                         ErrorCode::InvalidTarget,
@@ -196,10 +198,12 @@ impl Issuer {
         let request = &resolved.request;
         let age = self.now().since(present.session.auth_time);
         let recent = request.max_age.is_none_or(|most| age <= most);
-        let hinted = request
-            .id_token_hint
-            .as_ref()
-            .is_none_or(|hint| self.hinted(hint).is_some_and(|hint| hint.user == present.user.id));
+        // A hint that proves nothing names nobody. Only where no page may be shown does it have to be good: asking
+        // the person to sign in again would not mend it, and they would be asked for ever.
+        let hinted = request.id_token_hint.as_ref().is_none_or(|hint| match self.hinted(hint) {
+            Some(hint) => hint.user == present.user.id,
+            None => !request.prompt.none,
+        });
         !request.prompt.login && !request.prompt.select_account && recent && hinted
     }
 
@@ -314,13 +318,4 @@ impl Issuer {
 /// When codes may be forgotten: used by housekeeping.
 pub fn codes_before(now: chancery_kernel::Timestamp) -> chancery_kernel::Timestamp {
     now.minus(CODE_MEMORY)
-}
-
-/// The request to come back to after signing in: the person has just done what `prompt=login` asked for.
-fn without_prompt_login(query: &str) -> String {
-    query
-        .split('&')
-        .filter(|pair| !matches!(*pair, "prompt=login" | "prompt=select_account"))
-        .collect::<Vec<_>>()
-        .join("&")
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_kernel::{AgentId, ClientId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
+use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
 use chancery_model::{Agent, Application, Client, Grant, Origin, Principal, User};
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
@@ -25,7 +25,10 @@ pub(crate) struct Ask {
 
 #[derive(Clone, Debug)]
 pub(crate) struct SourceFacts {
-    pub scopes: Option<ScopeSet>,
+    pub scopes: ScopeSet,
+    /// What it is for: there its scopes are the limit, whatever name the request gives the target. Absent for a
+    /// sign-in token.
+    pub application: Option<AppId>,
     pub expires: Timestamp,
     pub depth: usize,
 }
@@ -113,7 +116,7 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         human: human(hot, ask, parties, application),
         application,
         requested: &ask.requested,
-        source: source(ask, now),
+        source: source(ask, now, application),
         consented: consented.as_ref(),
         grants: &grants,
         lifetime_wanted: ask.lifetime,
@@ -130,7 +133,7 @@ fn as_person(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         human: human(hot, ask, parties, application),
         application,
         requested: &ask.requested,
-        source: source(ask, now),
+        source: source(ask, now, application),
         consented: consented.as_ref(),
         lifetime_wanted: ask.lifetime,
     })
@@ -167,9 +170,9 @@ fn human<'a>(hot: &Hot, ask: &Ask, parties: &'a Parties, application: &Applicati
     }
 }
 
-fn source(ask: &Ask, now: Timestamp) -> Option<Source<'_>> {
+fn source<'a>(ask: &'a Ask, now: Timestamp, application: &Application) -> Option<Source<'a>> {
     ask.source.as_ref().map(|s| Source {
-        scopes: s.scopes.as_ref(),
+        scopes: (s.application == Some(application.id)).then_some(&s.scopes),
         remaining: s.expires.since(now),
         depth: s.depth,
     })
@@ -190,11 +193,51 @@ pub(crate) fn consented_to(
     held: &[Arc<Grant>],
     now: Timestamp,
     client: &Client,
-    application: Option<chancery_kernel::AppId>,
+    application: Option<AppId>,
 ) -> Option<ScopeSet> {
+    consents(held, now, client, application).map(|g| g.scopes.clone()).reduce(|a, b| a.union(&b))
+}
+
+/// The consents themselves: what is issued under them dies when they are withdrawn.
+pub(crate) fn consents<'a>(
+    held: &'a [Arc<Grant>],
+    now: Timestamp,
+    client: &'a Client,
+    application: Option<AppId>,
+) -> impl Iterator<Item = &'a Arc<Grant>> {
     held.iter()
-        .filter(|g| g.origin == Origin::Consent && g.application == application && g.in_force(now))
+        .filter(move |g| g.origin == Origin::Consent && g.application == application && g.in_force(now))
         .filter(|g| g.client == client.id || (g.agent.is_some() && g.agent == client.agent))
-        .map(|g| g.scopes.clone())
-        .reduce(|a, b| a.union(&b))
+}
+
+/// The person's consents that a token rests on: those for this client there, and those for their own profile.
+pub(crate) fn rests_on(
+    hot: &Hot,
+    now: Timestamp,
+    parties: &Parties,
+    application: Option<AppId>,
+    profile: bool,
+) -> Vec<GrantId> {
+    let Some(user) = &parties.user else { return Vec::new() };
+    let held = hot.grants_of(user.id);
+    let there = application.into_iter().flat_map(|app| consents(held, now, &parties.client, Some(app)));
+    let own = consents(held, now, &parties.client, None).filter(|_| profile);
+    there.chain(own).map(|grant| grant.id).collect()
+}
+
+/// The application that a request names: byte for byte, but for the one slash at the end that some clients add.
+pub(crate) fn application_named<'a>(
+    hot: &'a Hot,
+    org: OrgId,
+    resource: &str,
+) -> Option<&'a Arc<Application>> {
+    let trimmed = resource.strip_suffix('/').unwrap_or(resource);
+    hot.application_by_resource(org, resource)
+        .or_else(|| hot.application_by_resource(org, trimmed))
+        .or_else(|| hot.application_by_resource(org, &format!("{resource}/")))
+}
+
+/// Whether two texts name one resource, by the same rule.
+pub(crate) fn same_resource(one: &str, other: &str) -> bool {
+    one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
 }

@@ -1,10 +1,11 @@
 //! Introspection (RFC 7662): an authenticated resource server asks whether a token lives. It learns only of tokens
 //! that are its business: those for its application, or issued to itself.
 
-use chancery_kernel::ScopeSet;
+use chancery_kernel::{ClientId, Timestamp};
 use chancery_oauth::introspection::Audience;
 use chancery_oauth::{ErrorCode, IntrospectionAnswer, OAuthError, TokenClaims, TokenQuery};
-use chancery_store::tables::families;
+use chancery_store::tables::families::{self, Family, RefreshToken};
+use chancery_store::{DbFault, Sql};
 
 use crate::grants::code::Authorization;
 use crate::grants::unavailable;
@@ -41,36 +42,44 @@ impl Issuer {
         query: &TokenQuery,
     ) -> Result<IntrospectionAnswer, OAuthError> {
         let hash = self.vault().keyed_hash(&query.token);
-        let found = self
-            .db()
-            .read(move |sql| match families::find_token(sql, &hash)? {
-                Some(token) => Ok(families::find(sql, token.family)?.map(|family| (token, family))),
-                None => Ok(None),
-            })
-            .await
-            .map_err(|f| unavailable(f.into()))?;
-        let now = self.now();
-        let live = found.filter(|(token, family)| {
-            family.client == client.id
-                && family.ended.is_none()
-                && token.used.is_none()
-                && now < token.expires
-                && now < family.expires
-        });
-        let Some((token, family)) = live else {
+        let (id, now) = (client.id, self.now());
+        let found = self.db().read(move |sql| live_refresh(sql, &hash, id, now)).await;
+        let Some((token, family, authorization)) = found.map_err(|f| unavailable(f.into()))? else {
             return Ok(IntrospectionAnswer::inactive());
         };
-        let body: Option<Authorization> = serde_json::from_str(&family.body).ok();
+        let hot = self.db().hot();
+        let active = hot.users.find(family.org, family.user).is_some_and(|user| user.is_active());
+        if !active || !authorization.consented(&hot, now, client) {
+            return Ok(IntrospectionAnswer::inactive());
+        }
         Ok(IntrospectionAnswer::active_refresh(TokenClaims {
             iss: Some(self.issuer().to_owned()),
             sub: Some(family.user.to_string()),
             aud: Some(Audience::One(self.issuer().to_owned())),
             exp: Some(token.expires.seconds()),
             client_id: Some(family.client),
-            scope: body.map_or_else(|| Some(ScopeSet::empty()), |a| Some(a.identity.union(&a.scopes))),
+            scope: Some(authorization.identity.union(&authorization.scopes)),
             ..TokenClaims::default()
         }))
     }
+}
+
+/// The refresh token, its family and what it stands for, if this client could use it now.
+fn live_refresh(
+    sql: &mut Sql<'_>,
+    hash: &[u8; 32],
+    client: ClientId,
+    now: Timestamp,
+) -> Result<Option<(RefreshToken, Family, Authorization)>, DbFault> {
+    let Some(token) = families::find_token(sql, hash)? else { return Ok(None) };
+    let Some(family) = families::find(sql, token.family)? else { return Ok(None) };
+    let unused = token.used.is_none() && now < token.expires;
+    if family.client != client || family.ended.is_some() || now >= family.expires || !unused {
+        return Ok(None);
+    }
+    let Ok(authorization) = serde_json::from_str::<Authorization>(&family.body) else { return Ok(None) };
+    let signed_out = authorization.signed_out(sql)?;
+    Ok((!signed_out).then_some((token, family, authorization)))
 }
 
 fn concerns(own: &OwnToken, client: &chancery_model::Client) -> bool {

@@ -30,8 +30,9 @@ impl Issuer {
     /// Reads an ID token of ours, expired or not (§2: expired hints are fine).
     pub(crate) fn hinted(&self, hint: &Secret) -> Option<Hint> {
         let (_, unproven) = decode_unverified::<TokenClaims>(hint.expose()).ok()?;
-        let expect =
-            Expect { issuer: Some(self.issuer()), audiences: &[], now: unproven.exp? - 1, leeway: 0 };
+        // Judged at its last living second. The time is the sender's until the signature is proven.
+        let now = unproven.exp?.saturating_sub(1);
+        let expect = Expect { issuer: Some(self.issuer()), audiences: &[], now, leeway: 0 };
         let ring = self.vault().ring();
         let claims = verify::<IdToken, TokenClaims>(hint.expose(), ring.keys(), &expect).ok()?.into_claims();
         Some(Hint {

@@ -65,22 +65,21 @@ impl Issuer {
         let now = self.now();
         let counters = Counters::new(attempt.org, &attempt.login, attempt.address);
         let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
+        if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
+            return self.throttled(&attempt, until).await;
+        }
         let found = self
             .db()
             .read(move |sql| {
-                let blocked = asked.blocked(sql, now)?;
                 let user: Option<User> = nouns::by_name(sql, org, &login)?;
                 let hash = match &user {
                     Some(user) => passwords::find(sql, user.id)?,
                     None => None,
                 };
-                Ok((blocked, user, hash))
+                Ok((user, hash))
             })
             .await?;
-        let (blocked, user, hash) = found;
-        if let Some(until) = blocked {
-            return self.throttled(&attempt, until).await;
-        }
+        let (user, hash) = found;
         // Takes as long where there is no such login, so that time tells nothing.
         let right = password::verify(hash, attempt.password.clone()).await?;
         match user.filter(|user| right && user.is_active()) {

@@ -30,6 +30,16 @@ impl Counters {
         }
     }
 
+    /// Counts an attempt at the account before it is looked at, so that many at once are not all free; or says until
+    /// when attempts have to wait. One that succeeds is forgiven.
+    pub fn begin(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
+        let blocked = self.blocked(sql, now)?;
+        if blocked.is_none() {
+            count(sql, &self.account, now, FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT)?;
+        }
+        Ok(blocked)
+    }
+
     /// Until when attempts are not looked at, if so.
     pub fn blocked(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
         let mut until = None;
@@ -39,15 +49,13 @@ impl Counters {
         Ok(until)
     }
 
-    /// Counts a failure, and says until when the next attempt has to wait.
+    /// Counts a failure against the address, and says until when the next attempt has to wait. An address is counted
+    /// only now: a whole company signs in from one.
     pub fn failed(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
-        let account = count(sql, &self.account, now, FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT)?;
-        let address = match &self.address {
-            Some(name) => count(sql, name, now, FREE_FOR_ADDRESS, LONGEST_FOR_ADDRESS)?,
-            None => now,
-        };
-        let until = account.max(address);
-        Ok((until > now).then_some(until))
+        if let Some(name) = &self.address {
+            count(sql, name, now, FREE_FOR_ADDRESS, LONGEST_FOR_ADDRESS)?;
+        }
+        self.blocked(sql, now)
     }
 
     /// A success forgives the account, never the address.
@@ -56,21 +64,14 @@ impl Counters {
     }
 }
 
-fn count(
-    sql: &mut Sql<'_>,
-    name: &str,
-    now: Timestamp,
-    free: i64,
-    longest: Seconds,
-) -> Result<Timestamp, DbFault> {
+fn count(sql: &mut Sql<'_>, name: &str, now: Timestamp, free: i64, longest: Seconds) -> Result<(), DbFault> {
     let before =
         throttles::find(sql, name)?.filter(|t| now.since(t.updated) < MEMORY).map_or(0, |t| t.failures);
     let failures = before + 1;
     let over = (failures - free).clamp(0, 20);
     let wait = if over == 0 { Seconds(0) } else { Seconds((1i64 << over).min(longest.0)) };
     let until = now.plus(wait);
-    throttles::set(sql, name, Throttle { failures, until, updated: now })?;
-    Ok(until)
+    throttles::set(sql, name, Throttle { failures, until, updated: now })
 }
 
 /// One IPv6 customer has a /64 at least: its addresses count together.

@@ -7,6 +7,7 @@
 
 use chancery_kernel::{ScopeSet, Seconds, Secret};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use crate::error::{ErrorCode, OAuthError};
 use crate::params::Params;
@@ -126,6 +127,19 @@ impl AuthorizeRequest {
             opening,
         })
     }
+}
+
+/// The request to come back to once the person has signed in: what demanded that is done, and left out, so that the
+/// sign-in, or the reading of a consent page after it, cannot be asked for in a circle. Clients see by `auth_time`
+/// that it was done (OpenID Connect Core §3.1.2.1).
+pub fn after_sign_in(query: &str, prompt: Prompt) -> String {
+    let name = |pair: &str| form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
+    let done = |pair: &&str| matches!(name(pair).as_deref(), Some("prompt" | "max_age"));
+    let mut kept: Vec<&str> = query.split('&').filter(|pair| !done(pair)).collect();
+    if prompt.consent {
+        kept.push("prompt=consent");
+    }
+    kept.join("&")
 }
 
 fn refuse_what_is_not_served(params: &Params<'_>) -> Result<(), OAuthError> {

@@ -162,11 +162,14 @@ pub fn callback_url(uri: &str, pairs: &[(&str, &str)]) -> String {
     format!("{uri}{joint}{query}")
 }
 
+/// Longest path to come back to: an authorization request with everything it may have.
+const LONGEST_PATH: usize = 16 * 1024;
+
 /// A path on this server to come back to after sign-in; nothing that a browser could read as another host.
 pub fn safe_return_path(path: &str) -> Option<&str> {
     let rest = path.strip_prefix('/')?;
     let lower: String = rest.chars().take(3).map(|c| c.to_ascii_lowercase()).collect();
     let leaves = rest.starts_with('/') || lower == "%2f" || lower == "%5c";
     let fine = |b: u8| b.is_ascii_graphic() && b != b'\\';
-    (path.len() <= LONGEST && !leaves && rest.bytes().all(fine)).then_some(path)
+    (path.len() <= LONGEST_PATH && !leaves && rest.bytes().all(fine)).then_some(path)
 }

@@ -46,7 +46,6 @@ pub async fn open(config: &Config, env: Env, issuer: &str) -> anyhow::Result<Pla
 }
 
 /// A fault for the operator: with the half that strangers may not read.
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
 pub fn told(fault: Fault) -> anyhow::Error {
     anyhow!("{}", fault.log_line())
 }

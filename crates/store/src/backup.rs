@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::config::{Config, Location, Source, database_file};
 use crate::driver::Link;
+use crate::driver::sqlite::Tuning;
 use crate::fault::DbFault;
 use crate::migrate::MIGRATIONS;
 
@@ -42,6 +43,17 @@ pub(crate) fn backup(source: &Source, to: &Path) -> Result<Copied, DbFault> {
         // The copy is one file and complete without a journal beside it.
         copy.pragma_update(None, "journal_mode", "delete").map_err(|e| broken(partial, e))
     })
+}
+
+/// The same from beside: for a process that has not opened the database itself, while another one serves from it. Takes
+/// no lock but SQLite's own, which let readers and the writer be.
+pub fn backup_beside(config: &Config, to: &Path) -> Result<Copied, DbFault> {
+    let Location::Sqlite(path) = &config.location else { return Err(DbFault::open(ELSEWHERE)) };
+    let file = database_file(path);
+    if !file.exists() {
+        return Err(broken(&file, "there is no database"));
+    }
+    backup(&Source::Sqlite(file, Tuning { scratch: false, page_limit: None }), to)
 }
 
 /// Puts a backup where the configuration says that the database is, and nowhere else: what stands there already is not

@@ -29,7 +29,7 @@ pub mod tables;
 mod tail;
 mod tx;
 
-pub use backup::{Copied, restore};
+pub use backup::{Copied, backup_beside, restore};
 pub use config::{Config, Location};
 pub use db::{Db, HOUSEKEPT, HotGuard};
 pub use facts::Commit;

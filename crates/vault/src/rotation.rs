@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use chancery_audit::Event;
 use chancery_audit::fields::Text;
-use chancery_audit::{Actor, Event};
 use chancery_jose::{Alg, SigningKey, unb64};
 use chancery_kernel::{Fault, Seconds, Timestamp};
 use chancery_model::Application;
@@ -97,6 +97,9 @@ pub(crate) async fn load(db: &Db, master: &MasterKey) -> Result<KeyRing, Fault> 
     Ok(KeyRing::new(held))
 }
 
+/// Nothing to do: not a failure.
+const THERE_ALREADY: &str = "keys_there_already";
+
 fn purpose(kid: &str) -> String {
     format!("signing_key:{kid}")
 }
@@ -130,27 +133,26 @@ impl Vault {
         if rows.is_empty() {
             return Ok(());
         }
-        self.0
+        let written = self
+            .0
             .db
-            .write(deployment(), Who { actor: Actor::System, request: None }, move |tx| {
+            .write(deployment(), Who::SYSTEM, move |tx| {
                 let present = signing_keys::all(tx.sql())?;
                 let mut recorded = None;
-                for row in rows {
-                    // Another node may have been first: then its keys serve.
-                    if present.iter().any(|p| p.alg == row.alg) {
-                        continue;
-                    }
-                    signing_keys::insert(tx.sql(), &row)?;
-                    recorded = Some(tx.record(published(&row)));
+                // Another node may have been first: then its keys serve.
+                for row in rows.iter().filter(|row| !present.iter().any(|p| p.alg == row.alg)) {
+                    signing_keys::insert(tx.sql(), row)?;
+                    recorded = Some(tx.record(published(row)));
                 }
-                let recorded = match recorded {
-                    Some(recorded) => recorded,
-                    None => tx.record(Event::ServerStarted { version: Text::new(env!("CARGO_PKG_VERSION")) }),
-                };
+                let recorded =
+                    recorded.ok_or_else(|| Fault::conflict(THERE_ALREADY, "there are such keys already"))?;
                 Ok::<_, Fault>(recorded.with(()))
             })
-            .await?;
-        self.reload().await
+            .await;
+        match written {
+            Err(fault) if fault.code != THERE_ALREADY => Err(fault),
+            _ => self.reload().await,
+        }
     }
 
     /// Reads the keys again: after a change here, or on another node.
@@ -165,7 +167,7 @@ impl Vault {
         let fresh = self.fresh(alg, KeyState::Next, now)?;
         self.0
             .db
-            .write(deployment(), Who { actor: Actor::System, request: None }, move |tx| {
+            .write(deployment(), Who::SYSTEM, move |tx| {
                 let mut recorded = None;
                 for mut row in signing_keys::all(tx.sql())?.into_iter().filter(|r| r.alg == fresh.alg) {
                     let event = match KeyState::read(&row.state) {

@@ -93,8 +93,8 @@ impl Play {
         };
         let (word, reason) = match answer {
             Answer::Allowed(pass) => {
-                let rule = line.as_ref().map_or("?", |line| line.rule.as_str());
-                (Word::Allow, format!("{rule} · a token for {}", pass.text("aud")))
+                let rule = line.as_ref().map_or("", |line| line.rule.as_str());
+                (Word::Allow, format!("{} · a token for {}", in_words(rule), pass.text("aud")))
             }
             Answer::Refused(refusal) if refusal.word() == "approval_required" => {
                 (Word::Pending, refusal.told())
@@ -175,6 +175,15 @@ impl Play {
         let mock = self.systems.of(system);
         let refusal = mock.refused_within(token, since, AT_ONCE).await?;
         Ok(Death { system, refusal, active: mock.introspect(token).await? })
+    }
+}
+
+/// The rule that allowed, as people say it.
+fn in_words(rule: &str) -> &str {
+    match rule {
+        "two_subjects" => "agent and person are assigned",
+        "agent_only" => "an agent may come alone here",
+        other => other,
     }
 }
 

@@ -7,5 +7,6 @@ mod verify;
 mod writers;
 
 pub use append::{append, decision};
+pub use lines::spread;
 pub use query::run as query;
 pub use verify::run as verify;

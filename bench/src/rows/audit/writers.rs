@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use chancery_kernel::{Env, Fault};
+use chancery_kernel::Fault;
 use chancery_store::{Config, Db, DbFault, Location, Who, log};
 use tokio::runtime::Runtime;
 
@@ -18,7 +18,6 @@ pub struct Writers {
     pub db: Db,
     pub cast: Arc<Cast>,
     pub runtime: Runtime,
-    pub env: Env,
     next: Arc<AtomicUsize>,
 }
 
@@ -50,7 +49,7 @@ impl Writers {
         // As many threads as the server has on a machine of two cores.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let cast = Arc::new(Cast::new(&env, 10_000));
-        Ok(Self { db, cast, runtime, env, next: Arc::new(AtomicUsize::new(0)) })
+        Ok(Self { db, cast, runtime, next: Arc::new(AtomicUsize::new(0)) })
     }
 
     /// Keeps this many entries waiting for this long.

@@ -36,6 +36,8 @@ pub struct View {
     pub assignments: Vec<Assignment>,
     pub connections: Vec<Connection>,
     pub tokens: Vec<Token>,
+    /// There are more than are listed.
+    pub more_tokens: bool,
     pub history: Vec<Change>,
     pub evidence: Vec<EventRow>,
     /// A client secret that was just made. Shown once, on this page, and never again.
@@ -69,8 +71,8 @@ pub struct Client {
 
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// `secret`, or the key's id.
-    pub words: String,
+    /// By what a secret is called, which is no part of it, or the id of a key.
+    pub name: String,
     pub created: Option<Timestamp>,
     pub expires: Option<Timestamp>,
 }
@@ -102,14 +104,14 @@ pub struct Connection {
 
 #[derive(Clone, Debug)]
 pub struct Token {
-    pub jti: String,
+    /// The task it belongs to, which can be stopped alone.
+    pub run: Option<String>,
     pub application: Named,
     /// The person it acts for.
     pub user: Option<Named>,
     pub scopes: Vec<String>,
     pub expires: Timestamp,
-    /// The decision that made it: an event's id and its position.
-    pub event: String,
+    /// Where the decision that made it stands in the log.
     pub position: u64,
 }
 

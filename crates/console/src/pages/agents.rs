@@ -31,7 +31,8 @@ pub struct Row {
     pub sponsor: String,
     /// Names of the applications it is assigned to.
     pub applications: Vec<String>,
-    pub last_seen: Option<Timestamp>,
+    /// When the log last named it.
+    pub latest: Option<Timestamp>,
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
@@ -85,7 +86,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
         Column::of("Stage"),
         Column::of("Sponsor"),
         Column::of("Applications"),
-        Column::of("Last seen"),
+        Column::of("Latest event"),
     ];
     let cells = |row: &Row| {
         vec![
@@ -93,7 +94,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
             html! { (badge::stage(row.stage)) @if row.contained { " " (badge::contained()) } },
             html! { @if row.sponsor.is_empty() { (badge::warning("nobody")) } @else { (row.sponsor) } },
             html! { @if row.applications.is_empty() { span.muted { "none" } } @else { (row.applications.join(", ")) } },
-            html! { @match row.last_seen { Some(at) => (time::ago(frame.now, at)), None => span.muted { "never" } } },
+            html! { @match row.latest { Some(at) => (time::ago(frame.now, at)), None => span.muted { "never" } } },
         ]
     };
     table("Agents", COLUMNS, &rows.iter().map(cells).collect::<Vec<_>>())
@@ -133,11 +134,11 @@ fn full() -> View {
         contained,
         sponsor: sponsor.into(),
         applications: vec!["FinanceApp".into()],
-        last_seen: Some(sample::before(19)),
+        latest: Some(sample::before(19)),
     };
     let idle = Row {
         applications: Vec::new(),
-        last_seen: None,
+        latest: None,
         ..row(Named::new("agt_3", "prototype-7"), "Trial of a travel assistant.", Stage::Staged, false, "")
     };
     let sales = Named::new("agt_9", "sales-agent-prod-001");
@@ -163,7 +164,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         contained: true,
         sponsor: text.into(),
         applications: vec![text.into(), text.into()],
-        last_seen: None,
+        latest: None,
     };
     let refused = Draft::of("register").value("name", "two words").problem("name", "A name has no spaces.").problem("", "The end date has passed.");
     let filtered = View { query: "nothing like it".into(), stage: "contained".into(), ..View::default() };

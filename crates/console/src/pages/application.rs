@@ -34,6 +34,8 @@ pub struct View {
     pub users: Vec<Assigned>,
     pub groups: Vec<Assigned>,
     pub agents: Vec<Assigned>,
+    /// Tools and resource servers, which have no page of their own.
+    pub clients: Vec<Assigned>,
     pub evidence: Vec<EventRow>,
     /// Forms `assign` (`kind`, `name`, `scopes`), `scope` (`name`, `title`, `data`, `action`, `impact`, `tier`) and
     /// `edit` (as `create` on the list, and `alg`).
@@ -132,5 +134,9 @@ fn assigned(frame: &Frame, view: &View) -> Markup {
         (forms::assignments(frame, view, &view.groups, "Groups assigned", name::group))
         h3 { "Users assigned directly" }
         (forms::assignments(frame, view, &view.users, "Users assigned directly", name::user))
+        @if !view.clients.is_empty() {
+            h3 { "Tools" }
+            (forms::assignments(frame, view, &view.clients, "Tools assigned", |tool| html! { (tool.name) }))
+        }
     }
 }

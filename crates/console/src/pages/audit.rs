@@ -1,6 +1,5 @@
 //! The audit log as a timeline.
 
-use chancery_kernel::Timestamp;
 use maud::{Markup, html};
 
 use crate::frame::{self, Frame, Head, Section};
@@ -16,8 +15,6 @@ pub struct View {
     pub pager: Pager,
     /// Lines in the log.
     pub size: u64,
-    /// Last signed checkpoint: when, and over how many lines.
-    pub checkpoint: Option<(Timestamp, u64)>,
     /// This page shows the newest lines, so it may grow at its top.
     pub newest: bool,
 }
@@ -55,22 +52,18 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 
 fn results(frame: &Frame, view: &View) -> Markup {
     html! {
-        (state(frame, view))
+        (state(view))
         (timeline::timeline(frame, Some("timeline"), &view.rows,
             ("Nothing fits this filter.", "Widen the time window, or take a filter away.")))
         (pager::pager(&view.pager, "Pages of the log", ("Newer", "Older")))
     }
 }
 
-fn state(frame: &Frame, view: &View) -> Markup {
+fn state(view: &View) -> Markup {
     html! {
         p.log-state {
             strong { (time::count(view.size)) } " lines"
-            @match view.checkpoint {
-                Some((at, size)) => { " · checkpoint over " (time::count(size)) " signed " (time::ago(frame.now, at)) },
-                None => " · no checkpoint signed yet",
-            }
-            " · verify offline with " (name::code("chancery audit verify"))
+            " · signed once a second · verify offline with " (name::code("chancery audit verify"))
         }
     }
 }
@@ -113,7 +106,6 @@ fn full() -> View {
             summary: "Lines 31,877 to 48,214".into(),
         },
         size: 48_214,
-        checkpoint: Some((sample::before(30), 48_200)),
         newest: true,
         ..View::default()
     }

@@ -15,9 +15,11 @@ pub struct View {
     /// What happened, as one sentence.
     pub sentence: String,
     pub verdict: Option<Verdict>,
-    /// Why it was decided so: each reason's code and its sentence.
+    /// Why it was decided so: each reason's code and its sentence; either may be empty.
     pub reasons: Vec<(String, String)>,
     pub fields: Fields,
+    /// What this kind of event says beside the evidence: name and value.
+    pub particulars: Vec<(String, String)>,
     pub request_id: String,
     /// Canonical JSON, as hashed.
     pub raw: String,
@@ -30,6 +32,8 @@ pub struct View {
 /// The seven fields of evidence (domain: "Evidence"). Empty text: does not apply to this kind of event.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
+    /// Who did it.
+    pub actor: String,
     pub user: Option<Named>,
     /// Who asked, where that is not the user.
     pub asked_by: String,
@@ -79,6 +83,9 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
                     section aria-labelledby="reasons" { h2 #reasons { "Why" } (reasons(&view.reasons)) }
                 }
                 section aria-labelledby="evidence" { h2 #evidence { "Evidence" } (fields(view)) }
+                @if !view.particulars.is_empty() {
+                    section aria-labelledby="particulars" { h2 #particulars { "Particulars" } (particulars(view)) }
+                }
                 section aria-labelledby="raw" {
                     h2 #raw { "As recorded" }
                     p.muted { "Canonical JSON: these bytes are what the log’s hash covers. Secrets never enter it, digests do." }
@@ -96,7 +103,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 }
 
 fn reasons(reasons: &[(String, String)]) -> Markup {
-    html! { ul.reasons { @for (code, sentence) in reasons { li { code { (code) } p { (sentence) } } } } }
+    html! { ul.reasons { @for (code, sentence) in reasons { li { @if !code.is_empty() { code { (code) } } @if !sentence.is_empty() { p { (sentence) } } } } } }
 }
 
 fn fields(view: &View) -> Markup {
@@ -137,9 +144,16 @@ fn fields(view: &View) -> Markup {
     }
 }
 
+fn particulars(view: &View) -> Markup {
+    let rows: Vec<(&str, Markup)> =
+        view.particulars.iter().map(|(name, value)| (name.as_str(), html! { (value) })).collect();
+    html! { div.evidence { (facts::facts(&rows)) } }
+}
+
 fn line(view: &View) -> Markup {
     facts::facts(&[
         ("When", time::exact(view.at)),
+        ("Done by", facts::or_none(&view.fields.actor)),
         ("Kind", name::code(&view.kind)),
         ("Position", html! { "#" (view.proof.position) }),
         ("Event", name::copied(&view.id)),
@@ -153,11 +167,11 @@ fn line(view: &View) -> Markup {
 fn inclusion(frame: &Frame, proof: &Proof) -> Markup {
     html! {
         @if proof.tree_size == 0 {
-            p { "No signed checkpoint covers this line yet. The next one will, within moments." }
+            p { "No proof yet: the next checkpoint, within moments, covers this line. In very large logs only the export proves it." }
             (facts::facts(&[("Leaf hash", name::copied(&proof.leaf))]))
         } @else {
             p {
-                "This line is leaf " (time::count(proof.position)) " of a tree of " (time::count(proof.tree_size)) "."
+                "This is line " (time::count(proof.position)) " of a tree of " (time::count(proof.tree_size)) "."
                 @if let Some(at) = proof.signed { " Its root was signed " (time::ago(frame.now, at)) "." }
             }
             (facts::facts(&[("Leaf hash", name::copied(&proof.leaf)), ("Root hash", name::copied(&proof.root))]))
@@ -186,6 +200,7 @@ fn evidence() -> Fields {
     Fields {
         user: row.user,
         agent: row.agent,
+        actor: "assistant backend".into(),
         client: "cli_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
         chain: vec!["hr-agent-app".into()],
         organization: "Corp Example".into(),
@@ -215,6 +230,7 @@ fn full() -> View {
         verdict: row.verdict,
         reasons: vec![("human_not_assigned".into(), why.into())],
         fields: evidence(),
+        particulars: vec![("grant type".into(), "token-exchange".into()), ("profile".into(), "rfc8693".into())],
         request_id: "rqt_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
         raw: raw.into(),
         proof: Proof {
@@ -237,6 +253,7 @@ fn hostile() -> View {
         kind: text(),
         reasons: vec![(text(), text())],
         raw: text(),
+        particulars: vec![(text(), text())],
         fields: Fields {
             target: text(),
             outcome: text(),
@@ -256,7 +273,9 @@ pub fn samples() -> Vec<(&'static str, View)> {
         sentence: sentence.into(),
         verdict: None,
         reasons: Vec::new(),
+        particulars: Vec::new(),
         fields: Fields {
+            actor: "ines@corp.example".into(),
             user: Some(sample::alice()),
             organization: "Corp Example".into(),
             ..Fields::default()

@@ -117,7 +117,8 @@ fn gives(frame: &Frame, view: &View) -> Markup {
                             (name::application(&g.application))
                             p.under { @if g.scopes.is_empty() { "all scopes" } @else { (name::scopes(&g.scopes)) } }
                         }
-                        (form::button_post(&f, &links::unassign(&g.assignment), "danger", "Unassign", &g.application.name, &html! {}))
+                        (form::button_post(&f, &links::unassign(&g.assignment), "danger", "Unassign", &g.application.name,
+                            &form::hidden("on", "group")))
                     }
                 }
             }

@@ -16,16 +16,15 @@ pub struct View {
     pub users: u64,
     pub groups: u64,
     pub applications: u64,
-    /// Tokens alive at this moment.
-    pub tokens: u64,
     pub contained: Vec<ContainedAgent>,
     /// Oldest first, 24 of them.
     pub hours: Vec<Hour>,
+    /// There were more decisions than were counted.
+    pub short: bool,
     pub denials: Vec<EventRow>,
     pub attention: Vec<Attention>,
-    /// Lines in the log, and when its last checkpoint was signed.
+    /// Lines in the log.
     pub log_size: u64,
-    pub checkpoint: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,7 +77,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         div.columns {
             section.panel aria-labelledby="decisions" {
                 h2 #decisions { "Decisions, last 24 hours" }
-                div #decided data-live { (decisions(&view.hours)) }
+                div #decided data-live { (decisions(view)) }
             }
             section.panel aria-labelledby="stages" {
                 h2 #stages { "Agents by stage" }
@@ -121,9 +120,9 @@ fn tiles(view: &View) -> Markup {
         (tile("Active agents", view.agents.active, &links::with(links::agents(), &[("stage", "active")]), ""))
         (tile("Contained", view.contained.len() as u64, &links::with(links::agents(), &[("stage", "contained")]),
             if view.contained.is_empty() { "" } else { "alarmed" }))
-        (tile("Live tokens", view.tokens, &log, ""))
         (tile("Applications", view.applications, &links::applications(), ""))
         (tile("Users", view.users, &links::users(), ""))
+        (tile("Groups", view.groups, &links::groups(), ""))
         (tile("Log entries", view.log_size, &log, ""))
     }
 }
@@ -132,7 +131,8 @@ fn tile(label: &str, n: u64, href: &str, class: &str) -> Markup {
     html! { a.tile.(class) href=(href) { span.tile-number { (time::count(n)) } span.tile-label { (label) } } }
 }
 
-fn decisions(hours: &[Hour]) -> Markup {
+fn decisions(view: &View) -> Markup {
+    let hours = &view.hours;
     let allow: u64 = hours.iter().map(|h| h.allow).sum();
     let deny: u64 = hours.iter().map(|h| h.deny).sum();
     html! {
@@ -142,6 +142,7 @@ fn decisions(hours: &[Hour]) -> Markup {
         }
         @if allow + deny == 0 { (notice::empty("No decisions yet.", "They appear as soon as an agent asks for a token.")) }
         @else { (spark::decisions(hours)) p.axis { span { "24 h ago" } span { "now" } } }
+        @if view.short { p.fine { "There were too many to count them all: these are the latest." } }
     }
 }
 
@@ -195,7 +196,6 @@ fn full() -> View {
         users: 1_204,
         groups: 58,
         applications: 17,
-        tokens: 212,
         contained: Vec::new(),
         hours: hours.collect(),
         denials: vec![
@@ -209,8 +209,8 @@ fn full() -> View {
             flag(Named::new("agt_2", "night-batch"), Why::CredentialExpires(sample::after(90_000))),
             flag(Named::new("agt_3", "prototype-7"), Why::NoOwner),
         ],
+        short: false,
         log_size: 48_214,
-        checkpoint: Some(sample::before(30)),
     }
 }
 
@@ -239,6 +239,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
     vec![
         ("empty", View::default()),
         ("full", full()),
+        ("short", View { short: true, ..full() }),
         ("contained", contained),
         ("long", long),
         ("hostile", hostile),

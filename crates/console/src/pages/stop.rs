@@ -96,7 +96,7 @@ fn confirm(frame: &Frame, view: &View, contains: bool) -> Markup {
     f.post(
         &action,
         &html! {
-            (f.area("reason", "Reason").required().most(400)
+            (f.text("reason", "Reason").required().most(125)
                 .hint("Stands in the audit log with your name. One sentence will do."))
             (f.check("sure", sure).required())
             div.buttons {

@@ -25,7 +25,6 @@ pub struct View {
     /// Agents this person sponsors, then those they own.
     pub sponsors: Vec<Named>,
     pub owns: Vec<Named>,
-    pub sessions: u64,
     /// The person who looks: they cannot disable themselves.
     pub oneself: bool,
     pub evidence: Vec<EventRow>,
@@ -86,7 +85,6 @@ fn who(frame: &Frame, view: &View) -> Markup {
         ("Groups", names(&view.groups, name::group)),
         ("Sponsors", names(&view.sponsors, name::agent)),
         ("Owns", names(&view.owns, name::agent)),
-        ("Sessions", html! { (view.sessions) }),
         ("Since", time::ago(frame.now, view.created)),
         ("Id", name::copied(&view.id)),
     ])
@@ -141,11 +139,7 @@ fn switches(frame: &Frame, view: &View) -> Markup {
         "Disable {about}? Every session and every token in this person’s name stops at once."
     ));
     let on = Form::button(frame, "enable").version(view.version);
-    let out = Form::button(frame, "sign-out").confirm(format!("End every session of {about}?"));
     html! {
-        @if view.sessions > 0 {
-            (form::button_post(&out, &links::user_sign_out(&view.id), "", "End all sessions", "", &html! {}))
-        }
         @if view.status == UserStatus::Disabled {
             (form::button_post(&on, &links::user_enable(&view.id), "", "Enable user", "", &html! {}))
         } @else if !view.oneself {
@@ -171,7 +165,6 @@ fn full() -> View {
         ],
         sponsors: Vec::new(),
         owns: vec![sample::finance_agent()],
-        sessions: 2,
         oneself: false,
         evidence: vec![sample::allowance(), sample::denial()],
         draft: Draft::default(),
@@ -185,7 +178,6 @@ fn bare() -> View {
         reaches: Vec::new(),
         owns: Vec::new(),
         evidence: Vec::new(),
-        sessions: 0,
         oneself: true,
         ..full()
     }

@@ -29,7 +29,7 @@ pub struct Row {
     pub email: String,
     pub status: UserStatus,
     pub groups: Vec<String>,
-    pub last_seen: Option<Timestamp>,
+    pub since: Timestamp,
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
@@ -73,7 +73,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
         Column::of("E-mail"),
         Column::of("Status"),
         Column::of("Groups"),
-        Column::of("Last seen"),
+        Column::of("Since"),
     ];
     let cells = |row: &Row| {
         vec![
@@ -81,7 +81,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
             html! { (row.email) },
             badge::user(row.status),
             html! { @if row.groups.is_empty() { span.muted { "none" } } @else { (row.groups.join(", ")) } },
-            html! { @match row.last_seen { Some(at) => (time::ago(frame.now, at)), None => span.muted { "never" } } },
+            time::ago(frame.now, row.since),
         ]
     };
     table("Users", COLUMNS, &rows.iter().map(cells).collect::<Vec<_>>())
@@ -116,11 +116,10 @@ fn full() -> View {
         display_name: display_name.into(),
         status,
         groups: vec!["FINANCE_APP_USERS".into()],
-        last_seen: Some(sample::before(4_000)),
+        since: sample::before(4_000),
     };
     let quiet = Row {
         groups: Vec::new(),
-        last_seen: None,
         ..row(Named::new("usr_7", "old.hand@corp.example"), "Olaf Handke", UserStatus::Disabled)
     };
     View {
@@ -141,7 +140,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         email: text.into(),
         status: UserStatus::Active,
         groups: vec![text.into()],
-        last_seen: None,
+        since: sample::NOW,
     };
     let refused = Draft::of("create")
         .value("login", "alice@corp.example")

@@ -32,15 +32,49 @@ pub(super) fn with_status(status: StatusCode, markup: Markup) -> Response {
     response
 }
 
-/// A form's answer must be able to leave for the client's address: browsers apply `form-action` to redirects too.
-pub(super) fn page_leading_to(markup: Markup, origin: &str) -> Response {
-    let mut response = page(markup);
+/// A form whose answer leads to another address: browsers hold redirects against `form-action` too, however many there
+/// are between the form and the client.
+pub(super) fn page_leading_to(markup: Markup, uri: &str) -> Response {
+    leading_to(page(markup), uri)
+}
+
+pub(super) fn leading_to(mut response: Response, uri: &str) -> Response {
+    let Some(source) = source(uri) else { return response };
     let policy =
-        crate::CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
+        crate::CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
     }
     response
+}
+
+/// An address as a source of a policy; none where it could say more there than an address (CSP3 §2.3.1).
+fn source(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once(':')?;
+    let plain = |text: &str, also: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
+    };
+    if !plain(scheme, "+-.") {
+        return None;
+    }
+    if !matches!(scheme, "http" | "https") {
+        // A private scheme belongs to one program.
+        return Some(format!("{scheme}:"));
+    }
+    let authority = rest.strip_prefix("//")?.split(['/', '?', '#']).next()?;
+    if authority.starts_with('[') {
+        // Policies cannot name an IPv6 host: loopback, since nothing else of the kind can be registered.
+        return Some(format!("{scheme}:"));
+    }
+    plain(authority, ".-:").then(|| format!("{scheme}://{authority}"))
+}
+
+/// The host of an address, for people; a private scheme stands for itself.
+pub(super) fn host(uri: &str) -> String {
+    match uri.split_once("://") {
+        Some(("http" | "https", rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned(),
+        _ => format!("{}:", uri.split(':').next().unwrap_or_default()),
+    }
 }
 
 /// 303: what was posted is not posted again (OAuth 2.1 §7.5.3 forbids 307 here).
@@ -98,4 +132,22 @@ pub(super) fn oauth_problem(frame: &Frame, error: &OAuthError, request: RequestI
         request_id: request.to_string(),
     };
     with_status(StatusCode::BAD_REQUEST, problem::render(frame, &view))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_becomes_a_source_and_nothing_more() {
+        let of = |uri| source(uri);
+        assert_eq!(of("https://a.example/cb?x=1").unwrap(), "https://a.example");
+        assert_eq!(of("http://127.0.0.1:4711/cb").unwrap(), "http://127.0.0.1:4711");
+        assert_eq!(of("http://[::1]:4711/cb").unwrap(), "http:");
+        assert_eq!(of("com.example.app:/cb").unwrap(), "com.example.app:");
+        for bad in ["https://a.example;script-src *", "https://a.example, x", "'self':x", "https:///cb", "cb"]
+        {
+            assert_eq!(of(bad), None, "{bad}");
+        }
+    }
 }

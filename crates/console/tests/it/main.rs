@@ -1,4 +1,5 @@
-//! Every page in every state, held against the laws of the house. Looks at markup only; no server, no browser.
+//! Every page in every state, held against the laws of the house; and the handlers, behind a router with a real
+//! database, as a browser without scripts meets them.
 
 #[cfg(test)]
 mod contrast;
@@ -10,3 +11,18 @@ mod laws;
 mod list;
 #[cfg(test)]
 mod scan;
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod live;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod stop;
+#[cfg(test)]
+mod world;

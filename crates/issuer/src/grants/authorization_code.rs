@@ -4,7 +4,7 @@
 use chancery_audit::{Event, Text};
 use chancery_kernel::{FamilyId, Fault, Secret, SecretKind, Timestamp, secret};
 use chancery_model::{GrantType, MarkKey};
-use chancery_oauth::{Challenge, OAuthError, TokenAnswer};
+use chancery_oauth::{Challenge, ErrorCode, OAuthError, TokenAnswer};
 use chancery_policy::Proof;
 use chancery_store::tables::{codes, families, runs};
 use chancery_store::{Audited, Tx, Who};
@@ -13,7 +13,7 @@ use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
 use crate::grants::code::Authorization;
-use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::{invalid_grant, unavailable};
 
 /// What redemption needs inside its write.
@@ -87,6 +87,9 @@ type Written = (Settled, Option<Authorization>);
 
 impl Redeem {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Written>, Fault> {
+        if let Some(replayed) = spend(tx, &self.authed)? {
+            return Ok(replayed.map(|s| (s, None)));
+        }
         let Some(code) = codes::find(tx.sql(), &self.hash)? else {
             return Ok(self.refused(tx, "unknown authorization code"));
         };
@@ -102,10 +105,19 @@ impl Redeem {
         if let Some(why) = self.mismatch(tx.now(), &code, &authorization) {
             return Ok(self.refused(tx, why));
         }
+        if !authorization.is_for(self.resource.as_deref(), &self.issuer) {
+            let error =
+                OAuthError::new(ErrorCode::InvalidTarget, "resource is not the one that was authorized");
+            return Ok(self.refused_as(tx, "resource is not the one that was authorized", error));
+        }
+        if authorization.signed_out(tx.sql())? {
+            return Ok(self.refused(tx, "the person signed out"));
+        }
         let family: FamilyId = tx.id();
         let now = tx.now();
         if !codes::redeem(tx.sql(), &self.hash, now, family)? {
-            return self.replayed(tx, code.family, &authorization);
+            let first = codes::find(tx.sql(), &self.hash)?.and_then(|code| code.family);
+            return self.replayed(tx, first, &authorization);
         }
         let authorization = self.begin(tx, family, authorization)?;
         let settled = settle(tx, &self.wanted(family, &authorization))?;
@@ -129,10 +141,6 @@ impl Redeem {
         let challenge = Challenge::parse(&authorization.challenge);
         if !challenge.zip(self.verifier.as_ref()).is_some_and(|(c, verifier)| c.verify(verifier)) {
             return Some("code_verifier does not fit the code_challenge");
-        }
-        let narrowed = self.resource.as_deref();
-        if narrowed.is_some_and(|r| authorization.resource.as_deref().is_some_and(|granted| granted != r)) {
-            return Some("resource is not the one that was authorized");
         }
         None
     }
@@ -195,12 +203,16 @@ impl Redeem {
             session: Some(a.session),
             family: Some(family),
             authn: Some(a.authn.clone()),
-            spend: self.authed.spend,
             issuer: self.issuer.clone(),
         }
     }
 
     fn refused(&self, tx: &mut Tx<'_>, why: &'static str) -> Audited<Written> {
+        let text = "the authorization code is invalid, expired, or not for this request: start again at the authorization endpoint";
+        self.refused_as(tx, why, invalid_grant(text))
+    }
+
+    fn refused_as(&self, tx: &mut Tx<'_>, why: &'static str, error: OAuthError) -> Audited<Written> {
         let event = Event::ClientTokenDecided {
             client: self.authed.client.id,
             application: None,
@@ -209,8 +221,7 @@ impl Redeem {
             allow: false,
             reasons: vec![Text::new(why)],
         };
-        let text = "the authorization code is invalid, expired, or not for this request: start again at the authorization endpoint";
-        tx.record(event).with((Settled::Refused(invalid_grant(text)), None))
+        tx.record(event).with((Settled::Refused(error), None))
     }
 
     fn replayed(

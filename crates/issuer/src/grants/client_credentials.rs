@@ -7,7 +7,7 @@ use chancery_store::Who;
 use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
-use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::unavailable;
 
 impl Issuer {
@@ -40,13 +40,15 @@ impl Issuer {
             session: None,
             family: None,
             authn: None,
-            spend: authed.spend,
             issuer: self.issuer().into(),
         };
         let org = authed.client.org;
         let settled = self
             .db()
-            .write(org, who, move |tx| settle(tx, &wanted))
+            .write(org, who, move |tx| match spend(tx, &authed)? {
+                Some(replayed) => Ok(replayed),
+                None => settle(tx, &wanted),
+            })
             .await
             .map_err(|f: Fault| unavailable(f))?;
         match settled {

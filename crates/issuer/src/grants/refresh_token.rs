@@ -2,19 +2,18 @@
 //! was copied, and ends the family. A lost answer is forgiven for a few seconds, while the successor is unused.
 
 use chancery_audit::{Event, Text};
-use chancery_kernel::{Fault, ScopeSet, Seconds, Secret, Timestamp};
+use chancery_kernel::{FamilyId, Fault, ScopeSet, Seconds, Secret, Timestamp};
 use chancery_model::MarkKey;
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
 use chancery_policy::Proof;
 use chancery_store::tables::families::{self, Family, RefreshToken};
-use chancery_store::tables::sessions;
 use chancery_store::{Audited, Tx, Who};
 
 use crate::Issuer;
 use crate::clients::AuthedClient;
-use crate::decide::{Ask, consented_to};
+use crate::decide::Ask;
 use crate::grants::code::Authorization;
-use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::{invalid_grant, unavailable};
 
 /// How long a client may repeat a refresh whose answer it never saw.
@@ -71,6 +70,9 @@ type Written = (Settled, bool);
 
 impl Refresh {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Written>, Fault> {
+        if let Some(replayed) = spend(tx, &self.authed)? {
+            return Ok(replayed.map(|s| (s, false)));
+        }
         let Some(token) = families::find_token(tx.sql(), &self.hash)? else {
             return Ok(self.refused(tx, "unknown refresh token"));
         };
@@ -84,24 +86,34 @@ impl Refresh {
         if family.ended.is_some() || now >= family.expires || now >= token.expires {
             return Ok(self.refused(tx, "the refresh token has expired or was revoked"));
         }
-        if !self.rotate(tx, &token, &family, now)? {
-            return self.reused(tx, &family, now);
-        }
         let authorization: Authorization =
             serde_json::from_str(&family.body).map_err(|e| Fault::internal(e.to_string()))?;
+        if !self.usable(tx, &token, &family, now)? {
+            return self.reused(tx, &family, now);
+        }
         if let Some(why) = self.lapsed(tx, &authorization)? {
             return self.lapse(tx, &family, why);
         }
         let wanted = match self.wanted(&family, &authorization) {
             Ok(wanted) => wanted,
-            Err(error) => return Err(Fault::invalid("invalid_scope", error.description().to_owned())),
+            Err(error) => return Ok(self.refused_as(tx, "more than was authorized", error)),
         };
-        let openid = authorization.identity.contains("openid");
-        Ok(settle(tx, &wanted)?.map(|s| (s, openid)))
+        let openid = wanted.identity.contains("openid");
+        let mut issued = false;
+        let settled = settle(tx, &wanted)?.map(|settled| {
+            issued = matches!(settled, Settled::Issued(_));
+            (settled, openid)
+        });
+        // A refusal leaves the client its token: what stands in the way may pass.
+        if issued {
+            self.rotate(tx, &token, family.id, now)?;
+        }
+        Ok(settled)
     }
 
-    /// Uses the token up and puts its successor in place; false if it was used before and is not forgiven.
-    fn rotate(
+    /// Whether the token is unused, or used a moment ago by a client that never saw the answer: then its successor,
+    /// which nobody has seen, is used up.
+    fn usable(
         &self,
         tx: &mut Tx<'_>,
         token: &RefreshToken,
@@ -109,34 +121,32 @@ impl Refresh {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         match token.used {
-            None => {
-                families::use_token(tx.sql(), &self.hash, now)?;
-            }
-            Some(used) => {
-                if now.since(used) > GRACE || families::supersede(tx.sql(), family.id, now)? == 0 {
-                    return Ok(false);
-                }
-            }
+            None => Ok(true),
+            Some(used) => Ok(now.since(used) <= GRACE && families::supersede(tx.sql(), family.id, now)? > 0),
         }
-        families::insert_token(tx.sql(), &self.successor, family.id, self.idle)?;
-        Ok(true)
+    }
+
+    /// Uses the token up and puts its successor in place.
+    fn rotate(
+        &self,
+        tx: &mut Tx<'_>,
+        token: &RefreshToken,
+        family: FamilyId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        if token.used.is_none() && !families::use_token(tx.sql(), &self.hash, now)? {
+            return Err(Fault::conflict("refreshed", "somebody else has just used this token"));
+        }
+        Ok(families::insert_token(tx.sql(), &self.successor, family, self.idle)?)
     }
 
     /// Why the authorization no longer holds, if so: the sign-in ended, or the consent was withdrawn.
     fn lapsed(&self, tx: &mut Tx<'_>, a: &Authorization) -> Result<Option<&'static str>, Fault> {
-        let offline = a.identity.contains("offline_access");
-        if !offline && sessions::find(tx.sql(), a.session)?.is_none_or(|s| s.ended.is_some()) {
+        if a.signed_out(tx.sql())? {
             return Ok(Some("the person signed out"));
         }
-        let (now, hot) = (tx.now(), tx.hot());
-        let client = &self.authed.client;
-        let app = a.resource.as_deref().and_then(|r| hot.application_by_resource(a.org, r)).map(|app| app.id);
-        let held = hot.grants_of(a.user);
-        let profile = consented_to(held, now, client, None).unwrap_or_default();
-        let there = consented_to(held, now, client, app).unwrap_or_default();
-        let covered = client.builtin
-            || (a.identity.is_subset(&profile) && (a.scopes.is_empty() || a.scopes.is_subset(&there)));
-        Ok((!covered).then_some("the consent was withdrawn"))
+        let held = a.consented(tx.hot(), tx.now(), &self.authed.client);
+        Ok((!held).then_some("the consent was withdrawn"))
     }
 
     fn wanted(&self, family: &Family, a: &Authorization) -> Result<Wanted, OAuthError> {
@@ -148,7 +158,7 @@ impl Refresh {
                 "a refresh never widens the scope: ask for what was authorized, or less",
             ));
         }
-        if self.resource.is_some() && self.resource != a.resource {
+        if !a.is_for(self.resource.as_deref(), &self.issuer) {
             return Err(OAuthError::new(
                 ErrorCode::InvalidTarget,
                 "resource is not the one that was authorized",
@@ -173,12 +183,16 @@ impl Refresh {
             session: Some(a.session),
             family: Some(family.id),
             authn: Some(a.authn.clone()),
-            spend: self.authed.spend,
             issuer: self.issuer.clone(),
         })
     }
 
     fn refused(&self, tx: &mut Tx<'_>, why: &'static str) -> Audited<Written> {
+        let text = "the refresh token is invalid, expired or revoked: let the person sign in again";
+        self.refused_as(tx, why, invalid_grant(text))
+    }
+
+    fn refused_as(&self, tx: &mut Tx<'_>, why: &'static str, error: OAuthError) -> Audited<Written> {
         let event = Event::ClientTokenDecided {
             client: self.authed.client.id,
             application: None,
@@ -187,8 +201,7 @@ impl Refresh {
             allow: false,
             reasons: vec![Text::new(why)],
         };
-        let text = "the refresh token is invalid, expired or revoked: let the person sign in again";
-        tx.record(event).with((Settled::Refused(invalid_grant(text)), false))
+        tx.record(event).with((Settled::Refused(error), false))
     }
 
     /// The token was copied: the family ends, and with it every access token of it.

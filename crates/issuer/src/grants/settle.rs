@@ -5,15 +5,15 @@ use std::sync::Arc;
 use chancery_audit::Event;
 use chancery_audit::Text;
 use chancery_audit::evidence::Verdict as Said;
-use chancery_kernel::{FamilyId, Fault, RunId, ScopeSet, SessionId};
-use chancery_model::{Application, MarkKey, Principal};
+use chancery_kernel::{AppId, FamilyId, Fault, GrantId, RunId, ScopeSet, SessionId};
+use chancery_model::{Application, Client, MarkKey, Principal};
 use chancery_oauth::{ErrorCode, OAuthError};
 use chancery_policy::{Reason, Verdict, caller_text};
 use chancery_store::hot::Hot;
 use chancery_store::tables::spent;
 use chancery_store::{Audited, Tx};
 
-use crate::clients::Spend;
+use crate::clients::AuthedClient;
 use crate::decide::{self, Ask, Decided, Parties};
 use crate::evidence::Account;
 use crate::mint::{Authn, Issue};
@@ -28,14 +28,24 @@ pub(crate) struct Wanted {
     pub identity: ScopeSet,
     pub grant_type: &'static str,
     /// The token this one is derived from: its identifier, and what can kill it.
-    pub source: Option<(String, Vec<MarkKey>, i64)>,
+    pub source: Option<Origin>,
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub family: Option<FamilyId>,
     pub authn: Option<Authn>,
-    pub spend: Option<Spend>,
     /// The audience of tokens for this server's own userinfo.
     pub issuer: Arc<str>,
+}
+
+/// The token that another one is derived from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub jti: String,
+    /// What can kill it.
+    pub marks: Vec<MarkKey>,
+    /// What the person gave it: what descends from it rests on the same.
+    pub grants: Vec<GrantId>,
+    pub pos: i64,
 }
 
 /// What came of it.
@@ -44,18 +54,27 @@ pub(crate) enum Settled {
     Refused(OAuthError),
 }
 
+/// Uses the client's assertion up, before anything else is touched; says so if it had been used.
+pub(crate) fn spend(tx: &mut Tx<'_>, authed: &AuthedClient) -> Result<Option<Audited<Settled>>, Fault> {
+    let Some(spend) = authed.spend else { return Ok(None) };
+    if spent::spend(tx.sql(), spend.expires, &spend.digest)? {
+        return Ok(None);
+    }
+    Ok(Some(not_believed(
+        tx,
+        &authed.client,
+        "replayed_assertion",
+        "this client assertion has been used before: sign a new one for every request",
+    )))
+}
+
 /// Decides and records.
 pub(crate) fn settle(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Audited<Settled>, Fault> {
-    if let Some(spend) = wanted.spend
-        && !spent::spend(tx.sql(), spend.expires, &spend.digest)?
-    {
-        return Ok(replayed(tx, wanted));
-    }
     let Some(parties) = Parties::read(tx.hot(), &wanted.ask) else {
         return Ok(gone(tx, wanted));
     };
-    if let Some((_, keys, pos)) = &wanted.source
-        && let Some((key, _)) = tx.hot().killed_by(keys, *pos)
+    if let Some(source) = &wanted.source
+        && let Some((key, _)) = tx.hot().killed_by(&source.marks, source.pos)
     {
         let reason = format!("source token revoked by a mark on {key}");
         let error = OAuthError::invalid_request("the subject token has been revoked: get a new one");
@@ -81,11 +100,7 @@ fn target(hot: &Hot, wanted: &Wanted, parties: &Parties) -> Result<Option<Arc<Ap
     let refused = |text: &'static str| OAuthError::new(ErrorCode::InvalidTarget, text);
     let org = wanted.ask.org;
     if let Some(resource) = wanted.resource.as_deref() {
-        let trimmed = resource.strip_suffix('/').unwrap_or(resource);
-        let found = hot
-            .application_by_resource(org, resource)
-            .or_else(|| hot.application_by_resource(org, trimmed))
-            .or_else(|| hot.application_by_resource(org, &format!("{resource}/")));
+        let found = decide::application_named(hot, org, resource);
         return found.cloned().map(Some).ok_or_else(|| {
             refused("no such resource: use the resource URI of an application of your organization")
         });
@@ -105,15 +120,9 @@ fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settl
     let Decided { verdict, application, parties } = decided;
     match verdict {
         Verdict::Allow(bounds) => {
-            let issue = Issue::new(
-                tx,
-                wanted,
-                parties,
-                Some(application),
-                bounds.scopes,
-                bounds.lifetime,
-                bounds.grants,
-            );
+            let grants = rests_on(tx, wanted, &parties, Some(application.id), bounds.grants);
+            let issue =
+                Issue::new(tx, wanted, parties, Some(application), bounds.scopes, bounds.lifetime, grants);
             record_issue(tx, wanted, issue, bounds.rule)
         }
         Verdict::NeedsApproval { reasons, .. } => {
@@ -131,6 +140,26 @@ fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settl
             refuse(tx, wanted, &parties, Some(&application), Said::Deny, full(&reasons), error)
         }
     }
+}
+
+/// The approvals first, then the consents, then what the source rests on.
+fn rests_on(
+    tx: &Tx<'_>,
+    wanted: &Wanted,
+    parties: &Parties,
+    application: Option<AppId>,
+    approvals: Vec<GrantId>,
+) -> Vec<GrantId> {
+    let mut all = approvals;
+    let profile = application.is_none() || !wanted.identity.is_empty();
+    let consents = decide::rests_on(tx.hot(), tx.now(), parties, application, profile);
+    let inherited = wanted.source.iter().flat_map(|source| source.grants.iter().copied());
+    for grant in consents.into_iter().chain(inherited) {
+        if !all.contains(&grant) {
+            all.push(grant);
+        }
+    }
+    all
 }
 
 fn full(reasons: &[Reason]) -> Vec<String> {
@@ -177,7 +206,8 @@ fn sign_in_token(tx: &mut Tx<'_>, wanted: &Wanted, parties: Parties) -> Audited<
     }
     let lifetime =
         wanted.ask.lifetime.map_or(Application::DEFAULT_LIFETIME, |l| l.min(Application::DEFAULT_LIFETIME));
-    let issue = Issue::new(tx, wanted, parties, None, ScopeSet::empty(), lifetime, Vec::new());
+    let grants = rests_on(tx, wanted, &parties, None, Vec::new());
+    let issue = Issue::new(tx, wanted, parties, None, ScopeSet::empty(), lifetime, grants);
     record_issue(tx, wanted, issue, "sign_in")
 }
 
@@ -191,7 +221,7 @@ fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &str) 
         scopes: &issue.scopes,
         run: wanted.run,
         session: wanted.session,
-        source_jti: wanted.source.as_ref().map(|(jti, ..)| jti.as_str()),
+        source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
         jti: Some(&issue.jti),
         expires: Some(issue.expires),
         verdict: Said::Allow,
@@ -226,7 +256,7 @@ fn refuse(
         scopes: &scopes,
         run: wanted.run,
         session: wanted.session,
-        source_jti: wanted.source.as_ref().map(|(jti, ..)| jti.as_str()),
+        source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
         jti: None,
         expires: None,
         verdict,
@@ -240,23 +270,42 @@ fn refuse(
     recorded.with(Settled::Refused(error))
 }
 
-fn replayed(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
-    failed_client(
-        tx,
-        wanted,
-        "replayed_assertion",
-        "this client assertion has been used before: sign a new one for every request",
-    )
-}
-
+/// Somebody the request rests on was deleted while it was on its way.
 fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
-    failed_client(tx, wanted, "party_gone", "client authentication failed")
+    let client = tx.hot().clients.find(wanted.ask.org, wanted.ask.client).cloned();
+    match client {
+        None => {
+            let event = Event::ClientAuthenticationFailed {
+                client_hint: Text::new(&wanted.ask.client.to_string()),
+                method: Text::new("none"),
+                reason: Text::new("unknown_client"),
+            };
+            let error = OAuthError::new(ErrorCode::InvalidClient, "client authentication failed");
+            tx.record(event).with(Settled::Refused(error))
+        }
+        Some(client) => {
+            let event = Event::ClientTokenDecided {
+                client: client.id,
+                application: None,
+                jti: None,
+                scopes: wanted.ask.requested.clone(),
+                allow: false,
+                reasons: vec![Text::new("the person or an agent it rests on is gone")],
+            };
+            let code = match wanted.source {
+                Some(_) => ErrorCode::InvalidRequest,
+                None => ErrorCode::InvalidGrant,
+            };
+            let error = OAuthError::new(code, "what this request rests on has been revoked: start again");
+            tx.record(event).with(Settled::Refused(error))
+        }
+    }
 }
 
-fn failed_client(tx: &mut Tx<'_>, wanted: &Wanted, reason: &str, text: &'static str) -> Audited<Settled> {
+fn not_believed(tx: &mut Tx<'_>, client: &Client, reason: &str, text: &'static str) -> Audited<Settled> {
     let event = Event::ClientAuthenticationFailed {
-        client_hint: Text::new(&wanted.ask.client.to_string()),
-        method: Text::new("private_key_jwt"),
+        client_hint: Text::new(&client.id.to_string()),
+        method: Text::new(client.auth.as_str()),
         reason: Text::new(reason),
     };
     tx.record(event).with(Settled::Refused(OAuthError::new(ErrorCode::InvalidClient, text)))

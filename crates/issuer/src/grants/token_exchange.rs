@@ -11,7 +11,7 @@ use chancery_store::Who;
 
 use crate::clients::AuthedClient;
 use crate::decide::{Ask, SourceFacts};
-use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::settle::{Origin, Settled, Wanted, settle, spend};
 use crate::grants::unavailable;
 use crate::mint::Authn;
 use crate::{Issuer, OwnToken};
@@ -36,7 +36,10 @@ impl Issuer {
         let org = authed.client.org;
         let settled = self
             .db()
-            .write(org, who, move |tx| settle(tx, &wanted))
+            .write(org, who, move |tx| match spend(tx, &authed)? {
+                Some(replayed) => Ok(replayed),
+                None => settle(tx, &wanted),
+            })
             .await
             .map_err(|f: Fault| unavailable(f))?;
         match settled {
@@ -96,9 +99,6 @@ impl Issuer {
         if chain.first() == Some(&agent) {
             chain.remove(0);
         }
-        let same_audience = resource.as_deref().is_none_or(|r| subject.is_for(r));
-        // Without a resource the target is decided later; a sign-in token is never its own target's source.
-        let scopes = (same_audience && subject.application.is_some()).then(|| subject.scopes.clone());
         let authn = subject.claims.auth_time.map(|at| Authn {
             at: chancery_kernel::Timestamp::from_seconds(at),
             amr: subject.claims.amr.clone(),
@@ -110,18 +110,27 @@ impl Issuer {
                 chain,
                 user: subject.user.map(|id| (id, Proof::SubjectToken)),
                 requested: request.scope.unwrap_or_default(),
-                source: Some(SourceFacts { scopes, expires: subject.expires, depth: subject.agents.len() }),
+                source: Some(SourceFacts {
+                    scopes: subject.scopes.clone(),
+                    application: subject.application,
+                    expires: subject.expires,
+                    depth: subject.agents.len(),
+                }),
                 lifetime: None,
             },
             resource,
             identity: chancery_kernel::ScopeSet::empty(),
             grant_type: "token_exchange",
-            source: Some((subject.jti.clone(), subject.keys.marks(), subject.pos)),
+            source: Some(Origin {
+                jti: subject.jti.clone(),
+                marks: subject.keys.marks(),
+                grants: subject.keys.grants.clone(),
+                pos: subject.pos,
+            }),
             run: subject.keys.run,
             session: subject.keys.session,
             family: subject.keys.family,
             authn,
-            spend: authed.spend,
             issuer: self.issuer().into(),
         }
     }

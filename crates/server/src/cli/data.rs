@@ -14,8 +14,9 @@ use crate::wiring::{self, told};
 use crate::{out, system};
 
 pub async fn backup(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let db = wiring::open_database(&config.database, system::env()).await?;
-    let copied = db.backup(file.to_owned()).await?;
+    // Beside a running server as well as without one.
+    let (from, to) = (wiring::store_config(&config.database), file.to_owned());
+    let copied = tokio::task::spawn_blocking(move || chancery_store::backup_beside(&from, &to)).await??;
     out::line(format_args!("wrote {} ({} bytes)", copied.file.display(), copied.bytes))?;
     let key = config.database.key_file();
     out::line(format_args!(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chancery_kernel::OrgId;
-use chancery_store::{Config, DbFault, Location, restore};
+use chancery_store::{Config, DbFault, Location, backup_beside, restore};
 
 use crate::cluster::Cluster;
 use crate::fixture::{Bench, append, register, run, verified};
@@ -47,6 +47,26 @@ fn a_backup_under_load_is_one_state_and_can_be_opened() {
         assert!((50..=500).contains(&lines), "{lines}");
         assert!(restored.hot().agents.find(org, agent).is_some());
         assert_eq!(append(&restored, org).await.unwrap(), lines as i64 + 1);
+    });
+}
+
+#[test]
+fn a_backup_from_beside_a_running_database_needs_no_lock() {
+    run(async {
+        let bench = Bench::sqlite();
+        let db = bench.open();
+        let org: OrgId = db.env().id();
+        append(&db, org).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy.db");
+        backup_beside(&bench.config, &copy).unwrap();
+        append(&db, org).await.unwrap();
+        let place = folder.path().join("restored");
+        std::fs::create_dir(&place).unwrap();
+        restore(&copy, &config(&place)).unwrap();
+        let restored = Bench { config: config(&place), ..Bench::sqlite() }.open();
+        assert_eq!(verified(&restored, org).await.len(), 1);
+        assert!(backup_beside(&config(&folder.path().join("nowhere")), &folder.path().join("x.db")).is_err());
     });
 }
 

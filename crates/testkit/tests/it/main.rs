@@ -1,3 +1,15 @@
-//! The server as its callers meet it.
+//! The server as its callers meet it: friends, strangers and thieves, over HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
+mod assertions;
 mod boot;
+mod browser;
+mod client_credentials;
+mod code;
+mod isolation;
+mod world;

@@ -5,6 +5,7 @@ use anyhow::Context;
 use chancery_client::{AuthorizeRequest, Secret};
 use serde_json::{Map, Value};
 
+use crate::agents;
 use crate::desk;
 use crate::people::Answer;
 use crate::setup::{Play, SUPPORT_PAGE};
@@ -85,12 +86,11 @@ const AUTHORIZE: &str = "GET /oauth2/authorize  brandon at support-agent  openid
 /// First he says no.
 async fn declines(play: &mut Play) -> anyhow::Result<()> {
     let visit = play.people.brandon.visit(&play.agents.page, request(), Answer::Deny).await?;
-    let (says, denied) = match &visit.tokens {
-        Ok(_) => ("he said no, and the page got tokens".to_owned(), false),
-        Err(error) => {
-            (format!("pages: {}; {error}", visit.pages.join(", ")), error.code() == Some("access_denied"))
-        }
+    let (says, denied) = match agents::Answer::read(visit.tokens)? {
+        agents::Answer::Allowed(_) => ("the page got tokens all the same".to_owned(), false),
+        agents::Answer::Refused(refusal) => (refusal.told(), refusal.error == "access_denied"),
     };
+    let says = format!("pages: {} · {says}", visit.pages.join(", "));
     let beat =
         Beat::new(AUTHORIZE, Word::Deny, says).told(denied, "access_denied: the page learns that he said no");
     play.stage.beat(beat).await;
@@ -102,7 +102,7 @@ async fn sign_in(play: &mut Play) -> anyhow::Result<SignedIn> {
     let tokens = visit.tokens.context("the page got no tokens")?;
     let claims = tokens.id_claims.clone().unwrap_or_default();
     let event = ledger::latest(&mut play.desk, "consent_given", &play.people.brandon.id).await?;
-    let says = format!("pages: {}; an ID token and an access token", visit.pages.join(", "));
+    let says = format!("pages: {} · an ID token and an access token", visit.pages.join(", "));
     let beat = Beat::new(AUTHORIZE, Word::Done, says).evidence(event.clone());
     let beat = beat.told(visit.pages.contains(&"consent"), "he is asked for consent");
     play.stage.beat(beat.told(event.is_some(), "his consent stands in the log")).await;

@@ -12,8 +12,8 @@ use crate::parts::{Draft, Form, badge, form, name, notice, tier, time};
 pub fn connections(frame: &Frame, view: &View) -> Markup {
     html! {
         @if view.connections.is_empty() {
-            (notice::empty("No connection yet.",
-                "Assign the agent to an application, then say which scopes it gets by itself, which after a yes, and which never."))
+            (notice::empty("No connection of its own.",
+                "Where it is assigned, the application’s own tiers hold. Connect it to say otherwise: which scopes it gets by itself, which after a yes, and which never."))
         } @else { @for connection in &view.connections { (one(frame, view, connection)) } }
         @for a in view.assignments.iter().filter(|a| !a.connectable.is_empty()) {
             @let name = format!("connect-{}", a.application.id);
@@ -112,14 +112,12 @@ pub fn tokens(frame: &Frame, view: &View) -> Markup {
         Column::of("Application"),
         Column::of("Scopes"),
         Column::of("Expires"),
-        Column::act("Revoke"),
+        Column::act("Stop"),
     ];
     if view.tokens.is_empty() {
         return notice::empty("None alive.", "Tokens live for minutes; this list empties by itself.");
     }
     let cells = |t: &super::Token| {
-        let f = Form::button(frame, "revoke").confirm("Revoke this token?");
-        let jti = form::hidden("jti", &t.jti);
         vec![
             html! {
                 (name::application(&t.application))
@@ -128,12 +126,26 @@ pub fn tokens(frame: &Frame, view: &View) -> Markup {
             name::scopes(&t.scopes),
             html! {
                 (time::ago(frame.now, t.expires))
-                p.under { "from " a href=(links::event(&t.event)) { "#" (t.position) } }
+                p.under { "from " a href=(links::event(&t.position.to_string())) { "#" (t.position) } }
             },
-            form::button_post(&f, &links::agent_token_revoke(&view.id), "danger", "Revoke", &t.application.name, &jti),
+            stop_task(frame, view, t),
         ]
     };
-    table("Live tokens", COLUMNS, &view.tokens.iter().map(cells).collect::<Vec<_>>())
+    html! {
+        (table("Live tokens", COLUMNS, &view.tokens.iter().map(cells).collect::<Vec<_>>()))
+        @if view.more_tokens { p.more { "The latest " (view.tokens.len()) " are listed; there are more." } }
+    }
+}
+
+/// Tokens of one task stop together; those outside any task stop with the agent.
+fn stop_task(frame: &Frame, view: &View, token: &super::Token) -> Markup {
+    let f = Form::button(frame, "run").confirm("Stop this task? Its tokens die; other tasks of the agent go on.");
+    html! {
+        @if let Some(run) = &token.run {
+            (form::button_post(&f, &links::agent_run_stop(&view.id), "danger", "Stop task", &token.application.name,
+                &form::hidden("run", run)))
+        }
+    }
 }
 
 pub fn assignments(frame: &Frame, view: &View) -> Markup {
@@ -141,7 +153,7 @@ pub fn assignments(frame: &Frame, view: &View) -> Markup {
     let body = f.post(
         &links::assign(),
         &html! {
-            (form::hidden("kind", "agent")) (form::hidden("name", &view.id))
+            (form::hidden("on", "agent")) (form::hidden("kind", "agent")) (form::hidden("name", &view.id))
             (f.text("application", "Application").required().autocomplete("off").hint("Name or id."))
             (f.text("scopes", "Scopes").hint("Separated by spaces. Empty: all of the application’s."))
             (form::submit("Assign"))
@@ -158,7 +170,8 @@ pub fn assignments(frame: &Frame, view: &View) -> Markup {
                         (name::application(&a.application))
                         p.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
                     }
-                    (form::button_post(&u, &links::unassign(&a.id), "danger", "Unassign", &a.application.name, &html! {}))
+                    (form::button_post(&u, &links::unassign(&a.id), "danger", "Unassign", &a.application.name,
+                        &form::hidden("on", "agent")))
                 }
             } }
         }
@@ -197,16 +210,32 @@ fn client_card(frame: &Frame, draft: &Draft, c: &Client) -> Markup {
             p.client-name { strong { (c.name) } (badge::enabled(c.enabled)) }
             p.under { (name::copied(&c.id)) }
             p.under { (proof(c.auth)) }
-            ul.plain {
-                @for k in &c.credentials {
-                    li {
-                        code { (k.words) }
-                        @if let Some(at) = k.created { ", made " (time::ago(frame.now, at)) }
-                        @if let Some(at) = k.expires { ", ends " (time::ago(frame.now, at)) }
-                    }
+            @if !c.credentials.is_empty() { ul.rows { @for k in &c.credentials { (credential(frame, c, k)) } } }
+            (client_forms(frame, draft, c))
+        }
+    }
+}
+
+fn credential(frame: &Frame, c: &Client, k: &super::Credential) -> Markup {
+    let secret = c.auth.is_secret();
+    let (noun, path) = if secret {
+        ("secret", links::client_secret_remove(&c.id))
+    } else {
+        ("key", links::client_key_remove(&c.id))
+    };
+    let f = Form::button(frame, "credential-remove")
+        .version(c.version)
+        .confirm(format!("Remove the {noun} {}? Whoever has only this one can no longer prove to be {}.", k.name, c.name));
+    html! {
+        li {
+            div {
+                (noun) " " code { (k.name) }
+                p.under {
+                    @if let Some(at) = k.created { "made " (time::ago(frame.now, at)) }
+                    @if let Some(at) = k.expires { ", ends " (time::ago(frame.now, at)) }
                 }
             }
-            (client_forms(frame, draft, c))
+            (form::button_post(&f, &path, "danger", "Remove", &k.name, &form::hidden("name", &k.name)))
         }
     }
 }

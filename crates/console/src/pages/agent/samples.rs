@@ -28,7 +28,7 @@ fn client(name: &str, auth: AuthMethod, words: &str) -> Client {
         auth,
         enabled: true,
         credentials: if auth == AuthMethod::None { Vec::new() } else { vec![Credential {
-            words: words.into(),
+            name: words.into(),
             created: Some(sample::before(40 * 86_400)),
             expires: Some(sample::after(50 * 86_400)),
         }] },
@@ -60,12 +60,11 @@ fn connection() -> Connection {
 
 fn token(user: Option<Named>, left: i64) -> Token {
     Token {
-        jti: format!("jti-{left}"),
+        run: user.as_ref().map(|_| "run_06cf2m4k1ov3gq5s8t0a9b7c1d".to_owned()),
         application: sample::finance(),
         user,
         scopes: vec!["invoices.read".into()],
         expires: sample::after(left),
-        event: "evt_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
         position: 48_214,
     }
 }
@@ -101,8 +100,8 @@ fn full() -> View {
         sponsor: Some(sample::ines()),
         expires: Some(sample::after(120 * 86_400)),
         clients: vec![
-            client("assistant backend", AuthMethod::PrivateKeyJwt, "key 2026-10"),
-            client("night job", AuthMethod::ClientSecretBasic, "secret"),
+            client("assistant backend", AuthMethod::PrivateKeyJwt, "2026-10"),
+            client("night job", AuthMethod::ClientSecretBasic, "f0c4a1b22d9e7788"),
             Client { enabled: false, ..client("old face", AuthMethod::None, "none") },
         ],
         assignments: vec![
@@ -111,6 +110,7 @@ fn full() -> View {
         ],
         connections: vec![connection()],
         tokens: vec![token(Some(sample::alice()), 281), token(None, 44)],
+        more_tokens: false,
         history: history(),
         evidence: sample::events().into_iter().filter(|e| e.agent == Some(sample::finance_agent())).collect(),
         fresh_secret: None,
@@ -175,6 +175,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
     vec![
         ("empty", bare()),
         ("full", full()),
+        ("busy", View { more_tokens: true, ..full() }),
         ("contained", View { contained: Some(pulled), tokens: Vec::new(), ..full() }),
         ("secret", View { fresh_secret: secret, ..full() }),
         ("error", View { draft: refused, ..full() }),

@@ -75,7 +75,7 @@ pub fn assign(frame: &Frame, view: &View) -> Markup {
     let body = f.post(
         &links::assign(),
         &html! {
-            (form::hidden("application", &view.id))
+            (form::hidden("on", "application")) (form::hidden("application", &view.id))
             div.pair {
                 (f.choice("kind", "Kind", kinds).required())
                 (f.text("name", "Name").required().autocomplete("off").hint("Name of the agent or group, login of the user, or an id."))

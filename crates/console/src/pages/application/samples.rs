@@ -50,6 +50,7 @@ fn full() -> View {
         users: Vec::new(),
         groups: vec![assigned(sample::finance_users(), &[])],
         agents: vec![assigned(sample::finance_agent(), &["invoices.read", "payments.prepare"])],
+        clients: vec![assigned(Named::new("", "finance guard"), &["marks.read"])],
         evidence: vec![sample::allowance()],
         draft: Draft::default(),
     }
@@ -62,6 +63,7 @@ fn bare() -> View {
         scopes: Vec::new(),
         groups: Vec::new(),
         agents: Vec::new(),
+        clients: Vec::new(),
         evidence: Vec::new(),
         ..full()
     }

@@ -89,7 +89,7 @@ fn scope_row(rule: &ScopeRule) -> ScopeRow {
     }
 }
 
-pub(super) async fn edit(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     let done = edited(&posted, &id).await;
     answer(&posted, &id, "edit", done, &flash::SAVED).await
 }
@@ -121,7 +121,7 @@ async fn answer<T>(posted: &Posted, id: &str, form: &str, done: Read<T>, note: &
     }
 }
 
-pub(super) async fn set_scope(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn set_scope(Path(id): Path<String>, posted: Posted) -> Response {
     let done = scope_set(&posted, &id).await;
     answer(&posted, &id, "scope", done, &flash::SCOPE_SAVED).await
 }
@@ -144,7 +144,7 @@ async fn scope_set(posted: &Posted, id: &str) -> Read<Arc<Application>> {
     .await
 }
 
-pub(super) async fn remove_scope(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn remove_scope(Path(id): Path<String>, posted: Posted) -> Response {
     let gone = posted.text("name").to_owned();
     let done = scopes_changed(&posted, &id, |scopes| scopes.retain(|rule| rule.name.as_str() != gone)).await;
     posted.button(done, &links::application(&id), &flash::SCOPE_REMOVED)
@@ -162,7 +162,7 @@ async fn scopes_changed(
     Ok(applications::update(&cx, id, posted.fields.version(), patch).await?)
 }
 
-pub(super) async fn enable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn enable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let app = read::id::<AppId>(&id, "application")?;
         applications::enable(&posted.cx(), app, posted.fields.version()).await
@@ -170,7 +170,7 @@ pub(super) async fn enable(posted: Posted, Path(id): Path<String>) -> Response {
     posted.button(done.await, &links::application(&id), &flash::ENABLED)
 }
 
-pub(super) async fn disable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn disable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let app = read::id::<AppId>(&id, "application")?;
         applications::disable(&posted.cx(), app, posted.fields.version()).await

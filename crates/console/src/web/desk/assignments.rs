@@ -60,7 +60,7 @@ async fn agent(posted: &Posted, text: &str) -> Read<AgentId> {
 }
 
 /// Back to the page of the principal or of the application, whichever listed it.
-pub(super) async fn unassign(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn unassign(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let cx = posted.cx();
         let found = assignments::get(&cx, read::id::<AssignmentId>(&id, "assignment")?).await?;

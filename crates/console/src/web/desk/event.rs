@@ -65,7 +65,7 @@ fn reasons(entry: &Entry) -> Vec<(String, String)> {
         _ => (&[][..], None),
     };
     let told = reasons.iter().map(|reason| lines::split(reason.as_str()));
-    told.chain(mend.map(|mend| ("mend".to_owned(), mend.to_string()))).collect()
+    told.chain(mend.map(|mend| (String::new(), format!("To change that: {mend}")))).collect()
 }
 
 /// What this kind of event says beside the evidence.

@@ -43,6 +43,7 @@ async fn page(seat: &Seat, id: &str, asked: &Asked) -> Outcome<View> {
         .await?;
     let rows: Vec<Member> = members.items.iter().map(|user| member(user)).collect();
     let noun = ("member", "members");
+    let count = seat.console().platform.db.hot().members_of(id).count() as u64;
     let pager = asked.pager(&links::group(&id.to_string()), members.next.as_ref(), rows.len(), noun);
     Ok(View {
         id: id.to_string(),
@@ -51,7 +52,7 @@ async fn page(seat: &Seat, id: &str, asked: &Asked) -> Outcome<View> {
         description: group.description.clone(),
         members: rows,
         pager,
-        count: seat.console().platform.db.hot().members_of(id).count() as u64,
+        count,
         gives: gives(seat, id).await?,
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
         draft: Draft::default(),
@@ -82,7 +83,7 @@ async fn gives(seat: &Seat, group: GroupId) -> Outcome<Vec<Gives>> {
     Ok(found.items.iter().map(row).collect())
 }
 
-pub(super) async fn edit(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     let done = edited(&posted, &id).await;
     answer(&posted, &id, "edit", done, &flash::SAVED).await
 }
@@ -96,7 +97,7 @@ async fn edited(posted: &Posted, id: &str) -> Read<Arc<Group>> {
     Ok(groups::update(&posted.cx(), group, posted.fields.version(), patch).await?)
 }
 
-pub(super) async fn add_member(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn add_member(Path(id): Path<String>, posted: Posted) -> Response {
     let done = added(&posted, &id).await;
     answer(&posted, &id, "member", done, &flash::MEMBER_ADDED).await
 }
@@ -118,7 +119,7 @@ async fn answer<T>(posted: &Posted, id: &str, form: &str, done: Read<T>, note: &
     }
 }
 
-pub(super) async fn remove_member(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn remove_member(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let group = read::id::<GroupId>(&id, "group")?;
         let user = read::id::<UserId>(posted.text("user"), "member of this group")?;
@@ -127,7 +128,7 @@ pub(super) async fn remove_member(posted: Posted, Path(id): Path<String>) -> Res
     posted.button(done.await, &links::group(&id), &flash::MEMBER_REMOVED)
 }
 
-pub(super) async fn delete(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn delete(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let group = read::id::<GroupId>(&id, "group")?;
         groups::delete(&posted.cx(), group, posted.fields.version()).await

@@ -1,6 +1,6 @@
 //! Entries of the log as rows of lists.
 
-use chancery_audit::{Entry, Event, Person, Subject, Verdict};
+use chancery_audit::{Actor, Entry, Event, Person, Subject, Verdict};
 use chancery_context::Act;
 use chancery_kernel::{Outcome, PageRequest};
 use chancery_watch::events::{Filter, Seen, timeline};
@@ -72,15 +72,16 @@ fn reason(entry: &Entry) -> Option<String> {
         Event::SignInFailed { reason, .. } | Event::ClientAuthenticationFailed { reason, .. } => reason,
         _ => return None,
     };
-    Some(split(first.as_str()).0)
+    Some(split(first.as_str()).0).filter(|code| !code.is_empty())
 }
 
-/// A reason as code and sentence, as the issuer writes it.
+/// A reason as code and sentence, as the issuer writes it; some have no code, and some nothing but one.
 pub(super) fn split(reason: &str) -> (String, String) {
     let code = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     match reason.split_once(": ") {
         Some((word, sentence)) if code(word) => (word.to_owned(), sentence.to_owned()),
-        _ => (reason.to_owned(), String::new()),
+        _ if code(reason) => (reason.to_owned(), String::new()),
+        _ => (String::new(), reason.to_owned()),
     }
 }
 
@@ -96,7 +97,11 @@ pub(super) fn agent(names: &Names, entry: &Entry) -> Option<Named> {
         let now = names.agent(evidence.agent.agent);
         return Some(Named { name: evidence.agent.name.to_string(), ..now });
     }
-    first(entry, "agt").map(|id| names.agent(id))
+    let actor = match entry.envelope.actor {
+        Actor::Agent(id) => Some(id),
+        _ => None,
+    };
+    first(entry, "agt").or(actor).map(|id| names.agent(id))
 }
 
 pub(super) fn user(names: &Names, entry: &Entry) -> Option<Named> {
@@ -125,6 +130,7 @@ mod tests {
     fn a_reason_is_a_code_and_a_sentence_where_it_has_both() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(split("agent_expired: it ended: long ago"), pair("agent_expired", "it ended: long ago"));
-        assert_eq!(split("Nothing: of the kind"), pair("Nothing: of the kind", ""));
+        assert_eq!(split("Nothing: of the kind"), pair("", "Nothing: of the kind"));
+        assert_eq!(split("wrong_password"), pair("wrong_password", ""));
     }
 }

@@ -3,7 +3,7 @@
 
 use chancery_audit::Actor;
 use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, UserId};
-use chancery_model::{Principal, UserStatus};
+use chancery_model::Principal;
 
 use super::seat::Seat;
 use crate::parts::Named;
@@ -46,11 +46,6 @@ impl Names {
     pub fn organization(&self) -> String {
         let hot = self.console.platform.db.hot();
         hot.organizations.find(self.org, self.org).map(|org| org.title.clone()).unwrap_or_default()
-    }
-
-    pub fn status(&self, id: UserId) -> UserStatus {
-        let hot = self.console.platform.db.hot();
-        hot.users.find(self.org, id).map_or(UserStatus::Disabled, |user| user.status)
     }
 
     pub fn principal(&self, principal: Principal) -> Named {

@@ -88,7 +88,7 @@ impl Tally {
             }
         }
         if !reached {
-            self.short = Some(fresh.last().map_or(now, |seen| hour(seen)));
+            self.short = Some(fresh.last().map_or(now, hour));
         }
         self.hours.retain(|at, _| now - at < HOURS);
         fresh.into_iter().rev().for_each(|seen| self.add(seen));

@@ -84,7 +84,7 @@ fn reaches(seat: &Seat, names: &Names, user: UserId) -> Vec<Reach> {
     found.iter().map(reach).collect()
 }
 
-pub(super) async fn edit(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     let done = edited(&posted, &id).await;
     answer(&posted, &id, "profile", done, &flash::SAVED).await
 }
@@ -100,7 +100,7 @@ async fn edited(posted: &Posted, id: &str) -> Read<Arc<User>> {
     Ok(users::update(&cx, id, posted.fields.version(), patch).await?)
 }
 
-pub(super) async fn set_password(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn set_password(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let user = read::id::<UserId>(&id, "user")?;
         let set = users::set_password(&posted.cx(), user, posted.fields.secret("password")).await;
@@ -125,7 +125,7 @@ async fn answer<T>(posted: &Posted, id: &str, form: &str, done: Read<T>, note: &
     }
 }
 
-pub(super) async fn disable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn disable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let user = read::id::<UserId>(&id, "user")?;
         users::disable(&posted.cx(), user, posted.fields.version(), None).await
@@ -133,7 +133,7 @@ pub(super) async fn disable(posted: Posted, Path(id): Path<String>) -> Response 
     posted.button(done.await, &links::user(&id), &flash::USER_DISABLED)
 }
 
-pub(super) async fn enable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(super) async fn enable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let user = read::id::<UserId>(&id, "user")?;
         users::enable(&posted.cx(), user, posted.fields.version()).await

@@ -14,7 +14,7 @@ use crate::links;
 use crate::pages::consent::{Asked, View, render};
 use crate::pages::form_post;
 use crate::web::Console;
-use crate::web::answer::{oauth_problem, page_leading_to, problem, see_other};
+use crate::web::answer::{host, oauth_problem, page_leading_to, problem, see_other};
 use crate::web::browser::Visit;
 use crate::web::fields::Fields;
 
@@ -51,8 +51,8 @@ async fn step(console: &Console, visit: Visit, query: &str, answer: Answer) -> R
             see_other(&links::with(links::sign_in(), &[("request", &back), ("login", &hint)]))
         }
         Ok(Step::Consent(ask)) => {
-            let origin = origin(&ask.redirect_uri);
-            visit.remember(page_leading_to(render(&frame, &view(*ask)), &origin))
+            let onward = ask.redirect_uri.clone();
+            visit.remember(page_leading_to(render(&frame, &view(*ask)), &onward))
         }
         Ok(Step::Answer(callback)) => deliver(&frame, &callback),
     }
@@ -71,23 +71,9 @@ fn deliver(frame: &Frame, callback: &Callback) -> Response {
                     .map(|(name, value)| ((*name).to_owned(), value.clone()))
                     .collect(),
             };
-            page_leading_to(form_post::render(frame, &view), &origin(&callback.redirect_uri))
+            page_leading_to(form_post::render(frame, &view), &callback.redirect_uri)
         }
     }
-}
-
-/// Scheme, host and port of a redirect URI; a private-use scheme stands for itself.
-fn origin(uri: &str) -> String {
-    match uri.split_once("://") {
-        Some((scheme, rest)) if scheme == "https" || scheme == "http" => {
-            format!("{scheme}://{}", rest.split(['/', '?']).next().unwrap_or_default())
-        }
-        _ => format!("{}:", uri.split(':').next().unwrap_or_default()),
-    }
-}
-
-fn host(uri: &str) -> String {
-    origin(uri).split_once("://").map_or_else(|| origin(uri), |(_, host)| host.to_owned())
 }
 
 fn view(ask: ConsentAsk) -> View {

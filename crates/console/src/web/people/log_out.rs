@@ -8,7 +8,7 @@ use chancery_oauth::{LogoutRequest, Params};
 use crate::links;
 use crate::pages::{log_out, signed_out};
 use crate::web::Console;
-use crate::web::answer::{oauth_problem, page, problem, see_other};
+use crate::web::answer::{leading_to, oauth_problem, page, problem, see_other};
 use crate::web::browser::Visit;
 use crate::web::fields::Fields;
 
@@ -53,13 +53,22 @@ async fn step(console: &Console, visit: Visit, query: &str, confirmed: bool) -> 
         Ok(LogoutOutcome::Confirm) => {
             let client = client_name(console, &request);
             let view = log_out::View { client, request: query.to_owned() };
-            visit.remember(page(log_out::render(&frame, &view)))
+            let drawn = page(log_out::render(&frame, &view));
+            visit.remember(leading_to(drawn, &onward(console, &request)))
         }
         Ok(LogoutOutcome::Done { redirect }) => {
             let to = redirect.unwrap_or_else(links::signed_out);
             visit.sign_out(see_other(&to))
         }
     }
+}
+
+/// The address that a client registered for after the sign-out.
+fn onward(console: &Console, request: &LogoutRequest) -> String {
+    let hot = console.platform.db.hot();
+    let asked = request.post_logout_redirect_uri.clone().unwrap_or_default();
+    let known = hot.clients.all().any(|client| client.post_logout_redirect_uris.contains(&asked));
+    if known { asked } else { String::new() }
 }
 
 fn client_name(console: &Console, request: &LogoutRequest) -> String {

@@ -4,14 +4,15 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chancery_issuer::sessions::SignIn;
 use chancery_kernel::{Fault, Kind, OrgId};
-use chancery_oauth::{Opening, Params, REPEATABLE, safe_return_path};
+use chancery_model::Client;
+use chancery_oauth::{Opening, Params, REPEATABLE, redirect_matches, safe_return_path};
 use serde::Deserialize;
 
 use crate::links;
 use crate::pages::sign_in::{View, render};
 use crate::parts::Draft;
 use crate::web::Console;
-use crate::web::answer::{page, problem, see_other, status, with_status};
+use crate::web::answer::{leading_to, page_leading_to, problem, see_other, status, with_status};
 use crate::web::browser::Visit;
 use crate::web::fields::Fields;
 
@@ -41,7 +42,7 @@ pub(super) async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Response
     } else {
         View { draft: Draft { form: "sign-in".into(), ..view.draft }, ..view }
     };
-    visit.remember(page(render(&visit.frame(), &view)))
+    visit.remember(page_leading_to(render(&visit.frame(), &view), &target.onward))
 }
 
 pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields: Fields) -> Response {
@@ -80,6 +81,8 @@ struct Target {
     path: String,
     org: Option<OrgId>,
     client: String,
+    /// Where the client's answer goes, if nothing is asked in between; empty where it leads nowhere else.
+    onward: String,
 }
 
 impl Target {
@@ -91,9 +94,9 @@ impl Target {
             .and_then(|rest| rest.strip_prefix('?'));
         let opening =
             query.and_then(|q| Params::parse_query(q, REPEATABLE).ok()).and_then(|p| Opening::read(&p).ok());
-        let client = opening
-            .and_then(|o| o.client_id.parse().ok())
-            .and_then(|id| hot.clients.find_anywhere(id).cloned());
+        let id = opening.as_ref().and_then(|o| o.client_id.parse().ok());
+        let client = id.and_then(|id| hot.clients.find_anywhere(id).cloned());
+        let onward = client.as_ref().zip(opening.as_ref()).and_then(|(client, o)| onward(client, o));
         let mut all = hot.organizations.all();
         let only = match (all.next(), all.next()) {
             (Some(only), None) => Some(only.id),
@@ -102,8 +105,18 @@ impl Target {
         Self {
             org: client.as_ref().map(|c| c.org).or(only),
             client: client.map(|c| c.name.clone()).unwrap_or_default(),
+            onward: onward.unwrap_or_default(),
             path,
         }
+    }
+}
+
+/// The address of the answer, if the client registered it.
+fn onward(client: &Client, opening: &Opening) -> Option<String> {
+    let mut known = client.redirect_uris.iter();
+    match &opening.redirect_uri {
+        Some(asked) => known.any(|uri| redirect_matches(uri, asked)).then(|| asked.clone()),
+        None => known.next().cloned(),
     }
 }
 
@@ -125,7 +138,8 @@ fn again(visit: &Visit, target: &Target, fields: &Fields, fault: &Fault) -> Resp
     let throttled = (fault.kind == Kind::TooMany).then(|| seconds(&fault.public));
     let error = (fault.kind != Kind::TooMany).then(|| fault.public.to_string());
     let view = View { error, throttled, draft, ..view(visit, target) };
-    visit.remember(with_status(status(fault.kind), render(&visit.frame(), &view)))
+    let drawn = with_status(status(fault.kind), render(&visit.frame(), &view));
+    visit.remember(leading_to(drawn, &target.onward))
 }
 
 /// The wait that the sentence names.

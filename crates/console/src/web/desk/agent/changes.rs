@@ -18,7 +18,7 @@ use crate::parts::time;
 const STAGES: &[(&str, Stage)] =
     &[("active", Stage::Active), ("suspended", Stage::Suspended), ("retired", Stage::Retired)];
 
-pub(in super::super) async fn edit(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     let done = edited(&posted, &id).await;
     answer(&posted, &id, "edit", done, &flash::SAVED).await
 }
@@ -48,7 +48,7 @@ async fn edited(posted: &Posted, id: &str) -> Read<Arc<Agent>> {
     Ok(agents::update(&cx, id, posted.fields.version(), patch).await?)
 }
 
-pub(in super::super) async fn stage(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn stage(Path(id): Path<String>, posted: Posted) -> Response {
     let done = staged(&posted, &id).await;
     answer(&posted, &id, "stage", done, &flash::STAGE_CHANGED).await
 }
@@ -59,7 +59,7 @@ async fn staged(posted: &Posted, id: &str) -> Read<Arc<Agent>> {
     Ok(agents::set_stage(&posted.cx(), id, posted.fields.version(), stage, posted.text("why")).await?)
 }
 
-pub(in super::super) async fn add_owner(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn add_owner(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let new = read::person(&posted.cx(), "user", posted.text("user")).await?;
         owned(&posted, &id, |owners| owners.push(new), "an owner was added").await
@@ -68,7 +68,7 @@ pub(in super::super) async fn add_owner(posted: Posted, Path(id): Path<String>) 
     answer(&posted, &id, "owner", done, &flash::OWNER_ADDED).await
 }
 
-pub(in super::super) async fn remove_owner(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn remove_owner(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let gone = read::id::<UserId>(posted.text("user"), "owner")?;
         owned(&posted, &id, |owners| owners.retain(|owner| *owner != gone), "an owner was removed").await
@@ -104,7 +104,7 @@ pub(super) async fn answer<T>(
     }
 }
 
-pub(super) async fn again(posted: &Posted, id: &str, form: &str, refused: Refused) -> Response {
+pub(in super::super) async fn again(posted: &Posted, id: &str, form: &str, refused: Refused) -> Response {
     let parsed: Outcome<AgentId> = read::id(id, "agent");
     let page = async { view(&posted.seat, parsed?).await };
     posted.again(form, refused, page, redraw).await

@@ -23,7 +23,7 @@ const METHODS: &[(&str, AuthMethod)] = &[
     ("none", AuthMethod::None),
 ];
 
-pub(in super::super) async fn create(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn create(Path(id): Path<String>, posted: Posted) -> Response {
     match created(&posted, &id).await {
         Ok((agent, Some(secret))) => shown_once(&posted, agent, &secret).await,
         Ok((_, None)) => posted.done(&links::agent(&id), &flash::CLIENT_ADDED),
@@ -72,7 +72,7 @@ async fn face(posted: &Posted, id: &str) -> Outcome<(Arc<Client>, AgentId)> {
     Ok((client, agent))
 }
 
-pub(in super::super) async fn add_secret(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn add_secret(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (client, agent) = face(&posted, &id).await?;
         let added = clients::add_secret(&posted.cx(), client.id, posted.fields.version(), None).await?;
@@ -84,7 +84,7 @@ pub(in super::super) async fn add_secret(posted: Posted, Path(id): Path<String>)
     }
 }
 
-pub(in super::super) async fn remove_secret(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn remove_secret(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (client, agent) = face(&posted, &id).await?;
         let (version, name) = (posted.fields.version(), posted.text("name"));
@@ -94,7 +94,7 @@ pub(in super::super) async fn remove_secret(posted: Posted, Path(id): Path<Strin
     button(&posted, done.await, &flash::SECRET_REMOVED)
 }
 
-pub(in super::super) async fn add_key(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn add_key(Path(id): Path<String>, posted: Posted) -> Response {
     let (client, agent) = match face(&posted, &id).await {
         Ok(found) => found,
         Err(fault) => return posted.seat.problem(&fault),
@@ -116,7 +116,7 @@ async fn key_added(posted: &Posted, client: &Client) -> Read<Arc<Client>> {
     Ok(clients::set_keys(&posted.cx(), client.id, posted.fields.version(), &jwks).await?)
 }
 
-pub(in super::super) async fn remove_key(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn remove_key(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (client, agent) = face(&posted, &id).await?;
         let named = |jwk: &&Value| jwk.get("kid").and_then(Value::as_str) != Some(posted.text("name"));
@@ -130,7 +130,7 @@ pub(in super::super) async fn remove_key(posted: Posted, Path(id): Path<String>)
     button(&posted, done.await, &flash::KEY_REMOVED)
 }
 
-pub(in super::super) async fn disable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn disable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (client, agent) = face(&posted, &id).await?;
         clients::disable(&posted.cx(), client.id, posted.fields.version(), None).await?;
@@ -139,7 +139,7 @@ pub(in super::super) async fn disable(posted: Posted, Path(id): Path<String>) ->
     button(&posted, done.await, &flash::CLIENT_DISABLED)
 }
 
-pub(in super::super) async fn enable(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn enable(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (client, agent) = face(&posted, &id).await?;
         clients::enable(&posted.cx(), client.id, posted.fields.version()).await?;

@@ -7,7 +7,7 @@ use chancery_kernel::{AgentId, AppId, ConnectionId, Fault, Outcome, Scope, Scope
 use chancery_model::{ApproverRule, Tier};
 
 use super::super::flash;
-use super::super::read::{self, Read};
+use super::super::read::{self, Read, Refused};
 use super::super::seat::Posted;
 use super::changes::{again, answer};
 use crate::links;
@@ -57,11 +57,11 @@ async fn approver(posted: &Posted) -> Read<ApproverRule> {
             let group = read::group(&posted.cx(), "approver_group", posted.text("approver_group")).await?;
             Ok(ApproverRule::Group { group })
         }
-        None => read::one_of("approver", posted.text("approver"), &[]),
+        None => Err(Refused::at("approver", "not_listed", "choose one of the list")),
     }
 }
 
-pub(in super::super) async fn connect(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn connect(Path(id): Path<String>, posted: Posted) -> Response {
     let form = format!("connect-{}", posted.text("application"));
     let done = connected(&posted, &id).await;
     answer(&posted, &id, &form, done, &flash::CONNECTED).await
@@ -76,7 +76,7 @@ async fn connected(posted: &Posted, id: &str) -> Read<()> {
     Ok(())
 }
 
-pub(in super::super) async fn change(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn change(Path(id): Path<String>, posted: Posted) -> Response {
     let agent = match connection(&posted, &id).await {
         Ok((_, agent)) => agent,
         Err(fault) => return posted.seat.problem(&fault),
@@ -111,7 +111,7 @@ async fn changed(posted: &Posted, id: &str) -> Read<()> {
     Ok(())
 }
 
-pub(in super::super) async fn end(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn end(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let (connection, agent) = connection(&posted, &id).await?;
         connections::delete(&posted.cx(), connection, posted.fields.version()).await?;

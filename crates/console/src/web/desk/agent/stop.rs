@@ -67,7 +67,7 @@ async fn applications(seat: &Seat, agent: AgentId) -> Outcome<Vec<String>> {
 }
 
 /// In doubt an agent is stopped, whatever changed since the page was drawn: no version is asked for.
-pub(in super::super) async fn contain(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn contain(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let agent = sure(&posted, &id)?;
         Ok(chancery_watch::contain(&posted.cx(), agent, posted.text("reason")).await?)
@@ -78,7 +78,7 @@ pub(in super::super) async fn contain(posted: Posted, Path(id): Path<String>) ->
     }
 }
 
-pub(in super::super) async fn release(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn release(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let agent = sure(&posted, &id)?;
         Ok(chancery_watch::release(&posted.cx(), agent, posted.text("reason")).await?)
@@ -103,7 +103,7 @@ async fn again(posted: &Posted, id: &str, refused: Refused, release: bool) -> Re
 }
 
 /// Stops one task: its tokens die, others of the agent go on.
-pub(in super::super) async fn stop_run(posted: Posted, Path(id): Path<String>) -> Response {
+pub(in super::super) async fn stop_run(Path(id): Path<String>, posted: Posted) -> Response {
     let done = async {
         let run = read::id::<RunId>(posted.text("run"), "run")?;
         runs::stop(&posted.cx(), run, "stopped by hand, on the agent's page").await

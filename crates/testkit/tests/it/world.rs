@@ -1,0 +1,123 @@
+//! A company on a server of its own, and what tests do there.
+
+mod cast;
+mod flow;
+mod jwt;
+mod reply;
+
+use chancery_testkit::{ADMINISTRATOR, Api, Browser, Kit, PASSWORD};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub use cast::{Agent, App, Client, Person};
+pub use flow::{CALLBACK, CHALLENGE, Tokens, VERIFIER, parameters};
+pub use jwt::{claims, header, hs256, unsigned, with_header};
+pub use reply::Reply;
+
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub const BEARER_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+pub struct World {
+    pub kit: Kit,
+    pub http: reqwest::Client,
+    /// The administrator's browser.
+    pub desk: Browser,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let kit = Kit::start().await.unwrap();
+        let desk = kit.found().await.unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { kit, http, desk }
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.kit.advance(chancery_kernel::Seconds(seconds));
+    }
+
+    pub fn now(&self) -> i64 {
+        self.kit.running.platform.db.env().now().seconds()
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.kit.running.issuer
+    }
+
+    /// The API with a fresh token of the administrator.
+    pub async fn api(&mut self) -> Api {
+        let token = match self.kit.management_token(&mut self.desk, None).await {
+            Ok(token) => token,
+            Err(_) => {
+                self.desk.sign_in(ADMINISTRATOR, PASSWORD).await.unwrap();
+                self.kit.management_token(&mut self.desk, None).await.unwrap()
+            }
+        };
+        Api::new(self.issuer(), Some(token)).unwrap()
+    }
+
+    /// What the administrator makes.
+    pub async fn make(&mut self, path: &str, body: Value) -> Value {
+        let answer = self.api().await.post(path, body.clone()).await.unwrap();
+        answer.ok().unwrap_or_else(|e| panic!("{path} {body}: {e}")).body
+    }
+
+    pub async fn read(&mut self, path: &str) -> Value {
+        self.api().await.get(path).await.unwrap().ok().unwrap().body
+    }
+
+    pub async fn delete(&mut self, path: &str) {
+        self.api().await.delete(path).await.unwrap().ok().unwrap();
+    }
+
+    pub async fn patch(&mut self, path: &str, body: Value) {
+        self.api().await.patch(path, body).await.unwrap().ok().unwrap();
+    }
+
+    /// Moves an agent to another stage.
+    pub async fn stage(&mut self, agent: &str, stage: &str) {
+        self.make(&format!("/api/v1/agents/{agent}/stage"), json!({"stage": stage, "why": "a test"})).await;
+    }
+
+    pub async fn contain(&mut self, agent: &str) {
+        self.make(&format!("/api/v1/agents/{agent}/contain"), json!({"reason": "a test"})).await;
+    }
+
+    /// Events of one kind, latest first.
+    pub async fn events(&mut self, kind: &str) -> Vec<Value> {
+        self.read(&format!("/api/v1/events?kind={kind}")).await["items"].as_array().unwrap().clone()
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        Reply::read(request.send().await.unwrap()).await
+    }
+
+    /// Posts a form.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(self.http.post(self.kit.url(path)).form(fields)).await
+    }
+
+    /// Posts a form as a client that sends its secret in the body.
+    pub async fn as_client(&self, path: &str, client: &Client, fields: &[(&str, &str)]) -> Reply {
+        self.form(path, &client.with(fields)).await
+    }
+
+    pub async fn token(&self, client: &Client, fields: &[(&str, &str)]) -> Reply {
+        self.as_client("/oauth2/token", client, fields).await
+    }
+
+    /// Whether introspection by this client finds the token alive.
+    pub async fn alive(&self, client: &Client, token: &str) -> bool {
+        let reply = self.as_client("/oauth2/introspect", client, &[("token", token)]).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        if reply.body["active"] == false {
+            assert_eq!(reply.text, r#"{"active":false}"#, "an inactive answer says nothing else");
+        }
+        reply.body["active"] == true
+    }
+
+    pub async fn get_with(&self, path: &str, token: &str) -> Reply {
+        self.send(self.http.request(Method::GET, self.kit.url(path)).bearer_auth(token)).await
+    }
+}
