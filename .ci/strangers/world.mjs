@@ -36,7 +36,7 @@ export async function beginCodeFlow(config, parameters) {
   return { url, checks };
 }
 
-/** The management API, with a token got as `chancery admin login` gets it: the organization's public client and PKCE. */
+/** The management API, with a token got as `chancery admin login` gets it: the built-in public client, and PKCE. */
 export async function manage({ issuer, administrator }) {
   const document = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();
   const config = await discover(issuer, document.chancery_command_line_client, oidc.None());

@@ -39,6 +39,9 @@ struct AssertionClaims {
     act: Option<serde::de::IgnoredAny>,
 }
 
+/// Assertions of strict clients live no longer, in seconds; others as long as common libraries make them.
+const STRICT_LIFETIME: i64 = 300;
+
 /// Parsed client keys, by client and version.
 #[derive(Default)]
 pub(crate) struct KeyCache(RwLock<HashMap<ClientId, (i64, Arc<Keys>)>>);
@@ -175,10 +178,13 @@ impl Issuer {
             .map_err(|_| {
                 (
                     "refused_assertion",
-                    "the client assertion was refused: check its key, audience (the issuer) and times",
+                    "the client assertion was refused: check its key, its audience (the issuer), and that it lives for an hour at most",
                 )
             })?;
         let claims = verified.claims();
+        if client.strict_audience && claims.exp > (expect.now + STRICT_LIFETIME + expect.leeway) as f64 {
+            return Err(("long_assertion", "this client's assertions may live for 300 seconds at most"));
+        }
         if claims.act.is_some() {
             return Err((
                 "asserted_actor",

@@ -59,7 +59,8 @@ pub struct ClientAssertion;
 
 impl Purpose for ClientAssertion {
     const TYP: Option<&'static str> = Some("client-authentication+jwt");
-    const MAX_LIFETIME: Option<i64> = Some(300);
+    /// What common client libraries write by default; servers may ask for less.
+    const MAX_LIFETIME: Option<i64> = Some(3_600);
     const REQUIRE_JTI: bool = true;
     const ONE_AUDIENCE: bool = true;
 

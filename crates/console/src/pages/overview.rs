@@ -72,7 +72,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         live: true,
     };
     let body = html! {
-        @if !view.contained.is_empty() { (contained(frame, &view.contained)) }
+        div.live-room #held data-live { @if !view.contained.is_empty() { (contained(frame, &view.contained)) } }
         div.tiles #tiles data-live { (tiles(view)) }
         div.columns {
             section.panel aria-labelledby="decisions" {

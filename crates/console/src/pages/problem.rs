@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::frame::{self, Frame};
-use crate::parts::{facts, name};
+use crate::parts::{facts, name, notice};
 use crate::{links, sample};
 
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         p.noun { "Error " (view.status) }
         h1 { (words) }
-        p.lead { (view.sentence) }
+        p.lead { (notice::sentence(&view.sentence)) }
         @if !view.mend.is_empty() { p { (view.mend) } }
         (facts::facts(&[("Reason", name::code(&view.code)), ("Request", name::copied(&view.request_id))]))
         p.fine { "Quote the request when you ask an administrator: it leads to the whole story in the log." }

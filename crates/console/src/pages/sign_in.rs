@@ -32,7 +32,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         h1 { (title) }
         p.lead { (lead(view)) }
         @if let Some(error) = &view.error {
-            (notice::notice(Tone::Error, error, html! { p { "Check the login name and the password, then try again." } }))
+            (notice::notice(Tone::Error, &notice::sentence(error), html! { p { "Check the login name and the password, then try again." } }))
         }
         @if let Some(seconds) = view.throttled { (throttled(seconds)) }
         (fields(frame, view))

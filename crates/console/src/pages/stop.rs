@@ -71,7 +71,7 @@ fn consequences(view: &View) -> Markup {
                     @if view.applications.is_empty() { "It reaches no application at present." }
                     @else { "It reaches nothing any more in " strong { (view.applications.join(", ")) } "." }
                 }
-                li { "Pending approvals are withdrawn, and an incident is opened with your name and reason." }
+                li { "An incident is opened, with your name and reason." }
             }
         }
     }

@@ -28,8 +28,8 @@ impl Draft {
         self
     }
     #[must_use]
-    pub fn problem(mut self, field: &str, sentence: &str) -> Self {
-        self.problems.push((field.to_owned(), sentence.to_owned()));
+    pub fn problem(mut self, field: &str, words: &str) -> Self {
+        self.problems.push((field.to_owned(), notice::sentence(words)));
         self
     }
 }

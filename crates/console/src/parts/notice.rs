@@ -34,7 +34,26 @@ pub fn line(tone: Tone, title: &str) -> Markup {
     notice(tone, title, html! {})
 }
 
+/// A fault's words as a sentence: use cases write them as the tail of a line.
+pub fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    let first: String = rest.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let end = if words.is_empty() || words.ends_with(['.', '?', '!', '…']) { "" } else { "." };
+    format!("{first}{}{end}", rest.as_str())
+}
+
 /// Nothing to show, and what to do about it.
 pub fn empty(title: &str, hint: &str) -> Markup {
     html! { div.empty { p.empty-title { (title) } @if !hint.is_empty() { p { (hint) } } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn faults_read_as_sentences() {
+        assert_eq!(sentence("say why: it stays"), "Say why: it stays.");
+        assert_eq!((sentence(""), sentence("Done.")), (String::new(), "Done.".to_owned()));
+    }
 }

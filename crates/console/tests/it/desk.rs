@@ -42,7 +42,7 @@ async fn an_agent_is_registered_given_a_key_and_activated() {
     );
     let keys = links::client_key_add(&id);
     let broken = admin.submit(&page, &keys, &[("version", "1"), ("jwk", "{]")]).await;
-    assert!(broken.status == 400 && broken.says("this is no JSON") && broken.says("{]</textarea>"));
+    assert!(broken.status == 400 && broken.says("This is no JSON") && broken.says("{]</textarea>"));
     let answer = admin.submit(&page, &keys, &[("version", "1"), ("jwk", JWK)]).await;
     assert!(done(&mut admin, &answer).await.says("The key was added."));
     let answer = admin.submit(&page, &format!("{page}/stage"), &[("stage", "active"), ("why", "go")]).await;
@@ -152,7 +152,7 @@ async fn people_and_groups_are_looked_after() {
     done(&mut admin, &answer).await;
     let members = format!("{group}/members");
     let nobody = admin.submit(&group, &members, &[("user", "bob")]).await;
-    assert!(nobody.status == 400 && nobody.says("there is nobody with this login"));
+    assert!(nobody.status == 400 && nobody.says("There is nobody with this login"));
     let answer = admin.submit(&group, &members, &[("user", "alice")]).await;
     assert!(done(&mut admin, &answer).await.says("Added to the group."));
     assert!(admin.get("/console/users?q=ALI").await.says("FINANCE"));

