@@ -46,6 +46,9 @@ struct Settings {
     /// Where data folders are made: the disk that is measured
     #[arg(long, global = true)]
     folder: Option<PathBuf>,
+    /// Seconds to wait before each round until others leave the machine alone; rounds they disturb are repeated
+    #[arg(long, global = true, default_value_t = 0)]
+    patience: u64,
     /// Name the server's process and wait, so that a profiler can be attached
     #[arg(long, global = true)]
     profile: bool,
@@ -104,6 +107,14 @@ enum Row {
     CutOff,
     /// Every row, one after the other
     All,
+    /// Build a world and leave it there, for profiling by hand
+    World {
+        #[arg(long, default_value_t = 10_000)]
+        agents: usize,
+        /// Where it is left
+        #[arg(long)]
+        into: PathBuf,
+    },
     /// A process of guards, for `contain`
     #[command(hide = true)]
     Guards,
@@ -120,6 +131,7 @@ impl Settings {
             clients: self.clients.max(1),
             server: self.server.clone().unwrap_or(beside),
             folder: self.folder.clone().unwrap_or_else(std::env::temp_dir),
+            patience: Duration::from_secs(self.patience),
             profile: self.profile,
         })
     }
@@ -166,6 +178,7 @@ impl Row {
         match self {
             Self::All => Self::ALL.iter().map(|row| row.one(plan)).collect(),
             Self::Guards => rows::guards::host().map(|()| Vec::new()),
+            Self::World { agents, into } => rows::leave_world(plan, *agents, into).map(|()| Vec::new()),
             row => row.one(plan).map(|report| vec![report]),
         }
     }
@@ -191,7 +204,7 @@ impl Row {
             Self::Contain { guards: None } => rows::guards::contain(plan, &[1, 100, 1_000]),
             Self::Contain { guards: Some(guards) } => rows::guards::contain(plan, &[*guards]),
             Self::CutOff => rows::guards::cut_off(plan),
-            Self::All | Self::Guards => anyhow::bail!("no row of its own"),
+            Self::All | Self::Guards | Self::World { .. } => anyhow::bail!("no row of its own"),
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Plan {
     pub server: PathBuf,
     /// Where data folders are made; the disk that counts.
     pub folder: PathBuf,
+    /// How long to wait before a round until others leave the machine alone.
+    pub patience: Duration,
     /// Gives the server's process id and time to attach a profiler.
     pub profile: bool,
 }

@@ -5,6 +5,7 @@ mod cpu;
 mod crypto;
 mod disk;
 mod histogram;
+mod quiet;
 mod raw;
 mod spread;
 
@@ -13,5 +14,6 @@ pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
 pub use crypto::{Crypto, Speeds};
 pub use disk::{Disk, Flushes};
 pub use histogram::Histogram;
+pub use quiet::{Others, QUIET, wait_for_quiet};
 pub use raw::Raw;
 pub use spread::Spread;

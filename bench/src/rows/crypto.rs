@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::measure::{Crypto, Disk, Flushes, Speeds, Spread};
+use crate::measure::{Crypto, Disk, Flushes, Speeds, Spread, wait_for_quiet};
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -11,7 +11,9 @@ pub fn crypto(plan: &Plan) -> anyhow::Result<Report> {
     let crypto = Crypto::new()?;
     let each = Duration::from_millis(500);
     crypto.probe(each / 2)?;
-    let rounds: Vec<Speeds> = (0..plan.rounds).map(|_| crypto.probe(each)).collect::<anyhow::Result<_>>()?;
+    let rounds: Vec<Speeds> = (0..plan.rounds)
+        .map(|_| wait_for_quiet(plan.patience).and_then(|()| crypto.probe(each)))
+        .collect::<anyhow::Result<_>>()?;
     let mut add = |name: &str, pick: fn(&Speeds) -> f64| {
         let spread = Spread::of(rounds.iter().map(pick));
         report.figure(name, "per CPU s", spread);

@@ -1,12 +1,13 @@
 //! `cold-start`, `memory`, `size`: how soon it serves, how much it holds, how much it weighs.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use super::token::secret_requests;
 use crate::load::{Orders, Wheel, call, drive};
-use crate::measure::{Spread, resident, resident_peak};
+use crate::measure::{Spread, resident, resident_peak, wait_for_quiet};
 use crate::out;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -22,6 +23,7 @@ pub fn cold_start(plan: &Plan) -> anyhow::Result<Report> {
         let world = World::build(plan, &Wish { agents, ..Wish::default() })?;
         let mut took = Vec::new();
         for _ in 0..STARTS {
+            wait_for_quiet(plan.patience)?;
             let (seconds, server) = start(plan, &world)?;
             took.push(seconds * 1e3);
             server.stop()?;
@@ -96,4 +98,16 @@ pub fn size(plan: &Plan) -> anyhow::Result<Report> {
     let bytes = std::fs::metadata(&plan.server)?.len();
     report.figure("stripped binary", "MB", Spread::one(bytes as f64 / 1e6));
     Ok(report)
+}
+
+/// Builds a world and leaves its folder behind.
+pub fn leave_world(plan: &Plan, agents: usize, into: &Path) -> anyhow::Result<()> {
+    let world = World::build(plan, &Wish { agents, ..Wish::default() })?;
+    let (address, issuer) = (world.address, world.issuer.clone());
+    let folder = world.into_folder();
+    std::fs::rename(&folder, into).with_context(|| format!("{} stays where it is", folder.display()))?;
+    out::line(format_args!(
+        "chancery serve --listen {address} --issuer {issuer} --database {}",
+        into.display()
+    ))
 }

@@ -12,6 +12,6 @@ mod token;
 
 pub use crypto::{crypto, disk};
 pub use introspect::introspect;
-pub use life::{cold_start, memory, size};
+pub use life::{cold_start, leave_world, memory, size};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};

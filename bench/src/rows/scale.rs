@@ -6,7 +6,7 @@ use anyhow::Context;
 use super::drill::Round;
 use super::token::{secret_requests, unnamed_requests};
 use crate::load::{Orders, Wheel, drive};
-use crate::measure::{Raw, Spread, resident};
+use crate::measure::{Others, Raw, Spread, resident, wait_for_quiet};
 use crate::out;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -30,6 +30,7 @@ pub fn scale(plan: &Plan, many: usize) -> anyhow::Result<Report> {
         side.round(plan, secret_requests)?;
     }
     for round in 0..plan.rounds {
+        wait_for_quiet(plan.patience)?;
         raw.look()?;
         for side in &mut sides {
             let (named, unnamed) = (side.round(plan, secret_requests)?, side.round(plan, unnamed_requests)?);
@@ -78,12 +79,12 @@ impl Side {
             keep_every: 1 << 20,
             begins: b"{\"access_token\":\"",
         };
-        let before = self.server.cpu()?;
+        let (others, before) = (Others::start()?, self.server.cpu()?);
         let (_, tally) = drive(Wheel::turning(shuffled(requests(&self.world)?)), orders)?;
         anyhow::ensure!(tally.wrong == 0, "wrong answers: {:?}", tally.problems);
         let server_cpu = self.server.cpu()? - before;
         let resident = resident(self.server.pid()).context("the server is gone")?;
-        Ok(Round { tally, server_cpu, resident })
+        Ok(Round { tally, server_cpu, resident, others: others.cores(server_cpu)? })
     }
 }
 

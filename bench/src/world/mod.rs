@@ -6,7 +6,7 @@ mod mint;
 mod server;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -124,6 +124,11 @@ impl World {
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The folder, which from now on is nobody's to remove.
+    pub fn into_folder(self) -> PathBuf {
+        self.folder.keep()
     }
 
     pub fn host(&self) -> String {

@@ -12,7 +12,7 @@ create index codes_by_expiry on codes (expires);
 -- Families of refresh tokens, and every token of them by keyed hash.
 create table families (id {blob} primary key, org {blob} not null, client {blob} not null, usr {blob} not null, ended {int}, expires {int} not null, body text not null) {strict};
 create index families_of_user on families (usr);
-create table refresh_tokens (hash {blob} primary key, family {blob} not null, used {int}, expires {int} not null) {strict};
+create table refresh_tokens (hash {blob} primary key, family {blob} not null, generation {int} not null, used {int}, expires {int} not null) {strict};
 create index refresh_tokens_by_expiry on refresh_tokens (expires);
 create index refresh_tokens_of_family on refresh_tokens (family);
 

@@ -1,6 +1,6 @@
 //! `audit-append` and `audit-decision`: entries a second, and what one costs the decision that waits for it.
 
-use crate::measure::{Raw, Spread};
+use crate::measure::{Raw, Spread, wait_for_quiet};
 use crate::out;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -23,6 +23,7 @@ pub fn append(plan: &Plan) -> anyhow::Result<Report> {
     for round in 0..plan.rounds {
         out::note(format_args!("audit-append: round {} of {}", round + 1, plan.rounds))?;
         for (level, rounds) in &mut by_level {
+            wait_for_quiet(plan.patience)?;
             let flushes = raw.look()?.flushes.per_second;
             rounds.push((writers.write(*level, plan.round / 2)?, flushes));
         }
@@ -61,6 +62,7 @@ pub fn decision(plan: &Plan) -> anyhow::Result<Report> {
     let before = writers.size()?;
     let mut rounds = Vec::new();
     for _ in 0..plan.rounds {
+        wait_for_quiet(plan.patience)?;
         raw.look()?;
         rounds.push(writers.write(plan.connections, plan.round)?);
     }

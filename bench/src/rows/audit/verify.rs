@@ -15,7 +15,7 @@ use chancery_audit::{
 use chancery_kernel::Env;
 
 use super::lines::Cast;
-use crate::measure::{Raw, Spread, ThreadCpu, env};
+use crate::measure::{Raw, Spread, ThreadCpu, env, wait_for_quiet};
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -71,6 +71,7 @@ pub fn run(plan: &Plan) -> anyhow::Result<Report> {
         let bytes = write(&path, &env, &cast, &pen, &shape)?;
         let (mut rates, mut bandwidths) = (Vec::new(), Vec::new());
         for _ in 0..plan.rounds {
+            wait_for_quiet(plan.patience)?;
             raw.look()?;
             let seconds = read(&path, &pen)?;
             rates.push(ENTRIES as f64 / seconds);

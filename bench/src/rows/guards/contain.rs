@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::host::{Muster, READY, Seen};
 use super::stand::Post;
 use crate::load::{call, post_json};
-use crate::measure::{Raw, Spread, cpu_of, resident, wall_micros};
+use crate::measure::{Raw, Spread, cpu_of, resident, wait_for_quiet, wall_micros};
 use crate::out;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -29,6 +29,7 @@ pub fn run(plan: &Plan, sizes: &[usize]) -> anyhow::Result<Report> {
     let world = World::build(plan, &Wish { agents: TRIGGERS * sizes.len(), ..Wish::default() })?;
     let (server, mut raw) = (world.serve(plan)?, Raw::new(plan)?);
     for (turn, guards) in sizes.iter().enumerate() {
+        wait_for_quiet(plan.patience)?;
         raw.look()?;
         out::note(format_args!("contain: {guards} guards"))?;
         size(plan, &world, &server, *guards, turn * TRIGGERS, &mut report)?;

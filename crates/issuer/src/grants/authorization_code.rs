@@ -179,7 +179,8 @@ impl Redeem {
                 body,
             };
             families::insert(tx.sql(), &row)?;
-            families::insert_token(tx.sql(), &hash, family, idle)?;
+            let first = families::RefreshToken { family, generation: 0, used: None, expires: idle };
+            families::insert_token(tx.sql(), &hash, &first)?;
         }
         Ok(authorization)
     }

@@ -88,7 +88,7 @@ impl Refresh {
         }
         let authorization: Authorization =
             serde_json::from_str(&family.body).map_err(|e| Fault::internal(e.to_string()))?;
-        if !self.usable(tx, &token, &family, now)? {
+        if !self.usable(tx, &token, now)? {
             return self.reused(tx, &family, now);
         }
         if let Some(why) = self.lapsed(tx, &authorization)? {
@@ -113,16 +113,10 @@ impl Refresh {
 
     /// Whether the token is unused, or used a moment ago by a client that never saw the answer: then its successor,
     /// which nobody has seen, is used up.
-    fn usable(
-        &self,
-        tx: &mut Tx<'_>,
-        token: &RefreshToken,
-        family: &Family,
-        now: Timestamp,
-    ) -> Result<bool, Fault> {
+    fn usable(&self, tx: &mut Tx<'_>, token: &RefreshToken, now: Timestamp) -> Result<bool, Fault> {
         match token.used {
             None => Ok(true),
-            Some(used) => Ok(now.since(used) <= GRACE && families::supersede(tx.sql(), family.id, now)? > 0),
+            Some(used) => Ok(now.since(used) <= GRACE && families::supersede(tx.sql(), token, now)? > 0),
         }
     }
 
@@ -137,7 +131,9 @@ impl Refresh {
         if token.used.is_none() && !families::use_token(tx.sql(), &self.hash, now)? {
             return Err(Fault::conflict("refreshed", "somebody else has just used this token"));
         }
-        Ok(families::insert_token(tx.sql(), &self.successor, family, self.idle)?)
+        let generation = token.generation + 1;
+        let successor = RefreshToken { family, generation, used: None, expires: self.idle };
+        Ok(families::insert_token(tx.sql(), &self.successor, &successor)?)
     }
 
     /// Why the authorization no longer holds, if so: the sign-in ended, or the consent was withdrawn.

@@ -23,6 +23,8 @@ pub struct Family {
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     pub family: FamilyId,
+    /// How many exchanges lie between the first token of the family and this one.
+    pub generation: i64,
     /// When it was exchanged for its successor.
     pub used: Option<Timestamp>,
     /// End by inactivity.
@@ -37,10 +39,11 @@ const OF_USER: &str =
 const END: &str = "update families set ended = $2 where id = $1 and ended is null";
 const PRUNE: &str = "delete from families where expires < $1";
 const TOKEN_INSERT: &str =
-    "insert into refresh_tokens (hash, family, used, expires) values ($1, $2, null, $3)";
-const TOKEN_FIND: &str = "select family, used, expires from refresh_tokens where hash = $1";
+    "insert into refresh_tokens (hash, family, generation, used, expires) values ($1, $2, $3, null, $4)";
+const TOKEN_FIND: &str = "select family, generation, used, expires from refresh_tokens where hash = $1";
 const TOKEN_USE: &str = "update refresh_tokens set used = $2 where hash = $1 and used is null";
-const SUPERSEDE: &str = "update refresh_tokens set used = $2 where family = $1 and used is null";
+const SUPERSEDE: &str =
+    "update refresh_tokens set used = $3 where family = $1 and generation = $2 and used is null";
 const TOKEN_PRUNE: &str = "delete from refresh_tokens where expires < $1";
 pub const STATEMENTS: &[&str] =
     &[INSERT, FIND, OF_USER, END, PRUNE, TOKEN_INSERT, TOKEN_FIND, TOKEN_USE, SUPERSEDE, TOKEN_PRUNE];
@@ -82,13 +85,14 @@ pub fn end(sql: &mut Sql<'_>, id: FamilyId, at: Timestamp) -> Result<bool, DbFau
     Ok(sql.run(END, &[blob(id), Value::Int(at.micros())])? == 1)
 }
 
-pub fn insert_token(
-    sql: &mut Sql<'_>,
-    hash: &[u8; 32],
-    family: FamilyId,
-    expires: Timestamp,
-) -> Result<(), DbFault> {
-    sql.run(TOKEN_INSERT, &[Value::Blob(hash.to_vec()), blob(family), Value::Int(expires.micros())]).map(drop)
+pub fn insert_token(sql: &mut Sql<'_>, hash: &[u8; 32], token: &RefreshToken) -> Result<(), DbFault> {
+    let args = [
+        Value::Blob(hash.to_vec()),
+        blob(token.family),
+        Value::Int(token.generation),
+        Value::Int(token.expires.micros()),
+    ];
+    sql.run(TOKEN_INSERT, &args).map(drop)
 }
 
 pub fn find_token(sql: &mut Sql<'_>, hash: &[u8; 32]) -> Result<Option<RefreshToken>, DbFault> {
@@ -97,8 +101,9 @@ pub fn find_token(sql: &mut Sql<'_>, hash: &[u8; 32]) -> Result<Option<RefreshTo
         .map(|row| {
             Ok(RefreshToken {
                 family: FamilyId::from_uuid(row.uuid(0)?),
-                used: row.maybe_int(1)?.map(Timestamp::from_micros),
-                expires: Timestamp::from_micros(row.int(2)?),
+                generation: row.int(1)?,
+                used: row.maybe_int(2)?.map(Timestamp::from_micros),
+                expires: Timestamp::from_micros(row.int(3)?),
             })
         })
         .transpose()
@@ -109,9 +114,10 @@ pub fn use_token(sql: &mut Sql<'_>, hash: &[u8; 32], at: Timestamp) -> Result<bo
     Ok(sql.run(TOKEN_USE, &[Value::Blob(hash.to_vec()), Value::Int(at.micros())])? == 1)
 }
 
-/// Uses up every unused token of the family, and says how many there were: one, where the last answer was lost.
-pub fn supersede(sql: &mut Sql<'_>, family: FamilyId, at: Timestamp) -> Result<u64, DbFault> {
-    sql.run(SUPERSEDE, &[blob(family), Value::Int(at.micros())])
+/// Uses up this token's own successors that nobody used, and says how many there were: one, where the answer that
+/// carried it was lost.
+pub fn supersede(sql: &mut Sql<'_>, token: &RefreshToken, at: Timestamp) -> Result<u64, DbFault> {
+    sql.run(SUPERSEDE, &[blob(token.family), Value::Int(token.generation + 1), Value::Int(at.micros())])
 }
 
 pub fn prune(sql: &mut Sql<'_>, before: Timestamp) -> Result<u64, DbFault> {

@@ -357,7 +357,7 @@ async fn every_end_of_a_party_ends_its_tokens_and_the_exchange() {
         "agent contained",
         "agent suspended",
         "agent unassigned",
-        "agent deleted",
+        "agent retired",
         "person disabled",
         "person deleted",
         "person unassigned",
@@ -384,10 +384,7 @@ async fn every_end_of_a_party_ends_its_tokens_and_the_exchange() {
             "agent contained" => w.contain(&agent.id).await,
             "agent suspended" => w.stage(&agent.id, "suspended").await,
             "agent unassigned" => w.delete(&format!("/api/v1/assignments/{by_agent}")).await,
-            "agent deleted" => {
-                w.stage(&agent.id, "retired").await;
-                w.delete(&format!("/api/v1/agents/{}", agent.id)).await;
-            }
+            "agent retired" => w.stage(&agent.id, "retired").await,
             "person disabled" => drop(w.make(&format!("/api/v1/users/{}/disable", alice.id), why).await),
             "person deleted" => w.delete(&format!("/api/v1/users/{}", alice.id)).await,
             "person unassigned" => w.delete(&format!("/api/v1/assignments/{by_person}")).await,
@@ -413,8 +410,7 @@ async fn every_end_of_a_party_ends_its_tokens_and_the_exchange() {
         // What ended the one token alone leaves the sign-in it was made of.
         assert_eq!(reply.status == 200, end == "token revoked", "{end}: {}", reply.text);
         assert!(
-            reply.status < 500
-                && (reply.status != 401 || end.starts_with("client") || end == "agent deleted"),
+            reply.status < 500 && (reply.status != 401 || end.starts_with("client")),
             "{end}: {}",
             reply.text
         );

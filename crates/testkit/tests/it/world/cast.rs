@@ -83,7 +83,12 @@ impl World {
 
     /// An agent that is at work, with a client for every grant.
     pub async fn agent(&mut self, name: &str) -> Agent {
-        let ada = self.kit.running.platform.db.hot().users.all().next().unwrap().id.to_string();
+        let ada = {
+            // The first of the organization: its administrator, who stays.
+            let hot = self.kit.running.platform.db.hot();
+            let org = hot.organizations.all().next().unwrap().id;
+            hot.users.of(org).next().unwrap().id.to_string()
+        };
         let body = json!({"name": name, "purpose": "is tested", "owners": [ada], "sponsor": ada});
         let agent = id(&self.make("/api/v1/agents", body).await);
         let client = self.face(&agent, name).await;
