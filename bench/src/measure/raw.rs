@@ -39,17 +39,17 @@ impl Raw {
     }
 
     /// Signatures and flushes, beside a row.
-    pub fn into_report(&self, report: &mut Report) {
+    pub fn beside(&self, report: &mut Report) {
         let per_cpu = "per CPU s";
         report.raw("ES256 sign", per_cpu, self.spread(|t| t.speeds.es256_sign));
         report.raw("ES256 verify", per_cpu, self.spread(|t| t.speeds.es256_verify));
         report.raw("Ed25519 sign", per_cpu, self.spread(|t| t.speeds.ed25519_sign));
         report.raw("Ed25519 verify", per_cpu, self.spread(|t| t.speeds.ed25519_verify));
         report.raw("SHA-256 of 600 bytes", per_cpu, self.spread(|t| t.speeds.sha256));
-        self.disk_into_report(report);
+        self.disk_beside(report);
     }
 
-    pub fn disk_into_report(&self, report: &mut Report) {
+    pub fn disk_beside(&self, report: &mut Report) {
         report.raw("fdatasync of 4 KiB", "per s", self.spread(|t| t.flushes.per_second));
         report.raw("fdatasync p50", "ms", self.spread(|t| t.flushes.took.percentile(0.5)));
         report.raw("fdatasync p99", "ms", self.spread(|t| t.flushes.took.percentile(0.99)));

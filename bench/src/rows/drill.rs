@@ -79,7 +79,7 @@ pub fn run(plan: &Plan, drill: &Drill) -> anyhow::Result<Report> {
     figures(&mut report, &rounds);
     let before = before + i64::try_from(drill.beforehand)?;
     accounts.close(&world, before, drill.recorded, &mut report)?;
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 

@@ -50,7 +50,7 @@ pub fn scale(plan: &Plan, many: usize) -> anyhow::Result<Report> {
     ] {
         report.figure(name, "us", Spread::of(rounds.iter().map(Round::cpu_per_request)));
     }
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 

@@ -33,7 +33,7 @@ pub fn append(plan: &Plan) -> anyhow::Result<Report> {
     }
     let rows: usize = by_level.iter().flat_map(|(_, rounds)| rounds).map(|(w, _)| w.rows).sum();
     check(&mut report, &writers, before, rows)?;
-    raw.disk_into_report(&mut report);
+    raw.disk_beside(&mut report);
     Ok(report)
 }
 
@@ -74,7 +74,7 @@ pub fn decision(plan: &Plan) -> anyhow::Result<Report> {
     }
     report.note("making the event, handing it over, encoding, hashing, writing, and waking the caller");
     check(&mut report, &writers, before, rounds.iter().map(|w| w.rows).sum())?;
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 

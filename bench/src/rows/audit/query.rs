@@ -56,7 +56,7 @@ pub fn run(plan: &Plan, events: usize) -> anyhow::Result<Report> {
             report.wrong(format!("{}: answers lacked rows or held strange ones", question.name));
         }
     }
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 

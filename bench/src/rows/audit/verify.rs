@@ -84,7 +84,7 @@ pub fn run(plan: &Plan) -> anyhow::Result<Report> {
             Spread::of(bandwidths),
         );
     }
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 

@@ -35,7 +35,7 @@ pub fn run(plan: &Plan, sizes: &[usize]) -> anyhow::Result<Report> {
         size(plan, &world, &server, *guards, turn * TRIGGERS, &mut report)?;
     }
     server.stop()?;
-    raw.into_report(&mut report);
+    raw.beside(&mut report);
     Ok(report)
 }
 
