@@ -266,7 +266,8 @@ impl Lane {
             let mut sql = Sql::new(link);
             let made: Vec<_> = unknown
                 .iter()
-                .map(|log| Ok((*log, head::create(&mut sql, *log)?)))
+                // Another node may have made it and written to it: of its changes of hot facts none is known here yet.
+                .map(|log| Ok((*log, head::Head { hot: 0, ..head::create(&mut sql, *log)? })))
                 .collect::<Result<_, DbFault>>()?;
             link.commit()?;
             self.heads.extend(made);
