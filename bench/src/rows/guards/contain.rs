@@ -63,26 +63,23 @@ fn size(
     }
     let cpu = (cpu_of(server.pid())? - before).as_secs_f64();
     host.end()?;
-    took.sort_unstable_by(f64::total_cmp);
     let plural = if guards == 1 { "guard" } else { "guards" };
-    for (name, part) in [("p50", 0.5), ("p99", 0.99)] {
-        let at = ((took.len() as f64 * part).ceil() as usize).saturating_sub(1);
-        let value = took.get(at).copied().unwrap_or_default();
-        report.figure(
-            format!("{name} at {guards} {plural}"),
-            "ms",
-            Spread { median: value, ..Spread::of(took.iter().copied()) },
-        );
-    }
+    percentiles(report, &format!("{guards} {plural}"), took);
     report.figure("  the admin's call itself", "ms", Spread::of(calls));
     report.figure("  calls of one guard apart, at most", "ms", Spread::of(passes));
-    report.figure(
-        "  server CPU, reports of outcomes included",
-        "ms each",
-        Spread::one(cpu * 1e3 / triggers as f64),
-    );
+    let each = Spread::one(cpu * 1e3 / triggers as f64);
+    report.figure("  server CPU, reports of outcomes included", "ms each", each);
     report.figure("  memory of the guards' process", "MB", Spread::one(memory));
     Ok(())
+}
+
+fn percentiles(report: &mut Report, of: &str, mut took: Vec<f64>) {
+    took.sort_unstable_by(f64::total_cmp);
+    for (name, part) in [("p50", 0.5), ("p99", 0.99)] {
+        let at = ((took.len() as f64 * part).ceil() as usize).saturating_sub(1);
+        let median = took.get(at).copied().unwrap_or_default();
+        report.figure(format!("{name} at {of}"), "ms", Spread { median, ..Spread::of(took.iter().copied()) });
+    }
 }
 
 struct Pulled {

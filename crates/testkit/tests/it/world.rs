@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub use cast::{Agent, App, Client, Person};
 pub use flow::{CALLBACK, CHALLENGE, Tokens, VERIFIER, parameters};
-pub use jwt::{claims, hs256, unsigned, with_header};
+pub use jwt::{claims, header, hs256, unsigned, with_header};
 pub use reply::Reply;
 
 pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

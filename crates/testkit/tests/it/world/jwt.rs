@@ -7,6 +7,10 @@ fn part(token: &str, at: usize) -> Value {
     serde_json::from_slice(&unb64(token.split('.').nth(at).unwrap()).unwrap()).unwrap()
 }
 
+pub fn header(token: &str) -> Value {
+    part(token, 0)
+}
+
 pub fn claims(token: &str) -> Value {
     part(token, 1)
 }

@@ -1,0 +1,77 @@
+//! Guessing passwords is slow, for everybody but the person.
+
+use chancery_testkit::{ADMINISTRATOR, PASSWORD};
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_that_come_all_at_once_are_not_all_free() {
+    let mut w = World::start().await;
+    let bob = w.person("bob").await;
+    let page = w.kit.browser().unwrap();
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let mut browser = w.kit.browser().unwrap();
+        browser.cookies = page.cookies.clone();
+        let login = bob.login.clone();
+        all.spawn(async move { browser.sign_in(&login, "wrong").await.unwrap().status });
+    }
+    let answers = all.join_all().await;
+    let looked_at = answers.iter().filter(|status| **status == 401).count();
+    assert!(looked_at <= 6, "{looked_at} of 40 guesses were looked at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_tries_many_accounts_waits_whatever_the_account() {
+    let w = World::start().await;
+    let mut browser = w.kit.browser().unwrap();
+    for guess in 0..21 {
+        let status = browser.sign_in(&format!("nobody{guess}@corp.example"), "wrong").await.unwrap().status;
+        assert_eq!(status, 401, "{guess}");
+    }
+    assert_eq!(browser.sign_in("somebody@corp.example", "wrong").await.unwrap().status, 429);
+    assert_eq!(browser.sign_in(ADMINISTRATOR, PASSWORD).await.unwrap().status, 429);
+    w.advance(900);
+    assert_eq!(browser.sign_in(ADMINISTRATOR, PASSWORD).await.unwrap().status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_disabled_and_wrong_are_one_answer_that_costs_one_hash() {
+    let mut w = World::start().await;
+    let (bob, carol) = (w.person("bob").await, w.person("carol").await);
+    w.make(&format!("/api/v1/users/{}/disable", carol.id), serde_json::json!({"reason": "a test"})).await;
+    let without = serde_json::json!({"login": "dave", "email": "dave@corp.example", "display_name": "Dave"});
+    w.make("/api/v1/users", without).await;
+    let attempts = [
+        (bob.login.as_str(), "wrong"),
+        ("nobody@corp.example", PASSWORD),
+        (&carol.login, PASSWORD),
+        ("dave", PASSWORD),
+        ("", PASSWORD),
+        ("x' or 1=1 --", PASSWORD),
+    ];
+    let mut answers = Vec::new();
+    let mut took = Vec::new();
+    for (login, password) in attempts {
+        let mut browser = w.kit.browser().unwrap();
+        let page = browser.get("/sign-in").await.unwrap();
+        let begun = std::time::Instant::now();
+        let reply =
+            browser.submit(&page, "/sign-in", &[("login", login), ("password", password)]).await.unwrap();
+        took.push(begun.elapsed());
+        let body = reply
+            .body
+            .split("name=\"csrf\" value=\"")
+            .map(|rest| rest.split_once('"').map_or(rest, |(_, rest)| rest));
+        let told: String = body.collect::<String>().replace(&format!("value=\"{login}\""), "value=\"\"");
+        answers.push((reply.status, told.replace("value=\"x&#39; or 1=1 --\"", "value=\"\"")));
+    }
+    let (first, rest) = answers.split_first().unwrap();
+    assert_eq!(first.0, 401);
+    for (answer, (login, _)) in rest.iter().zip(&attempts[1..]) {
+        assert_eq!(answer.0, 401, "{login}");
+    }
+    // The hash takes tens of milliseconds; without the decoy an unknown login would be answered in two or three.
+    let wrong = took[0];
+    assert!(took.iter().all(|time| *time * 4 > wrong), "{took:?}");
+}

@@ -1,0 +1,117 @@
+//! Introspection (RFC 7662) and revocation (RFC 7009): who may know what of a token, and who may end it.
+
+use serde_json::json;
+
+use crate::world::{CALLBACK, World, claims};
+
+const CRM: (&str, &str) = ("resource", "https://crm.example/api");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_server_learns_of_its_own_tokens_and_of_no_others() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let mail = w.app("mail", json!({})).await;
+    let stranger = w.agent("stranger").await;
+    let page = w.client(json!({"name": "page", "auth": "none", "grants": ["authorization_code"], "redirect_uris": [CALLBACK]})).await;
+    let tokens = w.sign_in(&alice, &agent.client, &[("scope", "openid crm.read"), CRM]).await;
+    let reply = w
+        .as_client(
+            "/oauth2/introspect",
+            &crm.guard,
+            &[("token", &tokens.access), ("token_type_hint", "nonsense")],
+        )
+        .await;
+    let token = claims(&tokens.access);
+    for name in ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "act", "auth_time", "org_id"]
+    {
+        assert_eq!(reply.body[name], token[name], "{name}");
+    }
+    assert_eq!((&reply.body["active"], &reply.body["token_type"]), (&json!(true), &json!("Bearer")));
+    assert_eq!(reply.header("cache-control"), "no-store");
+    assert!(w.alive(&agent.client, &tokens.access).await, "the client it was issued to");
+    assert!(w.alive(&agent.client, &tokens.refresh).await);
+    let id_token = tokens.body["id_token"].as_str().unwrap().to_owned();
+    let cases = [
+        (&mail.guard, &tokens.access),
+        (&stranger.client, &tokens.access),
+        (&crm.guard, &tokens.refresh),
+        (&stranger.client, &tokens.refresh),
+        (&crm.guard, &id_token),
+        (&agent.client, &id_token),
+        (&agent.client, &"garbage".to_owned()),
+        (&agent.client, &"chr_garbage".to_owned()),
+        (&agent.client, &agent.client.secret),
+        (&agent.client, &format!("{}x", tokens.access)),
+    ];
+    for (client, token) in cases {
+        assert!(!w.alive(client, token).await, "{} {token}", client.id);
+    }
+    let public = w.as_client("/oauth2/introspect", &page, &[("token", &tokens.access)]).await;
+    assert_eq!(public.outcome(), (401, "invalid_client"));
+    assert_eq!(
+        w.form("/oauth2/introspect", &[("token", &tokens.access)]).await.outcome(),
+        (401, "invalid_client")
+    );
+    assert_eq!(w.as_client("/oauth2/introspect", &crm.guard, &[]).await.outcome(), (400, "invalid_request"));
+    let bearer = w
+        .http
+        .post(w.kit.url("/oauth2/introspect"))
+        .bearer_auth(&tokens.access)
+        .form(&[("token", &tokens.access)]);
+    assert_eq!(w.send(bearer).await.status, 401);
+    let get = w.http.get(w.kit.url(&format!("/oauth2/introspect?token={}", tokens.access)));
+    assert_eq!(w.send(get).await.status, 405);
+    w.advance(300);
+    assert!(!w.alive(&crm.guard, &tokens.access).await, "expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_ends_its_own_tokens_at_once_and_nobody_elses() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let stranger = w.agent("stranger").await;
+    let tokens = w.sign_in(&alice, &agent.client, &[("scope", "openid crm.read"), CRM]).await;
+    for (client, token) in [
+        (&stranger.client, tokens.access.as_str()),
+        (&stranger.client, &tokens.refresh),
+        (&crm.guard, &tokens.access),
+        (&agent.client, "garbage"),
+        (&agent.client, "chr_garbage"),
+    ] {
+        let reply = w.as_client("/oauth2/revoke", client, &[("token", token)]).await;
+        assert_eq!((reply.status, reply.text.as_str()), (200, ""), "unknown, foreign and done look the same");
+    }
+    assert!(w.alive(&crm.guard, &tokens.access).await && w.alive(&agent.client, &tokens.refresh).await);
+    assert_eq!(
+        w.form("/oauth2/revoke", &[("token", &tokens.access)]).await.outcome(),
+        (401, "invalid_client")
+    );
+    assert_eq!(w.as_client("/oauth2/revoke", &agent.client, &[]).await.outcome(), (400, "invalid_request"));
+    let second = w.exchange(&agent.client, &tokens.access, &[CRM]).await.access();
+    for _ in 0..2 {
+        let fields = [("token", tokens.access.as_str()), ("token_type_hint", "refresh_token")];
+        assert_eq!(w.as_client("/oauth2/revoke", &agent.client, &fields).await.status, 200);
+        assert!(!w.alive(&crm.guard, &tokens.access).await);
+    }
+    assert!(w.alive(&crm.guard, &second).await, "one token alone");
+    assert_eq!(w.as_client("/oauth2/revoke", &agent.client, &[("token", &tokens.refresh)]).await.status, 200);
+    assert!(
+        !w.alive(&agent.client, &tokens.refresh).await && !w.alive(&crm.guard, &second).await,
+        "and all that descends"
+    );
+    assert_eq!(w.refresh(&agent.client, &tokens.refresh, &[]).await.outcome(), (400, "invalid_grant"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_opens_the_management_api_no_more() {
+    let mut w = World::start().await;
+    let client = crate::world::Client { id: w.kit.command_line().unwrap(), secret: String::new() };
+    let api = w.api().await;
+    let token = api.token.clone().unwrap();
+    assert_eq!(w.get_with("/api/v1/users", &token).await.status, 200);
+    assert_eq!(w.as_client("/oauth2/revoke", &client, &[("token", &token)]).await.status, 200);
+    let reply = w.get_with("/api/v1/users", &token).await;
+    assert_eq!(reply.status, 401);
+    assert!(reply.header("www-authenticate").contains("invalid_token"));
+    assert!(w.api().await.get("/api/v1/users").await.unwrap().status == 200, "a new one does");
+}
