@@ -9,7 +9,6 @@
 mod assertions;
 mod boot;
 mod browser;
-mod chains;
 mod client_credentials;
 mod code;
 mod confusion;
@@ -20,7 +19,6 @@ mod introspection;
 mod isolation;
 mod metadata;
 mod refresh;
-mod sequences;
 mod signing_out;
 mod userinfo;
 mod world;
