@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Plan;
 use crate::report::Report;
-use crate::{out, rows};
+use crate::{measure, out, rows};
 
 /// Benchmarks of Chancery: each row beside the machine's own limits, measured in the same run.
 #[derive(Debug, Parser)]
@@ -118,6 +118,9 @@ enum Row {
     /// A process of guards, for `contain`
     #[command(hide = true)]
     Guards,
+    /// A server that does nothing, to be compared with
+    #[command(hide = true)]
+    Bare,
 }
 
 impl Settings {
@@ -178,6 +181,7 @@ impl Row {
         match self {
             Self::All => Self::ALL.iter().map(|row| row.one(plan)).collect(),
             Self::Guards => rows::guards::host().map(|()| Vec::new()),
+            Self::Bare => measure::serve_bare().map(|()| Vec::new()),
             Self::World { agents, into } => rows::leave_world(plan, *agents, into).map(|()| Vec::new()),
             row => row.one(plan).map(|report| vec![report]),
         }
@@ -204,7 +208,7 @@ impl Row {
             Self::Contain { guards: None } => rows::guards::contain(plan, &[1, 100, 1_000]),
             Self::Contain { guards: Some(guards) } => rows::guards::contain(plan, &[*guards]),
             Self::CutOff => rows::guards::cut_off(plan),
-            Self::All | Self::Guards | Self::World { .. } => anyhow::bail!("no row of its own"),
+            Self::All | Self::Guards | Self::Bare | Self::World { .. } => anyhow::bail!("no row of its own"),
         }
     }
 }

@@ -2,34 +2,43 @@
 
 use std::time::Duration;
 
-use super::{Crypto, Disk, Flushes, Speeds, Spread};
+use super::{Bare, Crypto, Disk, Flushes, Http, Speeds, Spread};
 use crate::plan::Plan;
 use crate::report::Report;
 
 const CRYPTO: Duration = Duration::from_millis(200);
 const DISK: Duration = Duration::from_millis(300);
+const HTTP: Duration = Duration::from_millis(400);
 
 /// One look at the machine.
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub speeds: Speeds,
     pub flushes: Flushes,
+    pub http: Option<Http>,
 }
 
 /// Looks at the machine now and then.
 pub struct Raw {
     crypto: Crypto,
     disk: Disk,
+    bare: Option<Bare>,
     taken: Vec<Taken>,
 }
 
 impl Raw {
     pub fn new(plan: &Plan) -> anyhow::Result<Self> {
-        Ok(Self { crypto: Crypto::new()?, disk: Disk::new(&plan.folder)?, taken: Vec::new() })
+        Ok(Self { crypto: Crypto::new()?, disk: Disk::new(&plan.folder)?, bare: None, taken: Vec::new() })
+    }
+
+    /// And at what a bare request costs.
+    pub fn with_http(plan: &Plan) -> anyhow::Result<Self> {
+        Ok(Self { bare: Some(Bare::start()?), ..Self::new(plan)? })
     }
 
     pub fn look(&mut self) -> anyhow::Result<Taken> {
-        let taken = Taken { speeds: self.crypto.probe(CRYPTO)?, flushes: self.disk.probe(DISK)? };
+        let http = self.bare.as_ref().map(|bare| bare.probe(HTTP)).transpose()?;
+        let taken = Taken { speeds: self.crypto.probe(CRYPTO)?, flushes: self.disk.probe(DISK)?, http };
         self.taken.push(taken.clone());
         Ok(taken)
     }
@@ -47,6 +56,11 @@ impl Raw {
         report.raw("Ed25519 verify", per_cpu, self.spread(|t| t.speeds.ed25519_verify));
         report.raw("SHA-256 of 600 bytes", per_cpu, self.spread(|t| t.speeds.sha256));
         self.disk_beside(report);
+        if self.bare.is_some() {
+            let over = |pick: fn(Http) -> f64| self.spread(|t| t.http.map(pick).unwrap_or_default());
+            report.raw("bare HTTP request, server CPU", "us", over(|h| h.server));
+            report.raw("bare HTTP request, generator CPU", "us", over(|h| h.generator));
+        }
     }
 
     pub fn disk_beside(&self, report: &mut Report) {

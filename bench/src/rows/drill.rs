@@ -63,7 +63,7 @@ pub fn run(plan: &Plan, drill: &Drill) -> anyhow::Result<Report> {
     out::note(format_args!("{}: building the world", drill.row))?;
     let world = World::build(plan, &drill.wish)?;
     let before = world.log_size()?;
-    let (mut raw, server) = (Raw::new(plan)?, world.serve(plan)?);
+    let (mut raw, server) = (Raw::with_http(plan)?, world.serve(plan)?);
     let mut accounts = Accounts::open(&world)?;
     let mut feed = Feed::new(&world, &drill.fed)?;
     let mut rounds = Vec::new();
