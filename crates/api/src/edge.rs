@@ -1,14 +1,21 @@
 //! The edge: every request gets its id here, every answer its headers, every failure its one line in the log.
+//!
+//! One layer does all of it: each layer of a router clones its services and boxes a future for every request.
 
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
 use chancery_kernel::{Env, RequestId};
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use tower::{Layer, Service};
 
+use crate::extract::MOST_BYTES;
 use crate::fault::{Failed, Problem};
 use crate::metrics::Metrics;
 use crate::{headers, routes};
@@ -20,41 +27,112 @@ pub use chancery_context::Requested;
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the edge works with.
-#[derive(Clone)]
-pub(crate) struct Edge {
+pub(crate) struct Facts {
     pub env: Env,
     pub metrics: Arc<Metrics>,
     pub https: bool,
     /// Where the metadata of the management API is.
-    pub resource: Arc<str>,
+    pub resource: String,
+    /// Routes that pages of every origin may call.
+    pub any_origin: HashSet<String>,
 }
 
-pub(crate) async fn serve(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
-    let id: RequestId = edge.env.id();
-    request.extensions_mut().insert(Requested(id));
-    let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
-    let path = path.as_ref().map(MatchedPath::as_str);
-    if let Some(Failed(problem)) = response.extensions_mut().remove::<Failed>() {
-        log(&problem, id, &method, path);
-        render(
-            &problem,
-            id,
-            path.and_then(|path| routes::scope_of(&method, path)),
-            &edge.resource,
-            &mut response,
-        );
+/// The layer around all routes.
+#[derive(Clone)]
+pub(crate) struct Edge(pub Arc<Facts>);
+
+impl<S> Layer<S> for Edge {
+    type Service = Edged<S>;
+
+    fn layer(&self, inner: S) -> Edged<S> {
+        Edged { facts: self.0.clone(), inner }
     }
-    edge.metrics.count(&method, path, response.status());
-    headers::secure(response.headers_mut(), edge.https);
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
-    }
-    response
 }
 
-/// The one line of a failure, with its whole chain. The path is the route's, never the caller's text.
+/// A route with the edge around it.
+#[derive(Clone)]
+pub(crate) struct Edged<S> {
+    facts: Arc<Facts>,
+    inner: S,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+impl<S> Service<Request> for Edged<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Answering {
+        let arrival = self.facts.arrive(&mut request);
+        let facts = self.facts.clone();
+        if arrival.any_origin && headers::is_preflight(&request) {
+            return Box::pin(async move {
+                let mut response = StatusCode::NO_CONTENT.into_response();
+                headers::allow_preflight(response.headers_mut());
+                Ok(facts.finish(&arrival, response))
+            });
+        }
+        let answering = self.inner.call(request);
+        Box::pin(async move { Ok(facts.finish(&arrival, answering.await?)) })
+    }
+}
+
+/// What is kept of a request until it is answered.
+struct Arrival {
+    id: RequestId,
+    method: Method,
+    path: Option<MatchedPath>,
+    any_origin: bool,
+}
+
+impl Arrival {
+    /// The route's path, never the caller's text.
+    fn path(&self) -> Option<&str> {
+        self.path.as_ref().map(MatchedPath::as_str)
+    }
+}
+
+impl Facts {
+    fn arrive(&self, request: &mut Request) -> Arrival {
+        let id: RequestId = self.env.id();
+        request.extensions_mut().insert(Requested(id));
+        DefaultBodyLimit::max(MOST_BYTES).apply(request);
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        let any_origin = path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
+        Arrival { id, method: request.method().clone(), path, any_origin }
+    }
+
+    fn finish(&self, arrival: &Arrival, mut response: Response) -> Response {
+        let (id, path) = (arrival.id, arrival.path());
+        if let Some(Failed(problem)) = response.extensions_mut().remove::<Failed>() {
+            log(&problem, id, &arrival.method, path);
+            let scope = path.and_then(|path| routes::scope_of(&arrival.method, path));
+            render(&problem, id, scope, &self.resource, &mut response);
+        }
+        self.metrics.count(&arrival.method, path, response.status());
+        let headers = response.headers_mut();
+        headers.reserve(headers::MOST);
+        if arrival.any_origin {
+            headers::allow_any_origin(headers);
+        }
+        headers::secure(headers, self.https);
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            headers.insert(X_REQUEST_ID, value);
+        }
+        response
+    }
+}
+
+/// The one line of a failure, with its whole chain.
 fn log(problem: &Problem, id: RequestId, method: &Method, path: Option<&str>) {
     let (status, line) = (problem.status().as_u16(), problem.fault().log_line());
     let path = path.unwrap_or("(none)");

@@ -1,12 +1,7 @@
 //! Headers that keep answers from being stored, sniffed, framed or read by foreign pages.
 
-use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-
-use crate::{Api, fault};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 /// For answers that are data: nothing in them may load or run, whatever a browser takes them for.
 pub const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -29,29 +24,30 @@ pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
     }
 }
 
-/// Lets pages of every origin call these routes (Fetch standard, CORS protocol). For routes that are authorized by a
-/// token or not at all: metadata, keys, token, revocation, userinfo. Never where a cookie speaks, so never for
-/// authorization: `*` also keeps browsers from sending credentials along.
-pub fn cors(router: Router<Api>) -> Router<Api> {
-    // A preflight is an OPTIONS request, for which there is no route: the layer must see the fallback too.
-    router.method_not_allowed_fallback(fault::no_such_method).layer(from_fn(allow_every_origin))
+/// More headers than these nobody gets from here: the map is made large enough at once.
+pub(crate) const MOST: usize = 8;
+
+/// Whether a browser asks what a page of another origin may do (Fetch standard, CORS protocol).
+pub(crate) fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-async fn allow_every_origin(request: Request, next: Next) -> Response {
-    let preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response =
-        if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
+/// Lets pages of every origin read the answers of a route (Fetch standard, CORS protocol). For routes that are
+/// authorized by a token or not at all: metadata, keys, token, revocation, userinfo. Never where a cookie speaks, so
+/// never for authorization: `*` also keeps browsers from sending credentials along.
+pub(crate) fn allow_any_origin(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if preflight {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        let names = HeaderValue::from_static("authorization, content-type, dpop");
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
-    } else {
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_METHODS) {
         let names = HeaderValue::from_static("www-authenticate, dpop-nonce, x-request-id, retry-after");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names);
     }
-    response
+}
+
+/// What the answer to a preflight says besides.
+pub(crate) fn allow_preflight(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    let names = HeaderValue::from_static("authorization, content-type, dpop");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
 }

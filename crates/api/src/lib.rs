@@ -14,11 +14,9 @@ pub mod openapi;
 pub mod routes;
 pub mod views;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
 use chancery_context::Platform;
 use chancery_issuer::Issuer;
 use chancery_watch::feed::Feed;
@@ -28,12 +26,35 @@ pub use edge::Requested;
 pub use extract::{ClientAddress, client_address};
 pub use fault::Problem;
 
-/// What every handler may use.
+/// What every handler may use. Handed to each of them, so a clone costs one count.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Parts>);
+
+/// What stands behind it.
+pub struct Parts {
     pub platform: Platform,
     pub issuer: Issuer,
     pub feed: Feed,
+    metrics: Arc<metrics::Metrics>,
+    proven: routes::operations::ready::Proven,
+    document: bytes::Bytes,
+}
+
+impl Api {
+    pub fn new(platform: Platform, issuer: Issuer, feed: Feed) -> Self {
+        let document = openapi::document(&platform.settings);
+        let document = serde_json::to_vec(&document).unwrap_or_default().into();
+        let (metrics, proven) = Default::default();
+        Self(Arc::new(Parts { platform, issuer, feed, metrics, proven, document }))
+    }
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// The whole HTTP API.
@@ -45,22 +66,18 @@ pub fn router(api: Api) -> axum::Router {
 /// what does not exist.
 pub fn router_with(api: Api, pages: axum::Router) -> axum::Router {
     let settings = api.platform.settings.clone();
-    let metrics = Arc::new(metrics::Metrics::default());
-    let edge = edge::Edge {
+    let edge = edge::Edge(Arc::new(edge::Facts {
         env: api.platform.db.env().clone(),
-        metrics: metrics.clone(),
+        metrics: api.metrics.clone(),
         https: settings.issuer.starts_with("https://"),
-        resource: settings.url(routes::operations::resource::PATH).into(),
-    };
+        resource: settings.url(routes::operations::resource::PATH),
+        any_origin: routes::any_origin().chain(oauth::paths(&settings.issuer)).collect(),
+    }));
     routes::mount()
         .merge(oauth::router(&settings.issuer))
         .with_state(api)
         .merge(pages)
         .fallback(fault::no_such_path)
         .method_not_allowed_fallback(fault::no_such_method)
-        .layer(Extension(metrics))
-        .layer(Extension(routes::operations::ready::Proven::default()))
-        .layer(Extension(routes::operations::openapi::Document::new(&settings)))
-        .layer(DefaultBodyLimit::max(extract::MOST_BYTES))
-        .layer(from_fn_with_state(edge, edge::serve))
+        .layer(edge)
 }

@@ -64,7 +64,7 @@ impl Server {
         record_start(&platform).await?;
         let pages =
             chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
-        let api = Api { platform: platform.clone(), issuer: authority, feed: feed.clone() };
+        let api = Api::new(platform.clone(), authority, feed.clone());
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());

@@ -11,18 +11,27 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::Api;
-use crate::headers::cors;
 
-/// The endpoints, all of which browsers' programs may call from any origin (RFC 9700 §2.6).
-pub fn router(issuer: &str) -> Router<Api> {
-    let mut router = Router::new()
-        .route("/oauth2/token", post(token::token))
-        .route("/oauth2/introspect", post(token::introspect))
-        .route("/oauth2/revoke", post(token::revoke))
-        .route("/oauth2/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
-        .route("/oauth2/keys", get(metadata::keys));
-    for path in chancery_oauth::metadata::well_known_paths(issuer) {
-        router = router.route(&path, get(metadata::document));
-    }
-    cors(router)
+const TOKEN: &str = "/oauth2/token";
+const INTROSPECT: &str = "/oauth2/introspect";
+const REVOKE: &str = "/oauth2/revoke";
+const USERINFO: &str = "/oauth2/userinfo";
+const KEYS: &str = "/oauth2/keys";
+
+/// The endpoints.
+pub(crate) fn router(issuer: &str) -> Router<Api> {
+    let router = Router::new()
+        .route(TOKEN, post(token::token))
+        .route(INTROSPECT, post(token::introspect))
+        .route(REVOKE, post(token::revoke))
+        .route(USERINFO, get(userinfo::userinfo).post(userinfo::userinfo))
+        .route(KEYS, get(metadata::keys));
+    let documents = chancery_oauth::metadata::well_known_paths(issuer);
+    documents.iter().fold(router, |router, path| router.route(path, get(metadata::document)))
+}
+
+/// Their paths: browsers' programs may call all of them from any origin (RFC 9700 §2.6).
+pub(crate) fn paths(issuer: &str) -> impl Iterator<Item = String> {
+    let fixed = [TOKEN, INTROSPECT, REVOKE, USERINFO, KEYS].map(str::to_owned);
+    fixed.into_iter().chain(chancery_oauth::metadata::well_known_paths(issuer))
 }

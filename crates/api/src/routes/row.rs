@@ -102,7 +102,7 @@ pub struct Row {
     pub gives: Gives,
     /// `If-Match` is demanded.
     pub versioned: bool,
-    /// Pages of every origin may call it.
+    /// Pages of every origin may call its path.
     pub any_origin: bool,
     serve: fn(MethodFilter) -> MethodRouter<Api>,
 }

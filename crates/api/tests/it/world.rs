@@ -75,7 +75,7 @@ impl World {
         let task = feed.clone();
         tokio::spawn(async move { task.run().await });
         let api =
-            Api { platform: platform.clone(), issuer: Issuer::new(platform.clone()), feed: feed.clone() };
+            Api::new(platform.clone(), Issuer::new(platform.clone()), feed.clone());
         let (org, agent, client, crm) = (env.id(), env.id(), env.id(), env.id());
         let world = Self { platform, router: router(api), feed, org, agent, client, crm, _folder: folder };
         let meta = Meta::new(world.now());

@@ -1,21 +1,15 @@
 //! `metrics`: counters in the text format of Prometheus. Totals only: no line names an organization or a person.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::extract::State;
 use http::{HeaderName, header};
 
 use crate::Api;
-use crate::metrics::{Metrics, number, resident_bytes};
+use crate::metrics::{number, resident_bytes};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-pub async fn handle(
-    State(api): State<Api>,
-    Extension(metrics): Extension<Arc<Metrics>>,
-) -> ([(HeaderName, &'static str); 1], String) {
-    let mut out = metrics.text();
+pub async fn handle(State(api): State<Api>) -> ([(HeaderName, &'static str); 1], String) {
+    let mut out = api.metrics.text();
     let figures = api.feed.figures();
     // Entries per commit are how many writes share one flush.
     number(

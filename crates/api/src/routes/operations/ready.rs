@@ -1,10 +1,9 @@
 //! `ready`: something can be recorded now, so requests may be sent here.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use axum::{Extension, Json};
+use axum::Json;
 use chancery_watch::health::writable;
 use tokio::sync::Mutex;
 
@@ -12,13 +11,13 @@ use super::health::Health;
 use crate::{Answer, Api};
 
 /// When the database last proved itself. Asking is open to everybody, so asking a thousand times costs one proof.
-#[derive(Clone, Default)]
-pub struct Proven(Arc<Mutex<Option<Instant>>>);
+#[derive(Default)]
+pub struct Proven(Mutex<Option<Instant>>);
 
 const KEPT: Duration = Duration::from_millis(500);
 
-pub async fn handle(State(api): State<Api>, Extension(proven): Extension<Proven>) -> Answer<Health> {
-    let mut last = proven.0.lock().await;
+pub async fn handle(State(api): State<Api>) -> Answer<Health> {
+    let mut last = api.proven.0.lock().await;
     if last.is_none_or(|then| then.elapsed() > KEPT) {
         *last = None;
         writable(&api.platform).await?;
