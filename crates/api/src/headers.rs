@@ -25,7 +25,7 @@ pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
 }
 
 /// More headers than these nobody gets from here: the map is made large enough at once.
-pub(crate) const MOST: usize = 8;
+pub(crate) const MOST: usize = 12;
 
 /// Whether a browser asks what a page of another origin may do (Fetch standard, CORS protocol).
 pub(crate) fn is_preflight(request: &Request) -> bool {

@@ -2,13 +2,12 @@
 //! booleans, null. The caller gives member names in ascending order; [`crate::kind::ascending`] does it at build time.
 
 use chancery_kernel::ScopeSet;
+use chancery_kernel::id::{IdText, Uuid};
 
 /// RFC 8785 §3.2.2.3 writes numbers as IEEE 754 doubles do: beyond this, integers lose digits.
 pub(crate) const LARGEST: i64 = (1 << 53) - 1;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
-/// Ids as `kernel::id` writes them: base 32 with the extended-hex alphabet of RFC 4648 §7, in lower case.
-const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
 pub struct Canon(Vec<u8>);
 
@@ -79,20 +78,10 @@ impl Canon {
         self.0.extend_from_slice(&[b'\\', short]);
     }
 
-    /// An id, without the formatting machinery: a decision names a dozen of them.
-    pub(crate) fn id(&mut self, prefix: &'static str, bits: u128) {
+    /// An id as everybody writes it.
+    pub(crate) fn id(&mut self, prefix: &'static str, uuid: Uuid) {
         self.0.push(b'"');
-        self.0.extend_from_slice(prefix.as_bytes());
-        // The underscore and 26 digits of 130 bits: the top two carry 8 bits, then twice twelve carry 60 bits each.
-        let mut out = [b'_'; 27];
-        let mut place = out.iter_mut().rev();
-        for (mut part, digits) in [(bits as u64, 12), ((bits >> 60) as u64, 12), ((bits >> 120) as u64, 2)] {
-            for slot in place.by_ref().take(digits) {
-                *slot = DIGITS.get((part & 31) as usize).copied().unwrap_or(b'0');
-                part >>= 5;
-            }
-        }
-        self.0.extend_from_slice(&out);
+        self.0.extend_from_slice(IdText::new(prefix, uuid).as_str().as_bytes());
         self.0.push(b'"');
     }
 
@@ -194,7 +183,7 @@ mod tests {
         fn ids_are_written_as_the_kernel_writes_them(bits in any::<[u8; 16]>()) {
             let text = format!("{:032x}", u128::from_be_bytes(bits));
             let id = AgentId::from_uuid(serde_json::from_value(text.into()).unwrap());
-            prop_assert_eq!(written(|c| c.id("agt", id.uuid().as_u128())), format!("\"{id}\""));
+            prop_assert_eq!(written(|c| c.id("agt", id.uuid())), format!("\"{id}\""));
         }
 
         #[test]

@@ -41,7 +41,7 @@ macro_rules! id_facts {
     ($($id:ident)*) => { $(
         impl Written for $id {
             fn write(&self, out: &mut Canon) {
-                out.id(Self::PREFIX, self.uuid().as_u128());
+                out.id(Self::PREFIX, self.uuid());
             }
             fn show(&self) -> String {
                 self.to_string()
@@ -141,7 +141,7 @@ facts! {
 impl Written for Party {
     fn write(&self, out: &mut Canon) {
         let subject = self.subject();
-        out.id(subject.prefix, u128::from_be_bytes(subject.uuid));
+        out.id(subject.prefix, Uuid::from_bytes(subject.uuid));
     }
     fn show(&self) -> String {
         self.subject().to_string()

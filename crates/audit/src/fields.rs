@@ -1,8 +1,10 @@
 //! What an event may hold. The trait is sealed and the list of its implementors short: it is the reason why no
 //! credential can enter the log (domain: "No credential ever enters a log; digests do").
 
+use std::borrow::Cow;
 use std::fmt;
 
+use chancery_kernel::id::{IdText, Uuid};
 use chancery_kernel::secret::looks_like_credential;
 use chancery_kernel::*;
 
@@ -77,9 +79,7 @@ impl Subject {
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = Canon::with_capacity(32);
-        out.id(self.prefix, u128::from_be_bytes(self.uuid));
-        f.write_str(String::from_utf8(out.finish()).unwrap_or_default().trim_matches('"'))
+        f.write_str(IdText::new(self.prefix, Uuid::from_bytes(self.uuid)).as_str())
     }
 }
 
@@ -89,14 +89,14 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// Text that may be kept for ever: short, and no credential. The only door for strings into the log, and secrets do
-/// not pass it:
+/// Text that may be kept for ever: short, and no credential. The only door for strings into the log beside words of our
+/// own source, and secrets do not pass it:
 ///
 /// ```compile_fail
 /// chancery_audit::Text::new(&chancery_kernel::Secret::new("hunter2"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Box<str>);
+pub struct Text(Cow<'static, str>);
 
 impl Text {
     /// Longest text, in bytes.
@@ -113,9 +113,14 @@ impl Text {
             return Self(Self::withheld(text, ' ').into());
         }
         if text.len() <= Self::LONGEST {
-            return Self(text.into());
+            return Self(text.to_owned().into());
         }
         Self(format!("{}…", prefix(text, Self::LONGEST - '…'.len_utf8())).into())
+    }
+
+    /// A word of ours, known when this was compiled: nothing to look through.
+    pub const fn word(word: &'static str) -> Self {
+        Self(Cow::Borrowed(word))
     }
 
     pub fn as_str(&self) -> &str {

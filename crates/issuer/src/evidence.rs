@@ -21,7 +21,7 @@ pub(crate) struct Account<'a> {
     pub jti: Option<&'a str>,
     pub expires: Option<Timestamp>,
     pub verdict: Said,
-    pub rule: &'a str,
+    pub rule: &'static str,
     pub reasons: &'a [String],
     pub mend: Option<&'a str>,
 }
@@ -37,9 +37,9 @@ impl Account<'_> {
                 jti: self.jti.map(Text::new),
                 source_jti: self.source_jti.map(Text::new),
                 evidence: self.evidence(),
-                grant_type: Text::new(self.grant_type),
+                grant_type: Text::word(self.grant_type),
                 audience: Text::new(self.audience),
-                profile: Text::new(self.application.map_or("rfc8693", |a| a.profile.as_str())),
+                profile: Text::word(self.application.map_or("rfc8693", |a| a.profile.as_str())),
                 expires: self.expires,
                 reasons,
                 mend: self.mend.map(Text::new),
@@ -73,7 +73,7 @@ impl Account<'_> {
         Evidence {
             user: match &self.parties.user {
                 Some(user) => Person::Acting { user: user.id, login: Text::new(&user.login), asked_by: None },
-                None => Person::None { why: Text::new("the agent asked for itself") },
+                None => Person::None { why: Text::word("the agent asked for itself") },
             },
             agent: AgentFacts {
                 agent: present.map_or_else(|| client.agent.unwrap_or(nobody()), |a| a.id),
@@ -88,8 +88,8 @@ impl Account<'_> {
             },
             resource: Text::new(self.audience),
             task: Task { run: self.run, scopes: self.scopes.clone() },
-            decision: Decision { verdict: self.verdict, by: Text::new(self.rule) },
-            outcome: Text::new(if self.verdict == Said::Allow { "issued" } else { "refused" }),
+            decision: Decision { verdict: self.verdict, by: Text::word(self.rule) },
+            outcome: Text::word(if self.verdict == Said::Allow { "issued" } else { "refused" }),
         }
     }
 }

@@ -26,15 +26,32 @@ pub struct BadId {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 const DIGITS: usize = 26;
+/// Prefixes have three letters.
+const LENGTH: usize = 3 + 1 + DIGITS;
 
-fn encode(uuid: Uuid) -> [u8; DIGITS] {
-    let mut out = [b'0'; DIGITS];
-    let mut rest = uuid.as_u128();
-    for slot in out.iter_mut().rev() {
-        *slot = ALPHABET.get((rest & 31) as usize).copied().unwrap_or(b'0');
-        rest >>= 5;
+/// The text of an id, without the formatting machinery: a decision writes dozens of them.
+pub struct IdText([u8; LENGTH]);
+
+impl IdText {
+    pub fn new(prefix: &str, uuid: Uuid) -> Self {
+        let mut out = [b'_'; LENGTH];
+        out.iter_mut().zip(prefix.bytes()).for_each(|(slot, letter)| *slot = letter);
+        // 26 digits of 130 bits: the top two carry 8 bits, then twice twelve carry 60 bits each.
+        let bits = uuid.as_u128();
+        let mut place = out.iter_mut().rev();
+        for (mut part, digits) in [(bits as u64, 12), ((bits >> 60) as u64, 12), ((bits >> 120) as u64, 2)] {
+            for slot in place.by_ref().take(digits) {
+                *slot = ALPHABET.get((part & 31) as usize).copied().unwrap_or(b'0');
+                part >>= 5;
+            }
+        }
+        Self(out)
     }
-    out
+
+    pub fn as_str(&self) -> &str {
+        // Letters and digits throughout.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 fn decode(text: &str) -> Option<Uuid> {
@@ -72,8 +89,7 @@ macro_rules! ids {
             }
             impl fmt::Display for $name {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str(concat!($prefix, "_"))?;
-                    f.write_str(std::str::from_utf8(&encode(self.0)).unwrap_or_default())
+                    f.write_str(IdText::new($prefix, self.0).as_str())
                 }
             }
             impl fmt::Debug for $name {
@@ -86,7 +102,9 @@ macro_rules! ids {
                 }
             }
             impl Serialize for $name {
-                fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> { s.collect_str(self) }
+                fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                    s.serialize_str(IdText::new($prefix, self.0).as_str())
+                }
             }
             impl<'de> Deserialize<'de> for $name {
                 fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
@@ -159,7 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn no_prefix_repeats() {
+    fn no_prefix_repeats_and_each_has_three_letters() {
+        assert!(PREFIXES.iter().all(|prefix| prefix.len() == 3));
         let mut seen = PREFIXES.to_vec();
         seen.sort_unstable();
         seen.dedup();

@@ -7,6 +7,8 @@ use chancery_oauth::error::basic_challenge;
 use chancery_oauth::{ErrorCode, OAuthError};
 use http::{HeaderValue, StatusCode, header};
 
+use crate::headers::MOST;
+
 /// A refused request.
 pub(super) struct Refused(pub OAuthError);
 
@@ -39,10 +41,14 @@ impl IntoResponse for Refused {
     }
 }
 
+/// Bytes that an answer with one token fits into.
+const ANSWER: usize = 1_536;
+
 /// A JSON answer that nobody stores.
-pub(super) fn json(body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
+pub(super) fn json(body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     let headers = response.headers_mut();
+    headers.reserve(MOST);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
@@ -51,7 +57,8 @@ pub(super) fn json(body: String) -> Response {
 
 /// The same of anything that serializes.
 pub(super) fn answer(value: &impl serde::Serialize) -> Result<Response, Refused> {
-    serde_json::to_string(value)
-        .map(json)
+    let mut body = Vec::with_capacity(ANSWER);
+    serde_json::to_writer(&mut body, value)
+        .map(|()| json(body))
         .map_err(|_| Refused(OAuthError::new(ErrorCode::ServerError, "the answer could not be written")))
 }

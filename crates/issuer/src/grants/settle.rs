@@ -211,7 +211,7 @@ fn sign_in_token(tx: &mut Tx<'_>, wanted: &Wanted, parties: Parties) -> Audited<
     record_issue(tx, wanted, issue, "sign_in")
 }
 
-fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &str) -> Audited<Settled> {
+fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &'static str) -> Audited<Settled> {
     let event = Account {
         org: wanted.ask.org,
         parties: &issue.parties,
