@@ -79,9 +79,9 @@ pub struct Agent {
     pub use_case: UseCase,
     pub stage: Stage,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub contained: Option<Containment>,
+    pub contained: Option<Box<Containment>>,
     /// Technical owners.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::exact")]
     pub owners: Vec<UserId>,
     /// The one accountable person.
     #[serde(skip_serializing_if = "Option::is_none", default)]

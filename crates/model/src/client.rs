@@ -85,7 +85,7 @@ pub struct Client {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub application: Option<AppId>,
     pub auth: AuthMethod,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::exact")]
     pub secrets: Vec<ClientSecret>,
     /// Public keys for `private_key_jwt`, as JWKs (RFC 7517).
     #[serde(default)]
@@ -93,6 +93,7 @@ pub struct Client {
     /// Accept assertions whose audience is the issuer only, never the token endpoint.
     #[serde(default)]
     pub strict_audience: bool,
+    #[serde(deserialize_with = "crate::exact")]
     pub grants: Vec<GrantType>,
     #[serde(default)]
     pub redirect_uris: Vec<String>,

@@ -82,3 +82,14 @@ macro_rules! noun {
     };
 }
 pub(crate) use noun;
+
+/// Reads a list without the room to grow that lists are given while they are read: a million records are held.
+pub(crate) fn exact<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let mut list = <Vec<T> as serde::Deserialize>::deserialize(from)?;
+    list.shrink_to_fit();
+    Ok(list)
+}

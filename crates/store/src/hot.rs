@@ -4,95 +4,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chancery_kernel::{
-    AgentId, AppId, ClientId, Cursor, GroupId, OrgId, Page, PageRequest, ScopeSet, Timestamp, UserId,
-};
+use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, ScopeSet, Timestamp, UserId};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership, Noun,
+    Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
     Organization, Principal, User,
 };
 
 use crate::fault::DbFault;
+use crate::mixer::ById;
+use crate::shelf::Keyed;
+pub use crate::shelf::Shelf;
 use crate::sql::Sql;
 use crate::tables;
-
-/// All records of one noun, by id and, for lists, in order within their organization.
-pub struct Shelf<N: Noun> {
-    by_id: HashMap<N::Id, Arc<N>>,
-    order: BTreeSet<(OrgId, N::Id)>,
-}
-
-impl<N: Noun> Default for Shelf<N> {
-    fn default() -> Self {
-        Self { by_id: HashMap::new(), order: BTreeSet::new() }
-    }
-}
-
-impl<N: Noun> Shelf<N> {
-    /// The record, if it belongs to this organization: unknown and foreign look the same.
-    pub fn find(&self, org: OrgId, id: N::Id) -> Option<&Arc<N>> {
-        self.by_id.get(&id).filter(|n| n.org() == org)
-    }
-
-    /// The record whatever its organization: for ids that a credential proved, such as an authenticated client's.
-    pub fn find_anywhere(&self, id: N::Id) -> Option<&Arc<N>> {
-        self.by_id.get(&id)
-    }
-
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
-    /// All records of one organization, oldest first.
-    pub fn of(&self, org: OrgId) -> impl Iterator<Item = &Arc<N>> {
-        self.after(org, None)
-    }
-
-    pub fn all(&self) -> impl Iterator<Item = &Arc<N>> {
-        self.by_id.values()
-    }
-
-    fn after(&self, org: OrgId, after: Option<N::Id>) -> impl Iterator<Item = &Arc<N>> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let first = <N::Id as chancery_kernel::Id>::from_uuid(Default::default());
-        let from = Excluded((org, after.unwrap_or(first)));
-        self.order
-            .range((from, Unbounded))
-            .take_while(move |(o, _)| *o == org)
-            .filter_map(|(_, id)| self.by_id.get(id))
-    }
-
-    /// One page of an organization's records that pass the filter.
-    pub fn page(&self, org: OrgId, request: &PageRequest, keep: impl Fn(&N) -> bool) -> Option<Page<Arc<N>>>
-    where
-        N::Id: std::str::FromStr,
-    {
-        let after = match &request.after {
-            Some(cursor) => Some(cursor.0.parse::<N::Id>().ok()?),
-            None => None,
-        };
-        let mut items: Vec<Arc<N>> =
-            self.after(org, after).filter(|n| keep(n)).take(request.limit + 1).cloned().collect();
-        let more = items.len() > request.limit;
-        items.truncate(request.limit);
-        let next = items.last().filter(|_| more).map(|n| Cursor(n.id().to_string()));
-        Some(Page { items, next })
-    }
-
-    fn put(&mut self, record: Arc<N>) {
-        self.order.insert((record.org(), record.id()));
-        self.by_id.insert(record.id(), record);
-    }
-
-    fn remove(&mut self, record: &N) {
-        self.order.remove(&(record.org(), record.id()));
-        self.by_id.remove(&record.id());
-    }
-}
 
 /// One record of any noun, as deltas carry it.
 #[derive(Clone, Debug)]
@@ -128,7 +51,6 @@ pub struct HeldMark {
 }
 
 /// The facts themselves.
-#[derive(Default)]
 pub struct Hot {
     pub organizations: Shelf<Organization>,
     pub users: Shelf<User>,
@@ -141,15 +63,41 @@ pub struct Hot {
     pub grants: Shelf<Grant>,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
-    groups_of: HashMap<UserId, BTreeSet<GroupId>>,
-    members_of: HashMap<GroupId, BTreeSet<UserId>>,
-    assigned: HashMap<(Principal, AppId), Arc<Assignment>>,
-    connected: HashMap<(AgentId, AppId), Arc<Connection>>,
-    faces: HashMap<AgentId, BTreeSet<ClientId>>,
-    granted: HashMap<UserId, Vec<Arc<Grant>>>,
+    groups_of: ById<UserId, BTreeSet<GroupId>>,
+    members_of: ById<GroupId, BTreeSet<UserId>>,
+    assigned: Keyed<Assignment, (Principal, AppId)>,
+    connected: Keyed<Connection, (AgentId, AppId)>,
+    faces: ById<AgentId, Vec<ClientId>>,
+    granted: ById<UserId, Vec<Arc<Grant>>>,
     marks: HashMap<MarkKey, HeldMark>,
     /// How many marks this node has applied for each organization: the sequence of the feed.
-    mark_seq: HashMap<OrgId, u64>,
+    mark_seq: ById<OrgId, u64>,
+}
+
+impl Default for Hot {
+    fn default() -> Self {
+        Self {
+            organizations: Shelf::default(),
+            users: Shelf::default(),
+            groups: Shelf::default(),
+            applications: Shelf::default(),
+            agents: Shelf::default(),
+            clients: Shelf::default(),
+            assignments: Shelf::default(),
+            connections: Shelf::default(),
+            grants: Shelf::default(),
+            slugs: HashMap::new(),
+            resources: HashMap::new(),
+            groups_of: ById::default(),
+            members_of: ById::default(),
+            assigned: Keyed::by(|a| (a.principal, a.application)),
+            connected: Keyed::by(|c| (c.agent, c.application)),
+            faces: ById::default(),
+            granted: ById::default(),
+            marks: HashMap::new(),
+            mark_seq: ById::default(),
+        }
+    }
 }
 
 /// Whether somebody is assigned, and to which scopes.
@@ -220,20 +168,24 @@ impl Hot {
             }
             Record::Agent(r) => self.agents.put(r),
             Record::Client(r) => {
-                if let Some(agent) = self.clients.find_anywhere(r.id).and_then(|old| old.agent) {
-                    self.faces.entry(agent).or_default().remove(&r.id);
+                if let Some(old) = self.clients.find_anywhere(r.id).cloned() {
+                    self.no_face(&old);
                 }
                 if let Some(agent) = r.agent {
-                    self.faces.entry(agent).or_default().insert(r.id);
+                    let faces = self.faces.entry(agent).or_default();
+                    // Most agents have one client.
+                    faces.reserve_exact(1);
+                    faces.push(r.id);
+                    faces.sort_unstable();
                 }
                 self.clients.put(r);
             }
             Record::Assignment(r) => {
-                self.assigned.insert((r.principal, r.application), r.clone());
+                self.assigned.put(r.clone());
                 self.assignments.put(r);
             }
             Record::Connection(r) => {
-                self.connected.insert((r.agent, r.application), r.clone());
+                self.connected.put(r.clone());
                 self.connections.put(r);
             }
             Record::Grant(r) => {
@@ -259,9 +211,7 @@ impl Hot {
             }
             Record::Agent(r) => self.agents.remove(&r),
             Record::Client(r) => {
-                if let Some(faces) = r.agent.and_then(|agent| self.faces.get_mut(&agent)) {
-                    faces.remove(&r.id);
-                }
+                self.no_face(&r);
                 self.clients.remove(&r);
             }
             Record::Assignment(r) => {
@@ -278,6 +228,12 @@ impl Hot {
                 }
                 self.grants.remove(&r);
             }
+        }
+    }
+
+    fn no_face(&mut self, client: &Client) {
+        if let Some(faces) = client.agent.and_then(|agent| self.faces.get_mut(&agent)) {
+            faces.retain(|face| *face != client.id);
         }
     }
 

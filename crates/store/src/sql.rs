@@ -228,6 +228,17 @@ impl<'c> Sql<'c> {
         self.noted(done)
     }
 
+    /// The same, one row at a time.
+    pub(crate) fn each(
+        &mut self,
+        statement: &'static str,
+        args: &[Value],
+        take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
+        let done = self.guard().and_then(|()| self.link.each(statement, args, take));
+        self.noted(done)
+    }
+
     /// Prepares a statement without running it: for the test that every statement is good on both engines.
     pub fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {
         self.guard()?;

@@ -89,7 +89,7 @@ fn replace(
     by: String,
     why: String,
 ) -> Outcome<()> {
-    let changed = tx.update(Agent { contained, ..Agent::clone(present) })?;
+    let changed = tx.update(Agent { contained: contained.map(Box::new), ..Agent::clone(present) })?;
     let version = Version {
         agent: changed.id,
         number: changed.meta.version,

@@ -84,7 +84,7 @@ impl From<&chancery_model::Agent> for Agent {
             purpose: a.purpose.clone(),
             use_case: (&a.use_case).into(),
             stage: a.stage,
-            contained: a.contained.as_ref().map(Containment::from),
+            contained: a.contained.as_deref().map(Containment::from),
             owners: a.owners.clone(),
             sponsor: a.sponsor,
             expires: a.expires,

@@ -237,8 +237,13 @@ pub fn approval(agent: u32, scopes: &str, until: Option<Timestamp>) -> Grant {
     }
 }
 
-pub fn containment() -> Option<Containment> {
-    Some(Containment { incident: id::<IncidentId>(1), at: NOW, reason: "drill".into(), by: "system".into() })
+pub fn containment() -> Option<Box<Containment>> {
+    Some(Box::new(Containment {
+        incident: id::<IncidentId>(1),
+        at: NOW,
+        reason: "drill".into(),
+        by: "system".into(),
+    }))
 }
 
 pub fn user() -> User {

@@ -1,14 +1,12 @@
 //! The two engines behind one face.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod tls;
 
 use crate::dialect::Dialect;
 use crate::fault::DbFault;
+use crate::mixer::ById;
 use crate::sql::{Row, Value};
 
 /// How a transaction begins.
@@ -77,6 +75,16 @@ impl Link {
         both!(self, conn => conn.rows(statement, args))
     }
 
+    /// Hands over one row after the other: for what is too much to be held twice.
+    pub(crate) fn each(
+        &mut self,
+        statement: &'static str,
+        args: &[Value],
+        take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
+        both!(self, conn => conn.each(statement, args, take))
+    }
+
     pub(crate) fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {
         both!(self, conn => conn.prepare(statement))
     }
@@ -127,20 +135,4 @@ impl Key {
     }
 }
 
-/// Mixes two machine words; addresses come from our own binary, so nobody chooses them to collide.
-#[derive(Default)]
-pub(crate) struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-    fn write_usize(&mut self, word: usize) {
-        self.0 = (self.0 ^ word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
-    }
-}
-
-pub(crate) type ByStatement<T> = HashMap<Key, T, BuildHasherDefault<Mixer>>;
+pub(crate) type ByStatement<T> = ById<Key, T>;

@@ -180,6 +180,20 @@ impl Conn {
         let found = self.client.query(&ready, &borrowed(args)).map_err(|e| fault(statement, &e))?;
         found.iter().map(|row| read(statement, row)).collect()
     }
+
+    pub(crate) fn each(
+        &mut self,
+        statement: &'static str,
+        args: &[Value],
+        take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
+        let ready = self.bound(statement, args.len())?;
+        let mut found = self.client.query_raw(&ready, borrowed(args)).map_err(|e| fault(statement, &e))?;
+        while let Some(row) = found.next().map_err(|e| fault(statement, &e))? {
+            take(read(statement, &row)?)?;
+        }
+        Ok(())
+    }
 }
 
 fn borrowed(args: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

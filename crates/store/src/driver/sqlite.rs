@@ -112,18 +112,31 @@ impl Conn {
     }
 
     pub(crate) fn rows(&mut self, statement: &'static str, args: &[Value]) -> Result<Vec<Row>, DbFault> {
+        let mut out = Vec::new();
+        self.each(statement, args, &mut |row| {
+            out.push(row);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    pub(crate) fn each(
+        &mut self,
+        statement: &'static str,
+        args: &[Value],
+        take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
         let mut ready = self.bound(statement, args)?;
         let columns = ready.column_count();
         let mut found = ready.raw_query();
-        let mut out = Vec::new();
         while let Some(row) = found.next().map_err(|e| fault(statement, &e))? {
             let mut values = Vec::with_capacity(columns);
             for i in 0..columns {
                 values.push(column(statement, row.get_ref(i).map_err(|e| fault(statement, &e))?)?);
             }
-            out.push(Row::new(values));
+            take(Row::new(values))?;
         }
-        Ok(out)
+        Ok(())
     }
 
     pub(crate) const fn raw(&self) -> &Connection {

@@ -48,9 +48,10 @@ macro_rules! kept {
 
         /// Reads every record of every noun.
         pub fn load_all(sql: &mut Sql<'_>, each: &mut dyn FnMut(Record)) -> Result<(), DbFault> {
-            $(for row in sql.rows($noun::SQL.all, &[])? {
+            $(sql.each($noun::SQL.all, &[], &mut |row| {
                 each($noun::record(Arc::new(read::<$noun>(&row)?)));
-            })*
+                Ok(())
+            })?;)*
             Ok(())
         }
     };
