@@ -34,8 +34,10 @@ pub struct View {
     pub users: Vec<Assigned>,
     pub groups: Vec<Assigned>,
     pub agents: Vec<Assigned>,
-    /// Tools and resource servers, which have no page of their own.
+    /// Tools, and resource servers of other applications.
     pub clients: Vec<Assigned>,
+    /// The clients by which the application itself proves who it is.
+    pub faces: Vec<Named>,
     pub evidence: Vec<EventRow>,
     /// Forms `assign` (`kind`, `name`, `scopes`), `scope` (`name`, `title`, `data`, `action`, `impact`, `tier`) and
     /// `edit` (as `create` on the list, and `alg`).
@@ -87,6 +89,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
             div {
                 section.panel aria-labelledby="facts" { h2 #facts { "How it works" } (about(view)) }
+                section.panel aria-labelledby="faces" { h2 #faces { "Its own clients" } (faces(view)) }
                 section.panel aria-labelledby="tiers" { h2 #tiers { "Tiers" } (tier::definition()) }
                 section.panel aria-labelledby="change" { h2 #change { "Change" } (forms::changes(frame, view)) }
             }
@@ -125,6 +128,16 @@ fn about(view: &View) -> Markup {
     ])
 }
 
+/// With these the resource server introspects tokens, follows the revocations and reports what came of calls.
+fn faces(view: &View) -> Markup {
+    html! {
+        @if view.faces.is_empty() {
+            p.muted { "None. A resource server with a guard needs one, to hear of revocations." }
+        } @else { ul.plain { @for face in &view.faces { li { (name::client(face)) } } } }
+        @if !view.builtin { p.more { a href=(links::with(links::clients(), &[("application", &view.name)])) { "Add a client for it" } } }
+    }
+}
+
 fn assigned(frame: &Frame, view: &View) -> Markup {
     html! {
         (forms::assign(frame, view))
@@ -135,8 +148,8 @@ fn assigned(frame: &Frame, view: &View) -> Markup {
         h3 { "Users assigned directly" }
         (forms::assignments(frame, view, &view.users, "Users assigned directly", name::user))
         @if !view.clients.is_empty() {
-            h3 { "Tools" }
-            (forms::assignments(frame, view, &view.clients, "Tools assigned", |tool| html! { (tool.name) }))
+            h3 { "Clients" }
+            (forms::assignments(frame, view, &view.clients, "Clients assigned", name::client))
         }
     }
 }

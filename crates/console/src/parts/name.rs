@@ -34,6 +34,10 @@ pub fn application(named: &Named) -> Markup {
     link(named, Icon::System, links::application)
 }
 
+pub fn client(named: &Named) -> Markup {
+    link(named, Icon::Key, links::client)
+}
+
 fn link(named: &Named, shape: Icon, path: fn(&str) -> String) -> Markup {
     html! {
         @if named.id.is_empty() { span.name { (icon(shape)) span { (named.name) } } }

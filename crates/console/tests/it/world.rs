@@ -135,6 +135,7 @@ impl Org {
             expires: Some(self.cx.now().plus(chancery_kernel::Seconds(300))),
             reasons: if allow { Vec::new() } else { vec![Text::new(reason)] },
             mend: None,
+            rests_on: None,
         };
         let write = self.cx.db().write(self.cx.org, Who::SYSTEM, move |tx| {
             let recorded = tx.record(event);

@@ -69,7 +69,7 @@ fn scope(frame: &Frame, view: &View) -> Markup {
 
 pub fn assign(frame: &Frame, view: &View) -> Markup {
     let f = Form::new(frame, "assign", &view.draft);
-    let kinds = [("agent", "Agent"), ("group", "Group"), ("user", "User")]
+    let kinds = [("agent", "Agent"), ("group", "Group"), ("user", "User"), ("client", "Client")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()))
         .to_vec();
     let body = f.post(
@@ -78,13 +78,13 @@ pub fn assign(frame: &Frame, view: &View) -> Markup {
             (form::hidden("on", "application")) (form::hidden("application", &view.id))
             div.pair {
                 (f.choice("kind", "Kind", kinds).required())
-                (f.text("name", "Name").required().autocomplete("off").hint("Name of the agent or group, login of the user, or an id."))
+                (f.text("name", "Name").required().autocomplete("off").hint("Name of the agent, group or client, login of the user, or an id."))
             }
             (f.text("scopes", "Scopes").hint("Separated by spaces. Empty: all of this application’s."))
             (form::submit("Assign"))
         },
     );
-    form::disclosure("Assign an agent, a group or a user", f.is_refused(), &body)
+    form::disclosure("Assign an agent, a group, a user or a client", f.is_refused(), &body)
 }
 
 pub fn assignments(

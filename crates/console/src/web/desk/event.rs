@@ -34,6 +34,7 @@ async fn view(seat: &Seat, event: &str) -> Outcome<View> {
         at: entry.at(),
         kind: entry.kind_name().to_owned(),
         sentence: sentences::of(&names, entry),
+        meaning: entry.kind().map(|kind| kind.doc.to_owned()).unwrap_or_default(),
         verdict: lines::verdict(entry),
         reasons: reasons(entry),
         fields: fields(&names, entry),
@@ -81,6 +82,7 @@ fn fields(names: &Names, entry: &Entry) -> Fields {
         user: lines::user(names, entry),
         agent: lines::agent(names, entry),
         application: lines::application(names, entry),
+        client: lines::client(names, entry),
         organization: names.organization(),
         actor: names.actor(entry.envelope.actor),
         ..Fields::default()
@@ -99,7 +101,7 @@ fn decided(names: &Names, evidence: &Evidence, common: Fields) -> Fields {
     };
     Fields {
         asked_by: asked_by.unwrap_or_default(),
-        client: agent.client.to_string(),
+        client: Some(names.client(agent.client)),
         chain: agent.chain.iter().map(|id| names.agent(*id).name).collect(),
         target: resource.to_string(),
         run: task.run.map(|id| id.to_string()).unwrap_or_default(),

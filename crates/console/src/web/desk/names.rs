@@ -39,7 +39,6 @@ impl Names {
         agent(AgentId) agents name;
         group(GroupId) groups name;
         application(AppId) applications name;
-        /// Clients have no page of their own.
         client(ClientId) clients name;
     }
 
@@ -53,7 +52,7 @@ impl Names {
             Principal::User(id) => self.user(id),
             Principal::Group(id) => self.group(id),
             Principal::Agent(id) => self.agent(id),
-            Principal::Client(id) => Named::new("", self.client(id).name),
+            Principal::Client(id) => self.client(id),
         }
     }
 
