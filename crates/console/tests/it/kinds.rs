@@ -35,13 +35,13 @@ fn value(shape: Shape) -> Value {
 
 fn evidence() -> Value {
     json!({
-        "agent": {"chain": [], "client": id("cli"), "id": id("agt"), "name": "finance"},
+        "agent": {"agent": id("agt"), "chain": [], "client": id("cli"), "name": "finance"},
         "decision": {"by": "two_subjects", "verdict": "deny"},
         "outcome": "refused",
         "resource": "https://finance.example",
         "target": {"application": id("app"), "name": "Finance", "organization": id("org")},
         "task": {"run": id("run"), "scopes": "read"},
-        "user": {"id": id("usr"), "login": "alice"},
+        "user": {"login": "alice", "user": id("usr")},
     })
 }
 

@@ -124,9 +124,10 @@ impl Org {
     /// A decision on a token of this agent, as the issuer records it.
     pub async fn decide(&self, agent: &Agent, app: &Application, verdict: Verdict) {
         let allow = verdict == Verdict::Allow;
+        let jti = self.cx.env().id::<chancery_kernel::EventId>().to_string();
         let reason = "human_not_assigned: the person is not assigned";
         let event = Event::TokenDecided {
-            jti: allow.then(|| Text::new("tok-1")),
+            jti: allow.then(|| Text::new(&jti)),
             source_jti: None,
             evidence: self.evidence(agent, app, verdict),
             grant_type: Text::new("token-exchange"),
