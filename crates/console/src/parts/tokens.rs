@@ -54,14 +54,14 @@ impl On<'_> {
 /// The list. `id` names it for the script that keeps it fresh.
 pub fn tokens(frame: &Frame, on: On<'_>, tokens: &[Token], more: bool) -> Markup {
     const COLUMNS: &[Column] =
-        &[Column::of("Application"), Column::of("Scopes"), Column::of("Expires"), Column::act("End")];
+        &[Column::most("Application"), Column::of("Scopes"), Column::of("Expires"), Column::act("End")];
     let cells = |token: &Token| {
         vec![
             html! { (name::application(&token.application)) (parties(on, token)) },
             name::scopes(&token.scopes),
             html! {
                 (time::ago(frame.now, token.expires))
-                p.under { "from " a href=(links::event(&token.position.to_string())) { "#" (time::count(token.position)) } }
+                p.under { "from " a href=(links::event(&token.position.to_string())) { "#" (token.position) } }
             },
             html! { div.acts { (stop_task(frame, on, token)) (revoke(frame, on, token)) } },
         ]

@@ -130,7 +130,7 @@ async fn look_back(ada: &Person) {
     ada.choose("Kind", "agent_contained").await;
     ada.filter().await;
     ada.reads("contained ledger-agent: it reads at night").await;
-    ada.press(&format!("{ADMINISTRATOR} contained ledger-agent")).await;
+    ada.press(&format!("{ADMINISTRATOR} contained ledger-agent: it reads at night")).await;
     ada.reads("The kill switch was pulled").await;
     ada.reads("Inclusion").await;
 }
