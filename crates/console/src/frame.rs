@@ -144,7 +144,7 @@ fn person(frame: &Frame) -> Markup {
         @if let Some(viewer) = &frame.viewer {
             div.person {
                 a.person-name href=(links::me()) {
-                    (icon(Icon::Person)) span { (viewer.name) span.person-login { (viewer.login) } }
+                    (icon(Icon::Person)) span { (viewer.name) @if viewer.name != viewer.login { span.person-login { (viewer.login) } } }
                 }
                 (form::button_post(&Form::button(frame, "logout"), &links::log_out(), "ghost", "Sign out", "", &html! {}))
             }

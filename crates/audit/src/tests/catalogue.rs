@@ -98,7 +98,11 @@ fn every_kind_that_decides_something_has_a_verdict_and_no_other_has() {
         let entry = Entry::decode(&line_of(kind, true)).unwrap();
         let verdict = entry.event().and_then(Event::verdict);
         assert_eq!(verdict.is_some(), JUDGED.contains(&kind.name), "{}", kind.name);
-        assert!(verdict.is_some() || kind.class != Class::Decision, "{} decides, and says nothing", kind.name);
+        assert!(
+            verdict.is_some() || kind.class != Class::Decision,
+            "{} decides, and says nothing",
+            kind.name
+        );
     }
 }
 

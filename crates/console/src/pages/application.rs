@@ -100,7 +100,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 
 fn warnings(view: &View) -> Markup {
     html! {
-        @if view.dual_subject == DualSubject::AgentOnly {
+        @if view.dual_subject == DualSubject::AgentOnly && !view.builtin {
             (notice::notice(Tone::Warning, "Agents come here without a person.", html! {
                 p { "The rule of two subjects is off for this application. That is its owner’s explicit choice and stands in the audit log." }
             }))
@@ -123,15 +123,27 @@ fn about(view: &View) -> Markup {
         ("Token profile", name::code(view.profile.as_str())),
         ("Signed with", name::code(view.alg.as_str())),
         ("Tokens live", html! { (time::span(view.token_lifetime)) }),
-        ("Owner", html! { @match &view.owner { Some(o) => (name::user(o)), None => (badge::warning("nobody")) } }),
+        ("Owner", owner(view)),
         ("Id", name::copied(&view.id)),
     ])
+}
+
+fn owner(view: &View) -> Markup {
+    html! {
+        @match &view.owner {
+            Some(owner) => (name::user(owner)),
+            None if view.builtin => span.muted { "part of the server" },
+            None => (badge::warning("nobody")),
+        }
+    }
 }
 
 /// With these the resource server introspects tokens, follows the revocations and reports what came of calls.
 fn faces(view: &View) -> Markup {
     html! {
-        @if view.faces.is_empty() {
+        @if view.builtin {
+            p.muted { "None: the server itself answers here." }
+        } @else if view.faces.is_empty() {
             p.muted { "None. A resource server with a guard needs one, to hear of revocations." }
         } @else { ul.plain { @for face in &view.faces { li { (name::client(face)) } } } }
         @if !view.builtin { p.more { a href=(links::with(links::clients(), &[("application", &view.name)])) { "Add a client for it" } } }

@@ -92,7 +92,8 @@ fn parties(on: On<'_>, token: &Token) -> Markup {
 
 /// Tokens of one task stop together.
 fn stop_task(frame: &Frame, on: On<'_>, token: &Token) -> Markup {
-    let f = Form::button(frame, "run").confirm("Stop this task? Its tokens die; other tasks of the agent go on.");
+    let f =
+        Form::button(frame, "run").confirm("Stop this task? Its tokens die; other tasks of the agent go on.");
     html! {
         @if let (On::Agent(agent), Some(run)) = (on, &token.run) {
             (form::button_post(&f, &links::agent_run_stop(agent), "danger", "Stop task", &token.application.name,
@@ -109,5 +110,12 @@ fn revoke(frame: &Frame, on: On<'_>, token: &Token) -> Markup {
     );
     let fields = html! { (form::hidden("on", on.words().0)) (form::hidden("id", on.id())) };
     let position = token.position.to_string();
-    form::button_post(&f, &links::token_revoke(&position), "danger", "Revoke", &token.application.name, &fields)
+    form::button_post(
+        &f,
+        &links::token_revoke(&position),
+        "danger",
+        "Revoke",
+        &token.application.name,
+        &fields,
+    )
 }

@@ -21,7 +21,12 @@ async fn a_client_of_an_application_is_made_with_a_secret_that_is_shown_once() {
     let mut admin = world.admin().await;
     let asked = admin.get("/console/clients?application=Finance").await;
     assert!(asked.says("value=\"Finance\"") && asked.says("Chancery command line"));
-    let new = [("name", "finance guard"), ("auth", "client_secret_basic"), ("face", "application"), ("of", "Finance")];
+    let new = [
+        ("name", "finance guard"),
+        ("auth", "client_secret_basic"),
+        ("face", "application"),
+        ("of", "Finance"),
+    ];
     let made = admin.submit("/console/clients", "/console/clients", &new).await;
     assert!(made.status == 200 && made.says("chs_") && made.says("It is shown this once."));
     let client = {
@@ -49,7 +54,10 @@ async fn a_refused_client_comes_back_as_it_was_typed_with_what_to_mend() {
     let public = [("name", "import"), ("auth", "none"), ("face", "tool"), ("grant.credentials", "yes")];
     let public = refused(&public).await;
     assert!(public.says("create-auth-problem"));
-    let ticked = public.text.split("id=\"create-grant.").filter(|rest| rest.split('>').next().unwrap().contains("checked"));
+    let ticked = public
+        .text
+        .split("id=\"create-grant.")
+        .filter(|rest| rest.split('>').next().unwrap().contains("checked"));
     assert_eq!(ticked.count(), 1, "the box that was ticked, and no other");
     let redirect = [
         ("name", "page"),
@@ -66,12 +74,8 @@ async fn a_client_is_changed_switched_off_and_deleted_for_good() {
     let world = World::new().await;
     let app = world.corp.app("Finance").await;
     let mut admin = world.admin().await;
-    let new = [
-        ("name", "import"),
-        ("auth", "client_secret_post"),
-        ("face", "tool"),
-        ("grant.credentials", "yes"),
-    ];
+    let new =
+        [("name", "import"), ("auth", "client_secret_post"), ("face", "tool"), ("grant.credentials", "yes")];
     admin.submit("/console/clients", "/console/clients", &new).await;
     let found = async || {
         let hot = world.platform.db.hot();
@@ -91,7 +95,8 @@ async fn a_client_is_changed_switched_off_and_deleted_for_good() {
     let changed = found().await.unwrap();
     assert_eq!(changed.grants, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
     assert_eq!((changed.name.as_str(), changed.redirect_uris.len()), ("importer", 2));
-    let assign = [("on", "client"), ("kind", "client"), ("name", &client.id.to_string()), ("application", "Finance")];
+    let assign =
+        [("on", "client"), ("kind", "client"), ("name", &client.id.to_string()), ("application", "Finance")];
     let answer = admin.submit(&page, "/console/assignments", &assign).await;
     assert!(done(&mut admin, &answer).await.says("Unassign"));
     let answer = admin.submit(&page, &links::client_disable(&client.id.to_string()), &[]).await;
@@ -115,8 +120,7 @@ async fn one_token_is_ended_from_the_page_that_lists_it_and_the_others_go_on() {
     let mut admin = world.admin().await;
     let person = world.corp.founded.administrator.id.to_string();
     let client = world.corp.founded.command_line.id.to_string();
-    let pages =
-        [links::agent(&agent.id.to_string()), links::user(&person), links::client(&client)];
+    let pages = [links::agent(&agent.id.to_string()), links::user(&person), links::client(&client)];
     let rows = |page: &Answer| page.text.matches("/revoke\"").count();
     for page in &pages {
         assert_eq!(rows(&admin.get(page).await), 2, "{page}");

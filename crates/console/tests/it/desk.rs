@@ -70,7 +70,9 @@ async fn a_secret_is_shown_once_and_goes_when_it_is_removed() {
     let stale = admin.submit(&face, &format!("{face}/secrets"), &[("version", "1")]).await;
     assert_eq!(stale.status, 412);
     let client = id.to_owned();
-    for (version, tokens, told) in [("2", "yes", "every token that was issued to this client is dead"), ("3", "", "live until")] {
+    for (version, tokens, told) in
+        [("2", "yes", "every token that was issued to this client is dead"), ("3", "", "live until")]
+    {
         let name = admin.get(&face).await.field("name");
         let fields = [("version", version), ("name", &name), ("end_tokens", tokens)];
         let answer = admin.submit(&face, &format!("{face}/secrets/remove"), &fields).await;

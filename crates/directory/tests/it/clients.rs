@@ -68,7 +68,10 @@ async fn keys_are_public_ones_we_can_verify_with() {
     assert!(!clients::set_keys(&org.cx, id, None, &[], Issued::Keep).await.unwrap().has_credential());
     assert_eq!(code(clients::add_secret(&org.cx, id, None, None).await), "other_method");
     let other = clients::create(&org.cx, secretive("other")).await.unwrap().client;
-    assert_eq!(code(clients::set_keys(&org.cx, other.id, None, &[jwk()], Issued::Keep).await), "other_method");
+    assert_eq!(
+        code(clients::set_keys(&org.cx, other.id, None, &[jwk()], Issued::Keep).await),
+        "other_method"
+    );
 }
 
 #[tokio::test]
@@ -157,9 +160,8 @@ async fn a_credential_that_is_removed_takes_the_tokens_of_its_client_along_unles
     let second = clients::add_secret(&org.cx, client.id, None, None).await.unwrap().name;
     let first = clients::secret_name(&client.secrets[0]);
     let (one, cx) = (client.id, &org.cx);
-    let remove = |name: String, issued| async move {
-        clients::remove_secret(cx, one, None, &name, issued).await
-    };
+    let remove =
+        |name: String, issued| async move { clients::remove_secret(cx, one, None, &name, issued).await };
     assert_eq!(org.marked_by(remove(first, Issued::Keep)).await, none());
     assert_eq!(org.marked_by(remove(second, Issued::End)).await, keys(&[&client.id]));
     let signer = clients::create(&org.cx, tool("signer")).await.unwrap().client;

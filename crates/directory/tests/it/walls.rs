@@ -68,7 +68,10 @@ async fn on_access(cx: &Cx, b: &Ids, told: &mut Told) {
     note("client enable", clients::enable(cx, b.client, None).await.map(drop));
     note("client delete", clients::delete(cx, b.client, None).await);
     note("client secret", clients::add_secret(cx, b.client, None, None).await.map(drop));
-    note("client secret removed", clients::remove_secret(cx, b.client, None, "x", Issued::End).await.map(drop));
+    note(
+        "client secret removed",
+        clients::remove_secret(cx, b.client, None, "x", Issued::End).await.map(drop),
+    );
     note("client keys", clients::set_keys(cx, b.client, None, &[], Issued::End).await.map(drop));
     note("assignment get", assignments::get(cx, b.assignment).await.map(drop));
     note("assignment update", assignments::update(cx, b.assignment, None, None).await.map(drop));

@@ -62,7 +62,8 @@ async fn who_names_no_live_token_of_the_organization_is_told_so() {
     let (alice, _, agent) = w.trio().await;
     let token = w.sign_in(&alice, &agent.client, &ASK).await;
     let pos = claims(&token.access)["pos"].clone();
-    for (other, code) in [("0", "not_found"), ("1", "not_found"), ("99999", "not_found"), ("x", "not_found")] {
+    for (other, code) in [("0", "not_found"), ("1", "not_found"), ("99999", "not_found"), ("x", "not_found")]
+    {
         let answer = w.api().await.post(&format!("/api/v1/tokens/{other}/revoke"), json!({})).await.unwrap();
         assert_eq!(answer.text("code").unwrap(), code, "{other}");
     }

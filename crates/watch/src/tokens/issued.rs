@@ -34,7 +34,9 @@ impl Issued {
     /// `None` for what issued nothing.
     pub fn read(entry: &Entry) -> Option<Self> {
         match entry.event()? {
-            Event::TokenDecided { jti: Some(jti), evidence, audience, profile, expires, rests_on, .. } => {
+            Event::TokenDecided {
+                jti: Some(jti), evidence, audience, profile, expires, rests_on, ..
+            } => {
                 let client = evidence.agent.client;
                 let (application, scopes) = (evidence.target.application, &evidence.task.scopes);
                 let mut token = Self::new(entry, jti, *expires, client, application, scopes);
@@ -137,7 +139,8 @@ impl Issued {
         }
         let own = || {
             let app = self.application.and_then(|id| hot.applications.find(org, id));
-            let audience = app.map_or_else(|| cx.platform.settings.issuer.to_string(), |app| app.resource.clone());
+            let audience =
+                app.map_or_else(|| cx.platform.settings.issuer.to_string(), |app| app.resource.clone());
             (audience, "rfc8693".to_owned())
         };
         let (audience, profile) = self.view.clone().unwrap_or_else(own);

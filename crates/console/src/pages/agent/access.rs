@@ -128,7 +128,7 @@ pub fn assignments(frame: &Frame, view: &View) -> Markup {
                 li {
                     div {
                         (name::application(&a.application))
-                        p.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
+                        div.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
                     }
                     (form::button_post(&u, &links::unassign(&a.id), "danger", "Unassign", &a.application.name,
                         &form::hidden("on", "agent")))

@@ -29,14 +29,14 @@ pub fn scopes(frame: &Frame, view: &View) -> Markup {
                 p.under { (s.data) @if !s.impact.is_empty() { ". If misused: " (s.impact) } }
             },
             badge::tier(s.tier),
-            form::button_post(&f, &links::scope_remove(&view.id), "danger", "Remove", &s.name, &hidden),
+            html! { @if !view.builtin { (form::button_post(&f, &links::scope_remove(&view.id), "danger", "Remove", &s.name, &hidden)) } },
         ]
     };
     html! {
         @if view.scopes.is_empty() {
             (notice::empty("No scopes yet.", "Without a scope nothing can be asked for. Add the first one below."))
         } @else { (table("Scopes", COLUMNS, &view.scopes.iter().map(cells).collect::<Vec<_>>())) }
-        (scope(frame, view))
+        @if !view.builtin { (scope(frame, view)) }
     }
 }
 

@@ -37,7 +37,7 @@ fn assignment(frame: &Frame, a: &super::Assignment) -> Markup {
         li {
             div {
                 (name::application(&a.application))
-                p.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
+                div.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
             }
             (form::button_post(&f, &links::unassign(&a.id), "danger", "Unassign", &a.application.name,
                 &form::hidden("on", "client")))

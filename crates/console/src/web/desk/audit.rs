@@ -4,7 +4,9 @@ use axum::extract::Query;
 use axum::response::Response;
 use chancery_audit::{CATALOGUE, Subject, Verdict};
 use chancery_context::Act;
-use chancery_kernel::{AgentId, AppId, ClientId, Kind, Outcome, Page, PageRequest, Seconds, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, Kind, Outcome, Page, PageRequest, Seconds, Timestamp, UserId,
+};
 use chancery_watch::events::{self, Seen, timeline};
 use serde::Deserialize;
 
@@ -94,7 +96,8 @@ fn filter(subjects: Vec<Subject>, asked: &Asked, now: Timestamp) -> events::Filt
 /// A time as browsers send it, in UTC: `2026-01-31T09:00`, with or without seconds. What is none filters nothing.
 fn minute(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let whole = if text.len() == "2026-01-31T09:00".len() { format!("{text}:00Z") } else { format!("{text}Z") };
+    let whole =
+        if text.len() == "2026-01-31T09:00".len() { format!("{text}:00Z") } else { format!("{text}Z") };
     whole.parse().ok()
 }
 

@@ -84,7 +84,8 @@ fn credentials_of(client: &Client) -> Vec<Credential> {
         created: Some(secret.created),
         expires: secret.expires,
     });
-    let kid = |jwk: &serde_json::Value| jwk.get("kid").and_then(|kid| kid.as_str()).unwrap_or("key").to_owned();
+    let kid =
+        |jwk: &serde_json::Value| jwk.get("kid").and_then(|kid| kid.as_str()).unwrap_or("key").to_owned();
     let keys = client.jwks.iter().map(|jwk| Credential { name: kid(jwk), created: None, expires: None });
     secrets.chain(keys).collect()
 }

@@ -9,11 +9,11 @@ use chancery_kernel::Outcome;
 use chancery_model::{AuthMethod, Client, GrantType};
 use serde::Deserialize;
 
+use super::client;
 use super::lists::Asked;
 use super::names::Names;
 use super::read::{self, Read, Refused};
 use super::seat::{Posted, Seat};
-use super::client;
 use crate::links;
 use crate::pages::client::grants;
 use crate::pages::clients::{Row, View, render};
@@ -101,9 +101,7 @@ async fn created(posted: &Posted) -> Read<CreatedClient> {
     };
     let (agent, application) = match posted.text("face") {
         "agent" => (Some(read::agent(&cx, "of", named("name the agent")?).await?), None),
-        "application" => {
-            (None, Some(read::application(&cx, "of", named("name the application")?).await?))
-        }
+        "application" => (None, Some(read::application(&cx, "of", named("name the application")?).await?)),
         "tool" if of.is_empty() => (None, None),
         "tool" => return Err(Refused::at("of", "face_unused", "a tool is its own face: leave this empty")),
         _ => return Err(Refused::at("face", "not_listed", "choose one of the list")),

@@ -36,7 +36,7 @@ async fn view(seat: &Seat, event: &str) -> Outcome<View> {
         sentence: sentences::of(&names, entry),
         meaning: entry.kind().map(|kind| kind.doc.to_owned()).unwrap_or_default(),
         verdict: lines::verdict(entry),
-        reasons: reasons(entry),
+        reasons: reasons(&names, entry),
         fields: fields(&names, entry),
         particulars: particulars(entry),
         request_id: entry.envelope.request.map(|id| id.to_string()).unwrap_or_default(),
@@ -54,7 +54,7 @@ async fn at(cx: &Cx, seq: i64) -> Outcome<Option<EventId>> {
     Ok(found.items.first().filter(|seen| seen.entry.seq() == seq).map(|seen| seen.entry.envelope.id))
 }
 
-fn reasons(entry: &Entry) -> Vec<(String, String)> {
+fn reasons(names: &Names, entry: &Entry) -> Vec<(String, String)> {
     let (reasons, mend) = match entry.event() {
         Some(Event::TokenDecided { reasons, mend, .. }) => (reasons.as_slice(), mend.as_ref()),
         Some(Event::ClientTokenDecided { reasons, .. } | Event::PersonTokenDecided { reasons, .. }) => {
@@ -66,6 +66,7 @@ fn reasons(entry: &Entry) -> Vec<(String, String)> {
         _ => (&[][..], None),
     };
     let told = reasons.iter().map(|reason| lines::split(reason.as_str()));
+    let told = told.map(|(code, words)| (code, names.spoken(&words)));
     told.chain(mend.map(|mend| (String::new(), format!("To change that: {mend}")))).collect()
 }
 

@@ -71,6 +71,23 @@ impl Names {
         text.parse::<Actor>().map_or_else(|_| text.to_owned(), |actor| self.actor(actor))
     }
 
+    /// A sentence of the log with names for the ids in it.
+    pub fn spoken(&self, sentence: &str) -> String {
+        let word = |word: &str| {
+            let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let named = match id.split('_').next().unwrap_or_default() {
+                "usr" => id.parse().ok().map(|id| self.user(id)),
+                "agt" => id.parse().ok().map(|id| self.agent(id)),
+                "grp" => id.parse().ok().map(|id| self.group(id)),
+                "app" => id.parse().ok().map(|id| self.application(id)),
+                "cli" => id.parse().ok().map(|id| self.client(id)),
+                _ => None,
+            };
+            named.map_or_else(|| word.to_owned(), |named| word.replace(id, &named.name))
+        };
+        sentence.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
+
     pub fn people(&self, ids: &[UserId]) -> Vec<Named> {
         ids.iter().map(|id| self.user(*id)).collect()
     }

@@ -1,12 +1,16 @@
 //! What happened, as one sentence with names in it: for lists and titles. The log itself says it by ids.
 
-use chancery_audit::{Entry, Event, Evidence, Party, Person, Text, Verdict};
+use chancery_audit::{Actor, Entry, Event, Evidence, Party, Person, Text, Verdict};
 
 use super::names::Names;
 
 /// One sentence, without its period.
 pub(super) fn of(names: &Names, entry: &Entry) -> String {
-    let by = names.actor(entry.envelope.actor);
+    let by = match entry.envelope.actor {
+        Actor::System => "The server".to_owned(),
+        Actor::Anonymous => "Somebody unknown".to_owned(),
+        actor => names.actor(actor),
+    };
     let told = entry.event().and_then(|event| {
         decided(names, event)
             .or_else(|| refused(names, event, &by))
@@ -73,7 +77,9 @@ fn refused(names: &Names, event: &Event, by: &str) -> Option<String> {
             let called = client.map_or_else(|| client_hint.to_string(), |id| names.client(id).name);
             format!("Somebody could not prove to be the client {called}")
         }
-        Event::AccessDenied { act, .. } => format!("{by} was refused: {}", act.as_str().replace('_', " ")),
+        Event::AccessDenied { act, .. } => {
+            format!("{by} was refused the act “{}”", act.as_str().replace('_', " "))
+        }
         Event::RefreshReuseDetected { client, user, .. } => format!(
             "A refresh token of {} for {} came back after its use: it was copied",
             names.client(*client).name,
@@ -112,7 +118,9 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
 /// The server about itself.
 fn itself(event: &Event) -> Option<String> {
     Some(match event {
-        Event::SigningKeyPublished { alg, .. } => format!("A signing key for {alg} was published ahead of its use"),
+        Event::SigningKeyPublished { alg, .. } => {
+            format!("A signing key for {alg} was published ahead of its use")
+        }
         Event::SigningKeyActivated { alg, .. } => format!("A signing key for {alg} signs from now on"),
         Event::SigningKeyRetired { alg, .. } => format!("A signing key for {alg} signs no longer"),
         Event::LogCheckpointed { size, .. } => format!("A log was sealed at {size} lines"),

@@ -26,10 +26,11 @@ pub(super) async fn of(seat: &Seat, holder: Holder) -> Outcome<(Vec<Token>, bool
 }
 
 fn row(names: &Names, token: &LiveToken) -> Token {
-    let audience = || Named::new("", &*token.audience);
+    // What is for no application is for the server itself: it says who signed in.
+    let own = || Named::new("", "this server: who signed in");
     Token {
         run: token.run.map(|id| id.to_string()),
-        application: token.application.map_or_else(audience, |id| names.application(id)),
+        application: token.application.map_or_else(own, |id| names.application(id)),
         agent: token.agent.as_ref().map(|(id, name)| Named { name: name.clone(), ..names.agent(*id) }),
         user: token.user.as_ref().map(|(id, login)| Named { name: login.clone(), ..names.user(*id) }),
         client: names.client(token.client),

@@ -176,7 +176,9 @@ impl Admin {
             Command::Login(login) => return login.run(&access, environment).await,
             Command::Logout => return login::log_out(&access, environment).await,
             Command::Agents(order) => return order.run(&Rest::open(&access, environment).await?, json).await,
-            Command::Clients(order) => return order.run(&Rest::open(&access, environment).await?, json).await,
+            Command::Clients(order) => {
+                return order.run(&Rest::open(&access, environment).await?, json).await;
+            }
             Command::Tokens(verb) => return verb.run(&Rest::open(&access, environment).await?, json).await,
             Command::Users(verb) => ("users", verb),
             Command::Groups(verb) => ("groups", verb),

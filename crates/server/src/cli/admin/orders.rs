@@ -36,9 +36,10 @@ impl ClientVerb {
             Self::Disable { id, reason } => {
                 post(rest, &format!("{}/disable", path("clients", &id)), because(Some(reason)), json).await
             }
-            Self::Enable { id } => {
-                show(&rest.send(Method::POST, &format!("{}/enable", path("clients", &id)), None, None).await?, json)
-            }
+            Self::Enable { id } => show(
+                &rest.send(Method::POST, &format!("{}/enable", path("clients", &id)), None, None).await?,
+                json,
+            ),
         }
     }
 }

@@ -39,13 +39,17 @@ pub struct Chromium {
     _profile: TempDir,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test run is told by its environment that a browser must be there")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test run is told by its environment that a browser must be there"
+)]
 fn required() -> bool {
     std::env::var("CHANCERY_REQUIRE_BROWSER").is_ok_and(|v| !v.is_empty() && v != "0")
 }
 
 fn installed() -> bool {
-    let somewhere = |name: &str| ["/usr/bin", "/usr/local/bin"].iter().any(|dir| Path::new(dir).join(name).exists());
+    let somewhere =
+        |name: &str| ["/usr/bin", "/usr/local/bin"].iter().any(|dir| Path::new(dir).join(name).exists());
     somewhere("chromedriver") && somewhere("chromium")
 }
 
@@ -53,8 +57,12 @@ impl Chromium {
     /// None where there is no browser, said loudly; a failure where there must be one.
     pub async fn start(look: Look) -> Option<Self> {
         if !installed() {
-            assert!(!required(), "CHANCERY_REQUIRE_BROWSER is set, and there is no chromium with its chromedriver");
-            writeln!(std::io::stderr(), "\nSKIPPED: no chromium and chromedriver for the people ring").unwrap();
+            assert!(
+                !required(),
+                "CHANCERY_REQUIRE_BROWSER is set, and there is no chromium with its chromedriver"
+            );
+            writeln!(std::io::stderr(), "\nSKIPPED: no chromium and chromedriver for the people ring")
+                .unwrap();
             return None;
         }
         let mut driver = Command::new("chromedriver");

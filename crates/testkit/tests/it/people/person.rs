@@ -57,7 +57,8 @@ impl Person {
 
     /// Goes to an address, as from a bookmark, and looks at the page.
     pub async fn visit(&self, address: &str) {
-        let url = if address.starts_with('/') { format!("{}{address}", self.issuer) } else { address.to_owned() };
+        let url =
+            if address.starts_with('/') { format!("{}{address}", self.issuer) } else { address.to_owned() };
         self.browser.open(&url).await;
         self.look().await;
     }
@@ -88,7 +89,10 @@ impl Person {
         format!("{}\n{text}", self.browser.address().await)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a browser of its own process says nothing when it is ready")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a browser of its own process says nothing when it is ready"
+    )]
     async fn wait(&self) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -112,7 +116,11 @@ impl Person {
             if let Some(active) = self.browser.active().await
                 && wanted.contains(&active)
             {
-                assert_ne!(self.browser.css(&active, "outline-style").await, "none", "the focus on {xpath} is not seen");
+                assert_ne!(
+                    self.browser.css(&active, "outline-style").await,
+                    "none",
+                    "the focus on {xpath} is not seen"
+                );
                 return active;
             }
             self.browser.keys(TAB).await;

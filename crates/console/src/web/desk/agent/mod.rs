@@ -13,10 +13,10 @@ use chancery_directory::agents;
 use chancery_kernel::{AgentId, Outcome};
 use chancery_watch::tokens::Holder;
 
-use super::{lines, tokens};
 use super::names::Names;
 use super::read;
 use super::seat::Seat;
+use super::{lines, tokens};
 use crate::pages::agent::{Contained, View, render};
 use crate::parts::{Draft, Named};
 
