@@ -55,6 +55,10 @@ impl Person {
         Self { browser, manner, issuer }
     }
 
+    pub fn has_scripts(&self) -> bool {
+        self.browser.look.scripts
+    }
+
     /// Goes to an address, as from a bookmark, and looks at the page.
     pub async fn visit(&self, address: &str) {
         let url =

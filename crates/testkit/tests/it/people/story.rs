@@ -12,6 +12,9 @@ pub async fn whole(kit: &Kit, ada: &Person) {
     contain_and_release(ada).await;
     consent_and_withdraw(kit, ada, &client).await;
     look_back(ada).await;
+    if ada.has_scripts() {
+        hear_news(kit, ada).await;
+    }
 }
 
 async fn set_up(kit: &Kit, ada: &Person) {
@@ -133,4 +136,13 @@ async fn look_back(ada: &Person) {
     ada.press(&format!("{ADMINISTRATOR} contained ledger-agent: it reads at night")).await;
     ada.reads("The kill switch was pulled").await;
     ada.reads("Inclusion").await;
+}
+
+/// What happens while the log is open appears by itself.
+async fn hear_news(kit: &Kit, ada: &Person) {
+    ada.visit("/console/audit").await;
+    ada.does_not_read("A sign-in as mallory failed").await;
+    let mut mallory = kit.browser().unwrap();
+    mallory.sign_in("mallory", "a guess that does not fit").await.unwrap();
+    ada.reads("A sign-in as mallory failed").await;
 }
