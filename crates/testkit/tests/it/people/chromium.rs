@@ -36,7 +36,22 @@ pub struct Chromium {
     pub look: Look,
     _driver: Child,
     // Last: the profile goes after the browser.
-    _profile: TempDir,
+    profile: TempDir,
+}
+
+impl Drop for Chromium {
+    /// Whatever still runs on this profile, which nobody else has, ends with it: helpers of the browser outlive it, and a
+    /// test that fails says no farewell.
+    fn drop(&mut self) {
+        let profile = self.profile.path().display().to_string();
+        for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let told = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let id = process.file_name();
+            if String::from_utf8_lossy(&told).contains(&profile) {
+                let _ = std::process::Command::new("kill").arg("-KILL").arg(id).status();
+            }
+        }
+    }
 }
 
 #[expect(
@@ -53,6 +68,12 @@ fn installed() -> bool {
     somewhere("chromedriver") && somewhere("chromium")
 }
 
+/// Loudly: what a test prints in the usual way is shown only if it fails.
+fn say(words: &str) {
+    let mut out = std::io::stderr();
+    writeln!(out, "\n{words}").unwrap();
+}
+
 impl Chromium {
     /// None where there is no browser, said loudly; a failure where there must be one.
     pub async fn start(look: Look) -> Option<Self> {
@@ -61,8 +82,7 @@ impl Chromium {
                 !required(),
                 "CHANCERY_REQUIRE_BROWSER is set, and there is no chromium with its chromedriver"
             );
-            writeln!(std::io::stderr(), "\nSKIPPED: no chromium and chromedriver for the people ring")
-                .unwrap();
+            say("SKIPPED: no chromium and chromedriver for the people ring");
             return None;
         }
         let mut driver = Command::new("chromedriver");
@@ -74,7 +94,7 @@ impl Chromium {
         let answer = send(http.post(format!("{address}/session")).json(&asked)).await.unwrap();
         let id = answer["sessionId"].as_str().unwrap();
         let session = format!("{address}/session/{id}");
-        Some(Self { http, session, look, _driver: driver, _profile: profile })
+        Some(Self { http, session, look, _driver: driver, profile })
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
@@ -168,7 +188,7 @@ async fn port(driver: &mut Child) -> u16 {
 }
 
 fn capabilities(look: Look, profile: &Path) -> Value {
-    let mut args = vec![
+    let args = vec![
         "--headless=new".to_owned(),
         "--disable-gpu".to_owned(),
         "--disable-dev-shm-usage".to_owned(),
@@ -177,8 +197,9 @@ fn capabilities(look: Look, profile: &Path) -> Value {
         format!("--user-data-dir={}", profile.display()),
         // Pipelines run as root, where Chromium's own sandbox does not; the pages are ours.
         "--no-sandbox".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
     ];
-    args.push("--disable-background-networking".to_owned());
     let mut options = json!({"args": args});
     if look.phone {
         let metrics = json!({"width": look.width, "height": look.height, "pixelRatio": 2, "touch": true});

@@ -93,10 +93,7 @@ impl Person {
         format!("{}\n{text}", self.browser.address().await)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a browser of its own process says nothing when it is ready"
-    )]
+    /// A browser is a process of its own and does not say when it is ready.
     async fn wait(&self) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
