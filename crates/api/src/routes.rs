@@ -95,6 +95,10 @@ pub mod runs {
     pub mod get;
     pub mod stop;
 }
+pub mod tokens {
+    pub mod list;
+    pub mod revoke;
+}
 pub mod users {
     pub mod create;
     pub mod delete;

@@ -19,7 +19,7 @@ events! {
     /// A token for an agent was asked for; the evidence says whether it was issued, and by which rule.
     100 TokenDecided token_decided Decision Info "3003/1" {
         jti: Option<Text>, source_jti: Option<Text>, evidence: Evidence, grant_type: Text, audience: Text,
-        profile: Text, expires: Option<Timestamp>, reasons: Vec<Text>, mend: Option<Text>,
+        profile: Text, expires: Option<Timestamp>, reasons: Vec<Text>, mend: Option<Text>, rests_on: Option<Text>,
     }
     /// A resource server's guard reported what an agent did with a token.
     101 TokenUsed token_used Use Info "6003/99" {
@@ -31,16 +31,16 @@ events! {
     /// A tool that acts for nobody asked for a token.
     120 ClientTokenDecided client_token_decided Decision Info "3003/1" {
         client: ClientId, application: Option<AppId>, jti: Option<Text>, scopes: ScopeSet, allow: bool,
-        reasons: Vec<Text>,
+        expires: Option<Timestamp>, reasons: Vec<Text>,
     }
     /// A person's own client asked for a token.
     121 PersonTokenDecided person_token_decided Decision Info "3003/1" {
         user: UserId, client: ClientId, session: Option<SessionId>, application: Option<AppId>, jti: Option<Text>,
-        scopes: ScopeSet, allow: bool, reasons: Vec<Text>,
+        scopes: ScopeSet, allow: bool, expires: Option<Timestamp>, reasons: Vec<Text>, rests_on: Option<Text>,
     }
-    /// A client could not prove itself.
+    /// A client could not prove itself. What it called itself is a hint; the client is named where there is one of that id.
     122 ClientAuthenticationFailed client_authentication_failed Security Notice "3002/1" {
-        client_hint: Text, method: Text, reason: Text,
+        client: Option<ClientId>, client_hint: Text, method: Text, reason: Text,
     }
     /// A management act was refused.
     123 AccessDenied access_denied Decision Notice "6003/99" { act: Text, target: Text, reason: Text }
@@ -154,10 +154,15 @@ events! {
     355 ClientSecretAdded client_secret_added Change Notice "3004/3" {
         client: ClientId, secret: Text, expires: Option<Timestamp>,
     }
-    /// A client lost a secret.
-    356 ClientSecretRemoved client_secret_removed Change Notice "3004/3" { client: ClientId, secret: Text }
-    /// A client's public keys were replaced; their key ids are named.
-    357 ClientKeysChanged client_keys_changed Change Notice "3004/3" { client: ClientId, kids: Vec<Text> }
+    /// A client lost a secret; the tokens issued to it ended with it, or were kept.
+    356 ClientSecretRemoved client_secret_removed Change Notice "3004/3" {
+        client: ClientId, secret: Text, tokens_ended: Option<bool>,
+    }
+    /// A client's public keys were replaced; their key ids are named. Where one was taken away, the tokens issued to the
+    /// client ended with it, or were kept.
+    357 ClientKeysChanged client_keys_changed Change Notice "3004/3" {
+        client: ClientId, kids: Vec<Text>, tokens_ended: Option<bool>,
+    }
 
     // ── changes: what may reach what ──
 
@@ -202,7 +207,10 @@ events! {
         agent: AgentId, incident: IncidentId, reason: Text,
     }
     /// One token was revoked.
-    410 TokenRevoked token_revoked Security Notice "3003/99" { jti: Text, client: ClientId, by: Text }
+    410 TokenRevoked token_revoked Security Notice "3003/99" {
+        client: ClientId, agent: Option<AgentId>, user: Option<UserId>, application: Option<AppId>, jti: Text, by: Text,
+        decided: Option<i64>, reason: Option<Text>,
+    }
     /// All refresh tokens that descend from one authorization were revoked.
     411 FamilyRevoked family_revoked Security Notice "3003/99" {
         family: FamilyId, user: Option<UserId>, client: Option<ClientId>, reason: Text,

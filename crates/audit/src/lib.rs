@@ -21,6 +21,7 @@ mod note;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod verdict;
 pub mod verify;
 
 pub use checkpoint::{Checkpoint, NoteSigner, SignFault, VerifierKey};
@@ -33,4 +34,5 @@ pub use facts::FACTS;
 pub use fields::{Digest, Fact, Party, Subject, Text};
 pub use kind::{Class, EventKind, Field, Severity, Shape};
 pub use merkle::{Frontier, Hash, leaf_hash};
+pub use verdict::JUDGED;
 pub use verify::{Anchor, Finding, FindingKind, Report, VerifyOptions, verify};

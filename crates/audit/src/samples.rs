@@ -55,6 +55,7 @@ pub(crate) fn decided() -> Event {
         expires: Some(Timestamp::from_micros(NOON + 300_000_000)),
         reasons: vec![text("user and agent may both use contacts.read")],
         mend: None,
+        rests_on: None,
     }
 }
 

@@ -41,6 +41,7 @@ pub enum Section {
     Overview,
     Agents,
     Applications,
+    Clients,
     Users,
     Groups,
     Audit,
@@ -62,11 +63,12 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 6] {
+fn sections() -> [(Section, &'static str, Icon, String); 7] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),
         (Section::Applications, "Applications", Icon::System, links::applications()),
+        (Section::Clients, "Clients", Icon::Key, links::clients()),
         (Section::Users, "Users", Icon::Person, links::users()),
         (Section::Groups, "Groups", Icon::Group, links::groups()),
         (Section::Audit, "Audit log", Icon::Log, links::audit()),
@@ -142,7 +144,7 @@ fn person(frame: &Frame) -> Markup {
         @if let Some(viewer) = &frame.viewer {
             div.person {
                 a.person-name href=(links::me()) {
-                    (icon(Icon::Person)) span { (viewer.name) span.person-login { (viewer.login) } }
+                    (icon(Icon::Person)) span { (viewer.name) @if viewer.name != viewer.login { span.person-login { (viewer.login) } } }
                 }
                 (form::button_post(&Form::button(frame, "logout"), &links::log_out(), "ghost", "Sign out", "", &html! {}))
             }

@@ -45,12 +45,18 @@ links! {
     agent_connection_create(agent) AGENT_CONNECTION_CREATE = "/console/agents/{agent}/connections";
     agent_run_stop(agent) AGENT_RUN_STOP = "/console/agents/{agent}/runs/stop";
 
+    clients() CLIENTS = "/console/clients";
+    client(client) CLIENT = "/console/clients/{client}";
+    client_delete(client) CLIENT_DELETE = "/console/clients/{client}/delete";
     client_secret_create(client) CLIENT_SECRET_CREATE = "/console/clients/{client}/secrets";
     client_secret_remove(client) CLIENT_SECRET_REMOVE = "/console/clients/{client}/secrets/remove";
     client_key_add(client) CLIENT_KEY_ADD = "/console/clients/{client}/keys";
     client_key_remove(client) CLIENT_KEY_REMOVE = "/console/clients/{client}/keys/remove";
     client_disable(client) CLIENT_DISABLE = "/console/clients/{client}/disable";
     client_enable(client) CLIENT_ENABLE = "/console/clients/{client}/enable";
+
+    /// A token is called by the position of the decision that made it.
+    token_revoke(position) TOKEN_REVOKE = "/console/tokens/{position}/revoke";
 
     connection(connection) CONNECTION = "/console/connections/{connection}";
     connection_end(connection) CONNECTION_END = "/console/connections/{connection}/end";

@@ -60,6 +60,9 @@ pub fn finance() -> Named {
 pub fn hr() -> Named {
     Named::new("app_06cf2m4k1ov3gq5s8t0a9b7c4g", "HRApp")
 }
+pub fn backend() -> Named {
+    Named::new("cli_06cf2m4k1ov3gq5s8t0a9b7c1d", "assistant backend")
+}
 pub fn alice() -> Named {
     Named::new("usr_06cf2m4k1ov3gq5s8t0a9b7c5h", "alice@corp.example")
 }
@@ -95,7 +98,7 @@ pub fn denial() -> EventRow {
         ..line(
             72,
             48_213,
-            "token.denied",
+            "token_decided",
             "hr-agent-app was refused a token for HRApp on behalf of alice@corp.example",
         )
     }
@@ -110,15 +113,30 @@ pub fn allowance() -> EventRow {
         ..line(
             19,
             48_214,
-            "token.issued",
+            "token_decided",
             "finance-agent-app received a token for FinanceApp on behalf of alice@corp.example",
+        )
+    }
+}
+
+/// A credential that did not fit.
+pub fn failed_proof() -> EventRow {
+    EventRow {
+        verdict: Some(Verdict::Deny),
+        client: Some(backend()),
+        reason: Some("wrong_secret".into()),
+        ..line(
+            310,
+            48_207,
+            "client_authentication_failed",
+            "Somebody could not prove to be the client assistant backend",
         )
     }
 }
 
 /// A bit of everything, newest first.
 pub fn events() -> Vec<EventRow> {
-    let mut rows = vec![allowance(), denial()];
+    let mut rows = vec![allowance(), denial(), failed_proof()];
     rows.extend(older_events());
     rows
 }
@@ -133,7 +151,7 @@ fn older_events() -> Vec<EventRow> {
         ..line(
             900,
             48_190,
-            "decision.pending",
+            "token_decided",
             "finance-agent-app waits for a yes to invoices.write in FinanceApp",
         )
     };
@@ -142,7 +160,7 @@ fn older_events() -> Vec<EventRow> {
         ..line(
             5_400,
             48_102,
-            "member.removed",
+            "member_removed",
             "ines@corp.example removed alice@corp.example from HR_APP_USERS",
         )
     };
@@ -152,7 +170,7 @@ fn older_events() -> Vec<EventRow> {
         ..line(
             88_000,
             47_011,
-            "agent.contained",
+            "agent_contained",
             "sales-agent-prod-001 was contained by detection: 500 records in 10 minutes",
         )
     };
@@ -166,7 +184,7 @@ fn forgotten() -> EventRow {
         agent: Some(Named::new("", "agent-that-was-deleted")),
         application: Some(finance()),
         reason: Some("agent_not_assigned".into()),
-        ..line(400_000, 31_877, "token.denied", "agent-that-was-deleted was refused a token for FinanceApp")
+        ..line(400_000, 31_877, "token_decided", "agent-that-was-deleted was refused a token for FinanceApp")
     }
 }
 
@@ -177,6 +195,7 @@ pub fn hostile_event() -> EventRow {
         agent: Some(hostile_name()),
         user: Some(Named::new("", HOSTILE)),
         application: Some(Named::new(HOSTILE, LONG)),
+        client: Some(Named::new("", HOSTILE)),
         reason: Some(HOSTILE.into()),
         ..line(3, 48_215, HOSTILE, HOSTILE)
     }

@@ -46,6 +46,8 @@ acts! {
     GrantManage = "grant_manage" needs "grants.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
+    TokenRead = "token_read" needs "tokens.read";
+    TokenRevoke = "token_revoke" needs "tokens.manage";
     EventRead = "event_read" needs "events.read";
     MarkRead = "mark_read" needs "marks.read";
     OutcomeReport = "outcome_report" needs "outcomes.manage";

@@ -18,7 +18,7 @@ use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
 use crate::rights::{Holder, builtin_fault, management};
 
-pub use credentials::{AddedSecret, add_secret, remove_secret, secret_name, set_keys};
+pub use credentials::{AddedSecret, Issued, add_secret, remove_secret, secret_name, set_keys};
 pub use state::{delete, disable, enable};
 
 #[derive(Clone, Debug)]

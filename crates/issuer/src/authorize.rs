@@ -268,6 +268,7 @@ impl Issuer {
             source_jti: None,
             jti: None,
             expires: None,
+            keys: None,
             verdict,
             rule: "two_subjects",
             reasons: &full,

@@ -213,8 +213,10 @@ impl Issuer {
     ) -> Result<(), OAuthError> {
         let known =
             hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
+        let client = known.as_ref().map(|client| client.id);
         let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
         let event = Event::ClientAuthenticationFailed {
+            client,
             client_hint: Text::new(hint),
             method: Text::new(method),
             reason: Text::new(reason),

@@ -3,7 +3,7 @@
 use chancery_audit::evidence::{AgentFacts, Decision, Person, Target, Task, Verdict as Said};
 use chancery_audit::{Event, Evidence, Text};
 use chancery_kernel::{OrgId, RunId, ScopeSet, SessionId, Timestamp};
-use chancery_model::Application;
+use chancery_model::{Application, TokenKeys};
 
 use crate::decide::Parties;
 
@@ -20,6 +20,8 @@ pub(crate) struct Account<'a> {
     pub source_jti: Option<&'a str>,
     pub jti: Option<&'a str>,
     pub expires: Option<Timestamp>,
+    /// What can kill the token, where there is one.
+    pub keys: Option<&'a TokenKeys>,
     pub verdict: Said,
     pub rule: &'static str,
     pub reasons: &'a [String],
@@ -43,6 +45,7 @@ impl Account<'_> {
                 expires: self.expires,
                 reasons,
                 mend: self.mend.map(Text::new),
+                rests_on: self.keys.and_then(rests_on),
             }
         } else if let Some(user) = &self.parties.user {
             Event::PersonTokenDecided {
@@ -53,7 +56,9 @@ impl Account<'_> {
                 jti: self.jti.map(Text::new),
                 scopes: self.scopes.clone(),
                 allow,
+                expires: self.expires,
                 reasons,
+                rests_on: self.keys.and_then(rests_on),
             }
         } else {
             Event::ClientTokenDecided {
@@ -62,6 +67,7 @@ impl Account<'_> {
                 jti: self.jti.map(Text::new),
                 scopes: self.scopes.clone(),
                 allow,
+                expires: self.expires,
                 reasons,
             }
         }
@@ -92,6 +98,15 @@ impl Account<'_> {
             outcome: Text::word(if self.verdict == Said::Allow { "issued" } else { "refused" }),
         }
     }
+}
+
+/// The consents, the session and the family of refresh tokens by whose end the token ends: the event names none of them
+/// otherwise, and without them the log would list dead tokens as live.
+fn rests_on(keys: &TokenKeys) -> Option<Text> {
+    let mut ids: Vec<String> = keys.grants.iter().map(ToString::to_string).collect();
+    ids.extend(keys.session.map(|id| id.to_string()));
+    ids.extend(keys.family.map(|id| id.to_string()));
+    (!ids.is_empty()).then(|| Text::new(&ids.join(" ")))
 }
 
 /// Evidence is only written for clients that have an agent; the nil id marks a contradiction of that.

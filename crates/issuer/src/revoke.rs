@@ -27,11 +27,19 @@ impl Issuer {
         if own.client != authed.client.id {
             return Ok(());
         }
-        let (org, client, jti) = (own.org, own.client, own.jti.clone());
+        let event = Event::TokenRevoked {
+            client: own.client,
+            agent: own.agents.first().copied(),
+            user: own.user,
+            application: own.application,
+            jti: Text::new(&own.jti),
+            by: Text::new("the client itself"),
+            decided: Some(own.pos),
+            reason: None,
+        };
+        let (org, jti) = (own.org, own.jti.clone());
         self.db()
             .write(org, who, move |tx| {
-                let event =
-                    Event::TokenRevoked { jti: Text::new(&jti), client, by: Text::new("the client itself") };
                 let recorded = tx.record(event);
                 tx.mark(MarkKey::Token(jti), recorded.pos)?;
                 Ok::<_, Fault>(recorded.with(()))

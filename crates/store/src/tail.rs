@@ -25,7 +25,7 @@ impl Mention {
         let mut subjects: Vec<[u8; 16]> = named.filter(|uuid| *uuid != whole).collect();
         subjects.sort_unstable();
         subjects.dedup();
-        let verdict = event.evidence().map(|e| e.decision.verdict);
+        let verdict = event.verdict();
         Self { seq, at, kind: event.code(), subjects: subjects.into(), verdict }
     }
 }

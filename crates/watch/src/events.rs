@@ -2,7 +2,7 @@
 
 mod proof;
 
-use chancery_audit::{Entry, Evidence, Subject, Verdict};
+use chancery_audit::{Entry, Evidence, JUDGED, Subject, Verdict};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{Cursor, EventId, Fault, Outcome, Page, PageRequest, Timestamp};
 use chancery_store::log;
@@ -47,7 +47,11 @@ impl Seen {
 /// Latest first. A page may be short and still have a next one: work on one page is bounded.
 pub async fn timeline(cx: &Cx, filter: &Filter, page: &PageRequest) -> Outcome<Page<Seen>> {
     let _may = cx.allowed(Act::EventRead, "events").await?;
-    let kinds = filter.kinds.iter().map(|name| kind_code(name)).collect::<Outcome<Vec<u16>>>()?;
+    let mut kinds = filter.kinds.iter().map(|name| kind_code(name)).collect::<Outcome<Vec<u16>>>()?;
+    if kinds.is_empty() && filter.verdict.is_some() {
+        // Nothing else has a verdict, and naming the kinds keeps the search in the index.
+        kinds = JUDGED.iter().map(|name| kind_code(name)).collect::<Outcome<Vec<u16>>>()?;
+    }
     let before = page.after.as_ref().map(|cursor| cursor.0.parse::<i64>()).transpose();
     let before = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
     // The organization itself is named by every entry, and therefore stands in no index.

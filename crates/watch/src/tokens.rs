@@ -1,10 +1,18 @@
-//! The tokens of an agent that work at this moment, as the log has them: nothing else keeps a list of tokens.
+//! The tokens that work at this moment, as the log has them: nothing else keeps a list of tokens.
 
-use chancery_audit::{CATALOGUE, Entry, Event, Evidence, Person, Subject, Verdict};
+mod issued;
+mod revoke;
+
+use chancery_audit::{EventKind, Subject, Verdict};
 use chancery_context::{Act, Cx};
-use chancery_kernel::{AgentId, AppId, ClientId, Fault, OrgId, Outcome, RunId, ScopeSet, Timestamp, UserId};
-use chancery_model::{Application, TokenKeys};
-use chancery_store::{DbFault, Hot, Sql, log};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, Cursor, Fault, Outcome, Page, PageRequest, RunId, ScopeSet, Timestamp, UserId,
+};
+use chancery_model::Application;
+use chancery_store::log;
+
+use issued::Issued;
+pub use revoke::{Revoked, revoke};
 
 /// A token that was decided, has not expired, and is killed by no mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +22,8 @@ pub struct LiveToken {
     pub issued: Timestamp,
     pub expires: Timestamp,
     pub client: ClientId,
+    /// The agent that acts with it, and its name then.
+    pub agent: Option<(AgentId, String)>,
     /// The person it acts for, and their login.
     pub user: Option<(UserId, String)>,
     pub application: Option<AppId>,
@@ -21,6 +31,17 @@ pub struct LiveToken {
     pub profile: String,
     pub run: Option<RunId>,
     pub scopes: ScopeSet,
+}
+
+/// Whose tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Those in which the agent acts, itself or further up the chain.
+    Agent(AgentId),
+    /// Those that act for the person, or are the person's own.
+    User(UserId),
+    /// Those that were issued to the client.
+    Client(ClientId),
 }
 
 /// The tokens found, and whether there are more than were looked for.
@@ -31,93 +52,74 @@ pub struct LiveTokens {
     pub more: bool,
 }
 
-/// As many tokens are shown.
-const MOST: usize = 500;
+/// Decisions read at a time, and how often for one page: a page may be short and still have a next one.
+const PORTION: usize = 500;
+const PORTIONS: usize = 20;
 
 /// The live tokens in which the agent acts, itself or further up the chain.
 pub async fn live(cx: &Cx, agent: AgentId) -> Outcome<LiveTokens> {
     let _may = cx.allowed(Act::AgentRead, agent).await?;
-    if cx.db().hot().agents.find(cx.org, agent).is_none() {
-        return Err(Fault::not_found("agent"));
-    }
+    let holder = Some(Holder::Agent(agent));
+    known(cx, holder)?;
+    let Page { items, next } = found(cx, holder, &PageRequest::most()).await?;
+    Ok(LiveTokens { items, more: next.is_some() })
+}
+
+/// One page of live tokens, latest first: of one holder, or of the whole organization.
+pub async fn list(cx: &Cx, holder: Option<Holder>, page: &PageRequest) -> Outcome<Page<LiveToken>> {
+    let _may = cx.allowed(Act::TokenRead, "tokens").await?;
+    known(cx, holder)?;
+    found(cx, holder, page).await
+}
+
+fn known(cx: &Cx, holder: Option<Holder>) -> Outcome<()> {
+    let (hot, org) = (cx.db().hot(), cx.org);
+    let missing = match holder {
+        Some(Holder::Agent(id)) => hot.agents.find(org, id).is_none().then_some("agent"),
+        Some(Holder::User(id)) => hot.users.find(org, id).is_none().then_some("user"),
+        Some(Holder::Client(id)) => hot.clients.find(org, id).is_none().then_some("client"),
+        None => None,
+    };
+    missing.map_or(Ok(()), |noun| Err(Fault::not_found(noun)))
+}
+
+async fn found(cx: &Cx, holder: Option<Holder>, page: &PageRequest) -> Outcome<Page<LiveToken>> {
+    let before = page.after.as_ref().map(|cursor| cursor.0.parse::<i64>()).transpose();
+    let mut before = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
     let (org, now) = (cx.org, cx.now());
-    let (entries, more) = cx.db().read(move |sql| decided(sql, org, agent, now)).await?;
-    let hot = cx.db().hot();
-    let items = entries.iter().filter_map(|entry| token(entry, agent, now, &hot)).collect();
-    Ok(LiveTokens { items, more })
+    let filter = filter(holder, now);
+    let mut items = Vec::new();
+    for _ in 0..PORTIONS {
+        let asked = filter.clone();
+        let portion = cx.db().read(move |sql| log::timeline(sql, org, &asked, before, PORTION)).await?;
+        let issued = portion.items.iter().filter_map(|stored| Issued::read(&stored.decode().ok()?));
+        for issued in issued.filter(|issued| issued.is_of(holder)) {
+            items.extend(issued.live(cx, now));
+            if items.len() == page.limit {
+                return Ok(Page { items, next: Some(Cursor(issued.pos.to_string())) });
+            }
+        }
+        before = portion.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok(Page { items, next: before.map(|before| Cursor(before.to_string())) })
 }
 
 /// What was allowed within the longest life of a token.
-fn decided(
-    sql: &mut Sql<'_>,
-    org: OrgId,
-    agent: AgentId,
-    now: Timestamp,
-) -> Result<(Vec<Entry>, bool), DbFault> {
-    let kinds = CATALOGUE.iter().filter(|kind| kind.name == "token_decided").map(|kind| kind.code).collect();
-    let filter = log::Filter {
-        subject: Some(Subject::of(agent)),
-        kinds,
+fn filter(holder: Option<Holder>, now: Timestamp) -> log::Filter {
+    let (subject, kinds): (_, &[&str]) = match holder {
+        Some(Holder::Agent(id)) => (Some(Subject::of(id)), &["token_decided"]),
+        Some(Holder::User(id)) => (Some(Subject::of(id)), &["token_decided", "person_token_decided"]),
+        Some(Holder::Client(id)) => (Some(Subject::of(id)), issued::KINDS),
+        None => (None, issued::KINDS),
+    };
+    log::Filter {
+        subject,
+        kinds: kinds.iter().filter_map(|name| EventKind::by_name(name)).map(|kind| kind.code).collect(),
         verdict: Some(Verdict::Allow),
         from: Some(now.minus(Application::LONGEST_LIFETIME)),
         until: None,
-    };
-    let (mut entries, mut before) = (Vec::new(), None);
-    loop {
-        let found = log::timeline(sql, org, &filter, before, MOST - entries.len())?;
-        entries.extend(found.items.iter().filter_map(|stored| stored.decode().ok()));
-        before = found.next;
-        if before.is_none() || entries.len() >= MOST {
-            return Ok((entries, before.is_some()));
-        }
-    }
-}
-
-fn token(entry: &Entry, agent: AgentId, now: Timestamp, hot: &Hot) -> Option<LiveToken> {
-    let Some(Event::TokenDecided {
-        jti: Some(jti), evidence, audience, profile, expires: Some(expires), ..
-    }) = entry.event()
-    else {
-        return None;
-    };
-    let acts = evidence.agent.agent == agent || evidence.agent.chain.contains(&agent);
-    let keys = keys(entry, evidence, jti.as_str());
-    if !acts || *expires <= now || hot.killed_by(&keys.marks(), entry.seq()).is_some() {
-        return None;
-    }
-    let user = match &evidence.user {
-        Person::Acting { user, login, .. } => Some((*user, login.to_string())),
-        Person::None { .. } => None,
-    };
-    Some(LiveToken {
-        jti: jti.to_string(),
-        pos: entry.seq(),
-        issued: entry.at(),
-        expires: *expires,
-        client: evidence.agent.client,
-        user,
-        application: evidence.target.application,
-        audience: audience.to_string(),
-        profile: profile.to_string(),
-        run: evidence.task.run,
-        scopes: evidence.task.scopes.clone(),
-    })
-}
-
-/// The keys by which a mark could kill it, as far as the evidence names them: grants, sessions and families stand in
-/// the token alone, so a token that died with one of these is still shown until it expires.
-fn keys(entry: &Entry, evidence: &Evidence, jti: &str) -> TokenKeys {
-    let Evidence { user, agent, target, task, .. } = evidence;
-    TokenKeys {
-        org: Some(entry.envelope.log),
-        agents: std::iter::once(agent.agent).chain(agent.chain.iter().copied()).collect(),
-        user: if let Person::Acting { user, .. } = user { Some(*user) } else { None },
-        application: target.application,
-        client: Some(agent.client),
-        grants: Vec::new(),
-        run: task.run,
-        session: None,
-        family: None,
-        jti: Some(jti.to_owned()),
     }
 }

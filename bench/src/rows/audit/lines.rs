@@ -67,6 +67,7 @@ impl Cast {
             expires: Some(env.now()),
             reasons: Vec::new(),
             mend: None,
+            rests_on: None,
         }
     }
 
@@ -78,6 +79,7 @@ impl Cast {
             jti: Some(Text::new(&b64(&env.bytes::<16>()))),
             scopes: self.scopes.clone(),
             allow: true,
+            expires: Some(env.now()),
             reasons: Vec::new(),
         }
     }

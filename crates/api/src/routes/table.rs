@@ -5,7 +5,7 @@ use chancery_context::Act;
 use super::row::{Row, row};
 use super::{
     agents, applications, assignments, clients, connections, events, grants, groups, operations,
-    organizations, outcomes, revocations, runs, users,
+    organizations, outcomes, revocations, runs, tokens, users,
 };
 use crate::views;
 
@@ -153,7 +153,8 @@ pub const TABLE: &[Row] = &[
         .gives::<views::Client>(200),
     row!(Put "/api/v1/clients/{id}/keys" => clients::set_keys as client_set_keys)
         .needs(Act::ClientManage)
-        .changes("Replace a client's public keys")
+        .changes("Replace a client's public keys; where one goes, the tokens issued to the client die, unless told otherwise")
+        .asks::<views::Removal>()
         .takes::<clients::set_keys::KeySet>()
         .gives::<views::Client>(200),
     row!(Post "/api/v1/clients/{id}/secrets" => clients::add_secret as client_add_secret)
@@ -163,7 +164,8 @@ pub const TABLE: &[Row] = &[
         .gives::<clients::add_secret::NewSecret>(201),
     row!(Delete "/api/v1/clients/{id}/secrets/{name}" => clients::remove_secret as client_remove_secret)
         .needs(Act::ClientManage)
-        .changes("Remove a secret of a client")
+        .changes("Remove a secret of a client; the tokens issued to the client die with it, unless told otherwise")
+        .asks::<views::Removal>()
         .gives::<views::Client>(200),
     // ── connections ──
     row!(Get "/api/v1/connections" => connections::list as connection_list)
@@ -308,6 +310,17 @@ pub const TABLE: &[Row] = &[
         .open()
         .reads("Whether something can be recorded now")
         .gives::<operations::health::Health>(200),
+    // ── tokens ──
+    row!(Get "/api/v1/tokens" => tokens::list as token_list)
+        .needs(Act::TokenRead)
+        .reads("List the tokens that work now, as the log has them: of an agent, a person or a client, or all")
+        .asks::<tokens::list::Filter>()
+        .lists::<views::Token>(),
+    row!(Post "/api/v1/tokens/{pos}/revoke" => tokens::revoke as token_revoke)
+        .needs(Act::TokenRevoke)
+        .changes("Revoke one token, named by the position of its decision: it dies at once, and nothing else does")
+        .takes::<tokens::revoke::Order>()
+        .gives::<tokens::revoke::Revoked>(200),
     // ── users ──
     row!(Get "/api/v1/users" => users::list as user_list)
         .needs(Act::UserRead)

@@ -1,10 +1,10 @@
 //! A client, as the API shows it: never with a secret, which only the answer that makes it has.
 
-use chancery_directory::clients::secret_name;
+use chancery_directory::clients::{Issued, secret_name};
 use chancery_kernel::{AgentId, AppId, ClientId, Timestamp};
 use chancery_model::{AuthMethod, GrantType};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Meta;
 
@@ -23,6 +23,32 @@ pub struct ClientSecret {
 impl From<&chancery_model::ClientSecret> for ClientSecret {
     fn from(s: &chancery_model::ClientSecret) -> Self {
         Self { name: secret_name(s), created: s.created, expires: s.expires }
+    }
+}
+
+/// How a credential goes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Removal {
+    /// `end`, unless told otherwise: every token that was issued to the client is dead at once, as after a leak. `keep`:
+    /// they live until they expire, as in a rotation.
+    #[param(value_type = Option<String>)]
+    tokens: Option<Fate>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    End,
+    Keep,
+}
+
+impl Removal {
+    pub fn issued(&self) -> Issued {
+        match self.tokens {
+            Some(Fate::Keep) => Issued::Keep,
+            Some(Fate::End) | None => Issued::End,
+        }
     }
 }
 

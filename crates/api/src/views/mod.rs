@@ -8,13 +8,15 @@ mod event;
 mod people;
 mod record;
 mod run;
+mod token;
 
 pub use access::{Approver, Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
 pub use application::{Application, ScopeRule};
-pub use client::{Client, ClientSecret};
+pub use client::{Client, ClientSecret, Removal};
 pub use event::{Event, Proof};
 pub use people::{Group, Organization, User};
 pub use record::{Meta, Reason};
 pub(crate) use record::{created, given, versioned};
 pub use run::Run;
+pub use token::Token;

@@ -194,6 +194,7 @@ impl World {
             expires: Some(self.now().plus(Seconds(300))),
             reasons: Vec::new(),
             mend: None,
+            rests_on: None,
         };
         let write = self.platform.db.write(self.org, Who::SYSTEM, move |tx| {
             let recorded = tx.record(event);

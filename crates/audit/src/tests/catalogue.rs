@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::fields::Party;
 use crate::kind::{Class, EventKind};
-use crate::samples::{decided, id, line_of};
-use crate::{CATALOGUE, Entry, Event, FACTS, Subject};
+use crate::samples::{decided, evidence, id, line_of, text};
+use crate::{CATALOGUE, Entry, Event, FACTS, JUDGED, Subject, Verdict};
 
 #[test]
 fn codes_and_names_are_given_once() {
@@ -90,4 +90,29 @@ fn subjects_are_all_ids_named_anywhere_once() {
     assert_eq!(removed.subjects().len(), 3);
     assert_eq!(Subject::parse("who_00000000000000000000000001"), None);
     assert_eq!(Subject::parse("agt_x"), None);
+}
+
+#[test]
+fn every_kind_that_decides_something_has_a_verdict_and_no_other_has() {
+    for kind in CATALOGUE {
+        let entry = Entry::decode(&line_of(kind, true)).unwrap();
+        let verdict = entry.event().and_then(Event::verdict);
+        assert_eq!(verdict.is_some(), JUDGED.contains(&kind.name), "{}", kind.name);
+        assert!(
+            verdict.is_some() || kind.class != Class::Decision,
+            "{} decides, and says nothing",
+            kind.name
+        );
+    }
+}
+
+#[test]
+fn a_token_that_a_guard_turned_away_was_denied_although_it_had_been_issued() {
+    let used = |outcome: &str| {
+        let evidence = crate::Evidence { outcome: text(outcome), ..evidence() };
+        let (jti, method, path) = (text("tok"), text("GET"), text("/"));
+        Event::TokenUsed { jti, evidence, method, path, status: 200, reason: None }.verdict()
+    };
+    assert_eq!(used("let through, answered 200"), Some(Verdict::Allow));
+    assert_eq!(used("refused, answered 403"), Some(Verdict::Deny));
 }

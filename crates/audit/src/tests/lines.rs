@@ -98,6 +98,7 @@ fn a_credential_becomes_a_digest_wherever_it_stands() {
             jti: None,
             scopes,
             allow: false,
+            expires: None,
             reasons: vec![],
         };
         let line = String::from_utf8(encode(&envelope(1), &event)).unwrap();

@@ -8,7 +8,8 @@ use crate::frame::{self, Frame, Head, Section};
 use crate::parts::icon::{Icon, icon};
 use crate::parts::notice::{self, Tone};
 use crate::parts::tier::ScopeTier;
-use crate::parts::{Draft, EventRow, Named, badge, facts, name, time, timeline};
+use crate::parts::tokens::{self, On};
+use crate::parts::{Draft, EventRow, Named, Token, badge, facts, name, time, timeline};
 use crate::links;
 
 mod access;
@@ -40,11 +41,8 @@ pub struct View {
     pub more_tokens: bool,
     pub history: Vec<Change>,
     pub evidence: Vec<EventRow>,
-    /// A client secret that was just made. Shown once, on this page, and never again.
-    pub fresh_secret: Option<String>,
     /// Forms: `edit` (`purpose`, `task`, `data_sources`, `action_classes`, `business_owner`, `sponsor`, `expires`,
-    /// `why`), `stage` (`stage`, `why`), `owner` (`user`), `client` (`name`, `auth`, `redirect_uris`), `key-<client>`
-    /// (`jwk`), `assign` (`name`…), `connect-<application>` and `tiers-<connection>` (`tier.<scope>`, `approver`,
+    /// `why`), `stage` (`stage`, `why`), `owner` (`user`), `client` (`name`, `auth`, `redirect_uris`), `assign` (`name`…), `connect-<application>` and `tiers-<connection>` (`tier.<scope>`, `approver`,
     /// `longest_lifetime`, `ends`).
     pub draft: Draft,
 }
@@ -57,24 +55,14 @@ pub struct Contained {
     pub reason: String,
 }
 
-/// An OAuth client: the face of the agent, with what it proves itself by.
+/// An OAuth client: the face of the agent. What it proves itself by stands on its own page.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub id: String,
-    pub version: i64,
-    pub name: String,
+    pub client: Named,
     pub auth: AuthMethod,
     pub enabled: bool,
-    /// When each credential was made, and when it ends.
-    pub credentials: Vec<Credential>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// By what a secret is called, which is no part of it, or the id of a key.
-    pub name: String,
-    pub created: Option<Timestamp>,
-    pub expires: Option<Timestamp>,
+    /// How many keys or secrets it has.
+    pub credentials: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -100,19 +88,6 @@ pub struct Connection {
     pub approver_group: String,
     pub longest_lifetime: Option<Seconds>,
     pub ends: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Token {
-    /// The task it belongs to, which can be stopped alone.
-    pub run: Option<String>,
-    pub application: Named,
-    /// The person it acts for.
-    pub user: Option<Named>,
-    pub scopes: Vec<String>,
-    pub expires: Timestamp,
-    /// Where the decision that made it stands in the log.
-    pub position: u64,
 }
 
 /// One version of the agent's record.
@@ -141,11 +116,10 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     };
     let body = html! {
         (banner(frame, view))
-        @if let Some(secret) = &view.fresh_secret { (fresh(secret)) }
         div.columns.uneven {
             div {
                 section aria-labelledby="connections" { h2 #connections { "What it may do" } (access::connections(frame, view)) }
-                section aria-labelledby="tokens" { h2 #tokens { "Live tokens" } div #alive data-live { (access::tokens(frame, view)) } }
+                section aria-labelledby="tokens" { h2 #tokens { "Live tokens" } (tokens::tokens(frame, On::Agent(&view.id), &view.tokens, view.more_tokens)) }
                 section aria-labelledby="evidence" { h2 #evidence { "Recent evidence" } (evidence(frame, view)) }
                 section aria-labelledby="history" { h2 #history { "History" } (changes::history(frame, view)) }
             }
@@ -153,7 +127,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
                 section.panel aria-labelledby="about" { h2 #about { "About" } (about(frame, view)) }
                 section.panel aria-labelledby="assignments" { h2 #assignments { "Assigned to" } (access::assignments(frame, view)) }
                 section.panel aria-labelledby="change" { h2 #change { "Change" } (changes::forms(frame, view)) }
-                section.panel aria-labelledby="credentials" { h2 #credentials { "Credentials" } (access::clients(frame, view)) }
+                section.panel aria-labelledby="credentials" { h2 #credentials { "Clients" } (access::clients(frame, view)) }
             }
         }
     };
@@ -174,14 +148,6 @@ fn banner(frame: &Frame, view: &View) -> Markup {
             }))
         }
     }
-}
-
-fn fresh(secret: &str) -> Markup {
-    notice::notice(
-        Tone::Done,
-        "Here is the new client secret. It is shown this once.",
-        html! { p { (name::copied(secret)) } p { "Only a keyed hash of it is kept. Put it where the agent reads its secrets." } },
-    )
 }
 
 /// The way to the page that stops, or lets go: in reach on every screen. The act itself takes a reason and a second

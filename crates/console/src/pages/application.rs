@@ -34,8 +34,10 @@ pub struct View {
     pub users: Vec<Assigned>,
     pub groups: Vec<Assigned>,
     pub agents: Vec<Assigned>,
-    /// Tools and resource servers, which have no page of their own.
+    /// Tools, and resource servers of other applications.
     pub clients: Vec<Assigned>,
+    /// The clients by which the application itself proves who it is.
+    pub faces: Vec<Named>,
     pub evidence: Vec<EventRow>,
     /// Forms `assign` (`kind`, `name`, `scopes`), `scope` (`name`, `title`, `data`, `action`, `impact`, `tier`) and
     /// `edit` (as `create` on the list, and `alg`).
@@ -87,6 +89,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
             div {
                 section.panel aria-labelledby="facts" { h2 #facts { "How it works" } (about(view)) }
+                section.panel aria-labelledby="faces" { h2 #faces { "Its own clients" } (faces(view)) }
                 section.panel aria-labelledby="tiers" { h2 #tiers { "Tiers" } (tier::definition()) }
                 section.panel aria-labelledby="change" { h2 #change { "Change" } (forms::changes(frame, view)) }
             }
@@ -97,7 +100,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 
 fn warnings(view: &View) -> Markup {
     html! {
-        @if view.dual_subject == DualSubject::AgentOnly {
+        @if view.dual_subject == DualSubject::AgentOnly && !view.builtin {
             (notice::notice(Tone::Warning, "Agents come here without a person.", html! {
                 p { "The rule of two subjects is off for this application. That is its owner’s explicit choice and stands in the audit log." }
             }))
@@ -120,9 +123,31 @@ fn about(view: &View) -> Markup {
         ("Token profile", name::code(view.profile.as_str())),
         ("Signed with", name::code(view.alg.as_str())),
         ("Tokens live", html! { (time::span(view.token_lifetime)) }),
-        ("Owner", html! { @match &view.owner { Some(o) => (name::user(o)), None => (badge::warning("nobody")) } }),
+        ("Owner", owner(view)),
         ("Id", name::copied(&view.id)),
     ])
+}
+
+fn owner(view: &View) -> Markup {
+    html! {
+        @match &view.owner {
+            Some(owner) => (name::user(owner)),
+            None if view.builtin => span.muted { "part of the server" },
+            None => (badge::warning("nobody")),
+        }
+    }
+}
+
+/// With these the resource server introspects tokens, follows the revocations and reports what came of calls.
+fn faces(view: &View) -> Markup {
+    html! {
+        @if view.builtin {
+            p.muted { "None: the server itself answers here." }
+        } @else if view.faces.is_empty() {
+            p.muted { "None. A resource server with a guard needs one, to hear of revocations." }
+        } @else { ul.plain { @for face in &view.faces { li { (name::client(face)) } } } }
+        @if !view.builtin { p.more { a href=(links::with(links::clients(), &[("application", &view.name)])) { "Add a client for it" } } }
+    }
 }
 
 fn assigned(frame: &Frame, view: &View) -> Markup {
@@ -135,8 +160,8 @@ fn assigned(frame: &Frame, view: &View) -> Markup {
         h3 { "Users assigned directly" }
         (forms::assignments(frame, view, &view.users, "Users assigned directly", name::user))
         @if !view.clients.is_empty() {
-            h3 { "Tools" }
-            (forms::assignments(frame, view, &view.clients, "Tools assigned", |tool| html! { (tool.name) }))
+            h3 { "Clients" }
+            (forms::assignments(frame, view, &view.clients, "Clients assigned", name::client))
         }
     }
 }

@@ -29,8 +29,12 @@ pub struct Filter {
     pub agent: String,
     pub user: String,
     pub application: String,
+    pub client: String,
     /// `1h`, `24h`, `7d` or `30d`.
     pub window: String,
+    /// In UTC, as `2026-01-31T09:00`.
+    pub from: String,
+    pub until: String,
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
@@ -87,18 +91,21 @@ fn filters(view: &View) -> Markup {
         "Filter the log",
         &html! {
             (search::text("agent", "Agent", &filter.agent))
-            (search::text("user", "User", &filter.user))
+            (search::text("user", "Person", &filter.user))
+            (search::text("client", "Client", &filter.client))
             (search::text("application", "Application", &filter.application))
             (search::choice("verdict", "Decision", &verdicts, &filter.verdict))
             (search::choice("kind", "Kind", &kinds, &filter.kind))
             (search::choice("window", "When", &windows, &filter.window))
+            (search::time("from", "From (UTC)", &filter.from))
+            (search::time("until", "Until (UTC)", &filter.until))
         },
     )
 }
 
 fn full() -> View {
     View {
-        kinds: ["token.issued", "token.denied", "member.removed", "agent.contained"].map(str::to_owned).to_vec(),
+        kinds: ["token_decided", "client_authentication_failed", "member_removed", "agent_contained"].map(str::to_owned).to_vec(),
         rows: sample::events(),
         pager: Pager {
             newer: None,
@@ -116,7 +123,16 @@ pub fn samples() -> Vec<(&'static str, View)> {
     let filtered = View { filter: denied, rows: vec![sample::denial()], ..full() };
     let pager = Pager { newer: Some(links::audit()), older: None, summary: "Lines 1 to 6".into() };
     let text = || sample::HOSTILE.to_owned();
-    let filter = Filter { agent: text(), user: text(), application: text(), kind: text(), ..Filter::default() };
+    let filter = Filter {
+        agent: text(),
+        user: text(),
+        application: text(),
+        client: text(),
+        kind: text(),
+        from: text(),
+        until: text(),
+        ..Filter::default()
+    };
     let hostile = View { filter, kinds: vec![text()], rows: vec![sample::hostile_event()], ..full() };
     vec![
         ("empty", View::default()),

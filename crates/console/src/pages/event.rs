@@ -14,6 +14,8 @@ pub struct View {
     pub kind: String,
     /// What happened, as one sentence.
     pub sentence: String,
+    /// What lines of this kind say, in the words of the catalogue.
+    pub meaning: String,
     pub verdict: Option<Verdict>,
     /// Why it was decided so: each reason's code and its sentence; either may be empty.
     pub reasons: Vec<(String, String)>,
@@ -39,7 +41,7 @@ pub struct Fields {
     pub asked_by: String,
     pub agent: Option<Named>,
     /// Client, and the chain of actors behind it, nearest first.
-    pub client: String,
+    pub client: Option<Named>,
     pub chain: Vec<String>,
     pub organization: String,
     pub application: Option<Named>,
@@ -73,7 +75,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         noun: &format!("Event #{}", view.proof.position),
         badges: html! { @match view.verdict { Some(v) => (badge::verdict(v)), None => (badge::change()) } },
         actions: html! {},
-        lead: "",
+        lead: &view.meaning,
         live: false,
     };
     let body = html! {
@@ -127,7 +129,7 @@ fn fields(view: &View) -> Markup {
                 ("User", html! { (named(&f.user, name::user)) @if !f.asked_by.is_empty() { p.under { "asked by " (f.asked_by) } } }),
                 ("Agent", html! {
                     (named(&f.agent, name::agent))
-                    @if !f.client.is_empty() { p.under { "through client " code { (f.client) } } }
+                    @if let Some(client) = &f.client { p.under { "through " (name::client(client)) } }
                     @if !f.chain.is_empty() { p.under { "chain: " (f.chain.join(" → ")) } }
                 }),
                 ("Organization and application", html! { p { (f.organization) } (named(&f.application, name::application)) }),
@@ -201,7 +203,7 @@ fn evidence() -> Fields {
         user: row.user,
         agent: row.agent,
         actor: "assistant backend".into(),
-        client: "cli_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        client: Some(sample::backend()),
         chain: vec!["hr-agent-app".into()],
         organization: "Corp Example".into(),
         application: row.application,
@@ -219,7 +221,7 @@ fn full() -> View {
     let hash = |seed: &str| seed.repeat(16);
     let why = "alice@corp.example is assigned to HRApp neither directly nor through a group.";
     let raw = concat!(
-        r#"{"agent":"agt_06cf2m4k1ov3gq5s8t0a9b7c2e","decision":"deny","event":"token.denied","position":48213,"#,
+        r#"{"agent":"agt_06cf2m4k1ov3gq5s8t0a9b7c2e","decision":"deny","event":"token_decided","position":48213,"#,
         r#""reasons":["human_not_assigned"],"scopes":["system.access"],"user":"usr_06cf2m4k1ov3gq5s8t0a9b7c5h"}"#
     );
     View {
@@ -227,6 +229,7 @@ fn full() -> View {
         at: row.at,
         kind: row.kind,
         sentence: row.sentence,
+        meaning: "A token for an agent was asked for; the evidence says whether it was issued, and by which rule.".into(),
         verdict: row.verdict,
         reasons: vec![("human_not_assigned".into(), why.into())],
         fields: evidence(),
@@ -250,6 +253,7 @@ fn hostile() -> View {
     let text = || sample::HOSTILE.to_owned();
     View {
         sentence: text(),
+        meaning: text(),
         kind: text(),
         reasons: vec![(text(), text())],
         raw: text(),
@@ -269,8 +273,9 @@ pub fn samples() -> Vec<(&'static str, View)> {
     let sentence = "ines@corp.example removed alice@corp.example from HR_APP_USERS";
     let fresh = Proof { position: 48_102, leaf: full().proof.leaf, ..Proof::default() };
     let change = View {
-        kind: "member.removed".into(),
+        kind: "member_removed".into(),
         sentence: sentence.into(),
+        meaning: "A person left a group.".into(),
         verdict: None,
         reasons: Vec::new(),
         particulars: Vec::new(),

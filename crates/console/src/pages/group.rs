@@ -115,7 +115,7 @@ fn gives(frame: &Frame, view: &View) -> Markup {
                     li {
                         div {
                             (name::application(&g.application))
-                            p.under { @if g.scopes.is_empty() { "all scopes" } @else { (name::scopes(&g.scopes)) } }
+                            div.under { @if g.scopes.is_empty() { "all scopes" } @else { (name::scopes(&g.scopes)) } }
                         }
                         (form::button_post(&f, &links::unassign(&g.assignment), "danger", "Unassign", &g.application.name,
                             &form::hidden("on", "group")))

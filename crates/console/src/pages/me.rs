@@ -27,7 +27,6 @@ pub struct Consent {
     pub scopes: Vec<String>,
     pub given: Timestamp,
     pub until: Option<Timestamp>,
-    pub last_used: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,7 +69,6 @@ fn consents(frame: &Frame, consents: &[Consent]) -> Markup {
         Column::of("May"),
         Column::of("Given"),
         Column::of("Ends"),
-        Column::of("Last used"),
         Column::act("Withdraw"),
     ];
     let rows: Vec<Vec<Markup>> = consents
@@ -85,7 +83,6 @@ fn consents(frame: &Frame, consents: &[Consent]) -> Markup {
                 name::scopes(&c.scopes),
                 time::ago(frame.now, c.given),
                 html! { @match c.until { Some(at) => (time::ago(frame.now, at)), None => "when you withdraw it" } },
-                html! { @match c.last_used { Some(at) => (time::ago(frame.now, at)), None => span.muted { "never" } } },
                 form::button_post(&form, &links::withdraw(&c.grant), "danger", "Withdraw", &c.asker, &html! {}),
             ]
         })
@@ -149,7 +146,6 @@ fn full() -> View {
         scopes: vec![scope.into(), "profile".into()],
         given: sample::before(6 * 86_400),
         until: None,
-        last_used: Some(sample::before(300)),
     };
     let session = |browser: &str, present| Session {
         id: "ses_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
@@ -162,7 +158,7 @@ fn full() -> View {
     let mut bounded = consent("finance-agent-app", "FinanceApp", "invoices.read");
     bounded.until = Some(sample::after(20 * 86_400));
     View {
-        consents: vec![bounded, Consent { last_used: None, ..consent("Support desk", "", "email") }],
+        consents: vec![bounded, consent("Support desk", "", "email")],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
         draft: Draft::default(),
     }

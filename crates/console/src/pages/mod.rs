@@ -57,6 +57,8 @@ pages! {
     stop: Administrator,
     applications: Administrator,
     application: Administrator,
+    clients: Administrator,
+    client: Administrator,
     users: Administrator,
     user: Administrator,
     groups: Administrator,

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use crate::frame::{self, Frame, Head, Section};
 use crate::parts::notice::{self, Tone};
 use crate::parts::table::{Column, table};
-use crate::parts::{Draft, EventRow, Form, Named, badge, facts, form, name, time, timeline};
+use crate::parts::tokens::{self, On};
+use crate::parts::{Draft, EventRow, Form, Named, Token, badge, facts, form, name, time, timeline};
 use crate::{links, sample};
 
 #[derive(Clone, Debug)]
@@ -27,6 +28,9 @@ pub struct View {
     pub owns: Vec<Named>,
     /// The person who looks: they cannot disable themselves.
     pub oneself: bool,
+    pub tokens: Vec<Token>,
+    /// There are more than are listed.
+    pub more_tokens: bool,
     pub evidence: Vec<EventRow>,
     /// Forms `profile` (`display_name`, `email`, `manager`) and `password` (`password`).
     pub draft: Draft,
@@ -49,7 +53,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         badges: badge::user(view.status),
         actions: html! {},
         lead: "",
-        live: false,
+        live: true,
     };
     let body = html! {
         @if view.status == UserStatus::Disabled {
@@ -58,9 +62,13 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         div.columns.uneven {
             div {
                 section aria-labelledby="reach" { h2 #reach { "Reaches" } (reaches(&view.reaches)) }
+                section aria-labelledby="tokens" {
+                    h2 #tokens { "Live tokens in this person’s name" }
+                    (tokens::tokens(frame, On::User(&view.id), &view.tokens, view.more_tokens))
+                }
                 section aria-labelledby="evidence" {
                     h2 #evidence { "Recent evidence" }
-                    (timeline::timeline(frame, None, &view.evidence, ("Nothing yet.", "")))
+                    (timeline::timeline(frame, Some("seen"), &view.evidence, ("Nothing yet.", "")))
                     p.more { a href=(links::with(links::audit(), &[("user", &view.login)])) { "All evidence of this person" } }
                 }
             }
@@ -148,6 +156,19 @@ fn switches(frame: &Frame, view: &View) -> Markup {
     }
 }
 
+fn token() -> Token {
+    Token {
+        run: None,
+        application: sample::finance(),
+        agent: Some(sample::finance_agent()),
+        user: Some(sample::alice()),
+        client: sample::backend(),
+        scopes: vec!["invoices.read".into()],
+        expires: sample::after(281),
+        position: 48_214,
+    }
+}
+
 fn full() -> View {
     View {
         id: sample::alice().id,
@@ -166,6 +187,8 @@ fn full() -> View {
         sponsors: Vec::new(),
         owns: vec![sample::finance_agent()],
         oneself: false,
+        tokens: vec![token()],
+        more_tokens: false,
         evidence: vec![sample::allowance(), sample::denial()],
         draft: Draft::default(),
     }
@@ -177,6 +200,7 @@ fn bare() -> View {
         groups: Vec::new(),
         reaches: Vec::new(),
         owns: Vec::new(),
+        tokens: Vec::new(),
         evidence: Vec::new(),
         oneself: true,
         ..full()

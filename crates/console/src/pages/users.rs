@@ -77,7 +77,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
     ];
     let cells = |row: &Row| {
         vec![
-            html! { (name::user(&row.user)) p.under { (row.display_name) } },
+            html! { (name::user(&row.user)) @if row.display_name != row.user.name { p.under { (row.display_name) } } },
             html! { (row.email) },
             badge::user(row.status),
             html! { @if row.groups.is_empty() { span.muted { "none" } } @else { (row.groups.join(", ")) } },

@@ -96,8 +96,10 @@ impl<'a> Form<'a> {
 
     fn field(&self, kind: Kind, name: &'a str, label: &'a str) -> Field<'a> {
         let problem = self.draft.and_then(|d| d.problems.iter().find(|(n, _)| n == name));
+        // A box that was not ticked is not sent at all.
+        let unticked = (matches!(kind, Kind::Check) && self.draft.is_some()).then_some("");
         Field::new(self.id(name), kind, name, label)
-            .draft(self.typed_into(name), problem.map(|(_, sentence)| sentence.as_str()))
+            .draft(self.typed_into(name).or(unticked), problem.map(|(_, sentence)| sentence.as_str()))
     }
 
     /// An id for what a page adds by hand, unique like those of the fields.

@@ -24,6 +24,7 @@ pub enum Icon {
     Group,
     Log,
     Arrow,
+    Key,
 }
 
 impl Icon {
@@ -57,6 +58,7 @@ impl Icon {
                 false,
             ),
             Self::Log => ("M3.5 1.8h9v12.4h-9zM6 5.2h4M6 8h4M6 10.8h2.5", false),
+            Self::Key => ("M10.8 2.2a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8.6 7.4 2.4 13.6M4.6 11.4l2 2", false),
             Self::Arrow => ("M2.5 8h11M9.5 4l4 4-4 4", false),
         }
     }

@@ -14,6 +14,7 @@ pub mod table;
 pub mod tier;
 pub mod time;
 pub mod timeline;
+pub mod tokens;
 
 pub use badge::Verdict;
 pub use form::{Draft, Form};
@@ -21,3 +22,4 @@ pub use name::Named;
 pub use notice::Tone;
 pub use pager::Pager;
 pub use timeline::EventRow;
+pub use tokens::Token;

@@ -34,6 +34,10 @@ pub fn application(named: &Named) -> Markup {
     link(named, Icon::System, links::application)
 }
 
+pub fn client(named: &Named) -> Markup {
+    link(named, Icon::Key, links::client)
+}
+
 fn link(named: &Named, shape: Icon, path: fn(&str) -> String) -> Markup {
     html! {
         @if named.id.is_empty() { span.name { (icon(shape)) span { (named.name) } } }
@@ -51,10 +55,15 @@ pub fn copied(text: &str) -> Markup {
     html! { code.copied data-copy { (text) } }
 }
 
+/// More of them fold together under their number.
+const MOST_SCOPES: usize = 6;
+
 /// Scopes apart from one another.
 pub fn scopes(scopes: &[String]) -> Markup {
+    let all = html! { span.scopes { @for scope in scopes { code { (scope) } " " } } };
     html! {
         @if scopes.is_empty() { span.muted { "none" } }
-        @else { span.scopes { @for scope in scopes { code { (scope) } " " } } }
+        @else if scopes.len() <= MOST_SCOPES { (all) }
+        @else { details.fold { summary { (scopes.len()) " scopes" } (all) } }
     }
 }

@@ -22,6 +22,16 @@ pub fn text(name: &str, label: &str, value: &str) -> Markup {
     }
 }
 
+/// A point in time, to the minute.
+pub fn time(name: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div.field {
+            label for={ "filter-" (name) } { (label) }
+            input type="datetime-local" id={ "filter-" (name) } name=(name) value=(value);
+        }
+    }
+}
+
 pub fn choice(name: &str, label: &str, options: &[(String, String)], chosen: &str) -> Markup {
     html! {
         div.field {

@@ -19,6 +19,10 @@ impl Column {
     pub const fn right(head: &'static str) -> Self {
         Self { head, class: "right" }
     }
+    /// What the row is about, where it says several things.
+    pub const fn most(head: &'static str) -> Self {
+        Self { head, class: "most" }
+    }
     pub const fn act(head: &'static str) -> Self {
         Self { head, class: "act" }
     }

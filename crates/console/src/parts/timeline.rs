@@ -22,6 +22,8 @@ pub struct EventRow {
     pub agent: Option<Named>,
     pub user: Option<Named>,
     pub application: Option<Named>,
+    /// Where no agent stands behind it.
+    pub client: Option<Named>,
     /// Why, where something was decided: `human_not_assigned`.
     pub reason: Option<String>,
     pub position: u64,
@@ -51,6 +53,7 @@ fn row(frame: &Frame, event: &EventRow) -> Markup {
                 p.timeline-names {
                     @if let Some(agent) = &event.agent { (name::agent(agent)) }
                     @if let Some(user) = &event.user { (name::user(user)) }
+                    @if let Some(client) = &event.client { (name::client(client)) }
                     @if let Some(app) = &event.application { (name::application(app)) }
                     code.kind { (event.kind) }
                     @if let Some(reason) = &event.reason { code.reason { (reason) } }

@@ -21,6 +21,7 @@ fn filled(pattern: &str, of: &str) -> String {
         ("{user}", "usr"),
         ("{group}", "grp"),
         ("{event}", "evt"),
+        ("{position}", "pos"),
     ];
     kinds
         .iter()
@@ -97,6 +98,7 @@ async fn ids_of_another_organization_are_as_unknown_as_those_of_nobody() {
         (links::application(&app.id.to_string()), links::application(&format!("app_{NOBODY}"))),
         (links::user(&founded.administrator.id.to_string()), links::user(&format!("usr_{NOBODY}"))),
         (links::group(&founded.administrators.id.to_string()), links::group(&format!("grp_{NOBODY}"))),
+        (links::client(&founded.command_line.id.to_string()), links::client(&format!("cli_{NOBODY}"))),
         (links::event(&event), links::event(&format!("evt_{NOBODY}"))),
         (links::event(&event), links::event("no id at all")),
     ];

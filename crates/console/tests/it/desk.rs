@@ -35,15 +35,12 @@ async fn an_agent_is_registered_given_a_key_and_activated() {
     assert!(early.says("an enabled client with a credential") && early.says("value=\"go\""));
     let client = [("name", "backend"), ("auth", "private_key_jwt"), ("redirect_uris", "")];
     let answer = admin.submit(&page, &format!("{page}/clients"), &client).await;
-    let shown = done(&mut admin, &answer).await;
-    let id = format!(
-        "cli_{}",
-        shown.text.split_once("/console/clients/cli_").unwrap().1.split('/').next().unwrap()
-    );
-    let keys = links::client_key_add(&id);
-    let broken = admin.submit(&page, &keys, &[("version", "1"), ("jwk", "{]")]).await;
+    let face = answer.location().to_owned();
+    assert!(done(&mut admin, &answer).await.says("It has no credential."));
+    let keys = format!("{face}/keys");
+    let broken = admin.submit(&face, &keys, &[("jwk", "{]")]).await;
     assert!(broken.status == 400 && broken.says("This is no JSON") && broken.says("{]</textarea>"));
-    let answer = admin.submit(&page, &keys, &[("version", "1"), ("jwk", JWK)]).await;
+    let answer = admin.submit(&face, &keys, &[("jwk", JWK)]).await;
     assert!(done(&mut admin, &answer).await.says("The key was added."));
     let answer = admin.submit(&page, &format!("{page}/stage"), &[("stage", "active"), ("why", "go")]).await;
     let shown = done(&mut admin, &answer).await;
@@ -66,20 +63,25 @@ async fn a_secret_is_shown_once_and_goes_when_it_is_removed() {
     assert_eq!(first.headers["cache-control"], "no-store");
     let later = admin.get(&page).await;
     assert!(secret(&later).is_none() && !later.says(&shown));
-    let id = format!(
-        "cli_{}",
-        later.text.split_once("/console/clients/cli_").unwrap().1.split('/').next().unwrap()
-    );
-    let more = admin.submit(&page, &links::client_secret_create(&id), &[("version", "1")]).await;
+    let id = later.text.split_once("/console/clients/cli_").unwrap().1.split('"').next().unwrap();
+    let face = links::client(&format!("cli_{id}"));
+    let more = admin.submit(&face, &format!("{face}/secrets"), &[("version", "1")]).await;
     assert_ne!(secret(&more).unwrap(), shown);
-    let stale = admin.submit(&page, &links::client_secret_create(&id), &[("version", "1")]).await;
+    let stale = admin.submit(&face, &format!("{face}/secrets"), &[("version", "1")]).await;
     assert_eq!(stale.status, 412);
-    let later = admin.get(&page).await;
-    let remove = links::client_secret_remove(&id);
-    let name = later.text.split_once(&remove).unwrap().1;
-    let name = name.split_once("name=\"name\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
-    let answer = admin.submit(&page, &remove, &[("version", "2"), ("name", &name)]).await;
-    assert!(!done(&mut admin, &answer).await.says(&name));
+    let client = id.to_owned();
+    for (version, tokens, told) in
+        [("2", "yes", "every token that was issued to this client is dead"), ("3", "", "live until")]
+    {
+        let name = admin.get(&face).await.field("name");
+        let fields = [("version", version), ("name", &name), ("end_tokens", tokens)];
+        let answer = admin.submit(&face, &format!("{face}/secrets/remove"), &fields).await;
+        let shown = done(&mut admin, &answer).await;
+        assert!(shown.says(told) && !shown.says(&format!("value=\"{name}\"")), "{told}");
+    }
+    let (_, marks) = world.platform.db.hot().marks_of(agent.org, world.corp.cx.now());
+    let marked: Vec<String> = marks.into_iter().map(|(key, _)| key.to_string()).collect();
+    assert_eq!(marked, [format!("cli_{client}")], "once, and nothing else");
 }
 
 #[tokio::test]

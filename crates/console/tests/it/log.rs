@@ -57,9 +57,38 @@ async fn the_log_is_filtered_by_names_and_verdicts() {
     assert_eq!(rows(&by_id), 2);
     let quiet = admin.get(&format!("/console/audit?agent={}&user=admin@corp.example", other.id)).await;
     assert_eq!(rows(&quiet), 1, "the registration, which the administrator did");
+    let hours = admin.get("/console/audit?kind=token_decided&until=2026-09-21T14:00").await;
+    assert!(hours.says("Nothing fits this filter.") && hours.says("value=\"2026-09-21T14:00\""));
+    let hours =
+        admin.get("/console/audit?kind=token_decided&from=2026-09-21T14:00&until=2026-09-21T15:00").await;
+    assert_eq!(rows(&hours), 2);
+    let client = admin
+        .get("/console/audit?client=Chancery command line&verdict=deny".replace(' ', "%20").as_str())
+        .await;
+    assert_eq!(rows(&client), 1, "the decision on the token that was asked for through it");
     let nobody = admin.get("/console/audit?agent=nobody").await;
     assert!(nobody.says("Nothing fits this filter."));
     assert_eq!(admin.get("/console/audit?before=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn whoever_was_refused_is_found_by_the_verdict_whatever_they_asked_for() {
+    let world = World::new().await;
+    world.corp.user("alice@corp.example").await;
+    let mut stranger = world.stranger();
+    let wrong =
+        [("login", "alice@corp.example"), ("password", "guessed and wrong"), ("organization", "corp")];
+    assert_eq!(stranger.submit("/sign-in", "/sign-in", &wrong).await.status, 401);
+    let mut alice = world.signed_in("corp", "alice@corp.example").await;
+    assert_eq!(alice.get("/console").await.status, 403);
+    let mut admin = world.admin().await;
+    let denied = admin.get("/console/audit?verdict=deny").await;
+    assert!(
+        denied.says("A sign-in as alice@corp.example failed")
+            && denied.says("alice@corp.example was refused")
+    );
+    let allowed = admin.get("/console/audit?verdict=allow&user=alice@corp.example").await;
+    assert!(allowed.says("alice@corp.example signed in") && !allowed.says("as alice@corp.example failed"));
 }
 
 #[tokio::test]

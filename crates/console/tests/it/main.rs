@@ -17,7 +17,11 @@ mod access;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod desk;
+#[cfg(test)]
+mod kinds;
 #[cfg(test)]
 mod live;
 #[cfg(test)]

@@ -124,9 +124,10 @@ impl Org {
     /// A decision on a token of this agent, as the issuer records it.
     pub async fn decide(&self, agent: &Agent, app: &Application, verdict: Verdict) {
         let allow = verdict == Verdict::Allow;
+        let jti = self.cx.env().id::<chancery_kernel::EventId>().to_string();
         let reason = "human_not_assigned: the person is not assigned";
         let event = Event::TokenDecided {
-            jti: allow.then(|| Text::new("tok-1")),
+            jti: allow.then(|| Text::new(&jti)),
             source_jti: None,
             evidence: self.evidence(agent, app, verdict),
             grant_type: Text::new("token-exchange"),
@@ -135,6 +136,7 @@ impl Org {
             expires: Some(self.cx.now().plus(chancery_kernel::Seconds(300))),
             reasons: if allow { Vec::new() } else { vec![Text::new(reason)] },
             mend: None,
+            rests_on: None,
         };
         let write = self.cx.db().write(self.cx.org, Who::SYSTEM, move |tx| {
             let recorded = tx.record(event);

@@ -6,7 +6,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_jose::{Jwk, PublicKey};
 use chancery_kernel::{ClientId, Fault, Outcome, Secret, SecretKind, Timestamp, secret};
-use chancery_model::{AuthMethod, Client, ClientSecret};
+use chancery_model::{AuthMethod, Client, ClientSecret, MarkKey};
 use serde_json::Value;
 
 use crate::change::at;
@@ -100,8 +100,25 @@ fn changeable(client: &Client, fits: bool, why_not: &str) -> Outcome<()> {
     ))
 }
 
+/// What becomes of the tokens that were issued to a client when it loses a credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Issued {
+    /// All of them are dead at once. Whoever held the credential may hold tokens that it was used for, and nothing tells
+    /// theirs from others: the right choice after a leak, and the one made unless another is.
+    #[default]
+    End,
+    /// They live until they expire: for a rotation, where the client goes on with another credential.
+    Keep,
+}
+
 /// Removes a secret by its name. Whoever has only that one can no longer prove themselves.
-pub async fn remove_secret(cx: &Cx, id: ClientId, expected: Option<i64>, name: &str) -> Outcome<Arc<Client>> {
+pub async fn remove_secret(
+    cx: &Cx,
+    id: ClientId,
+    expected: Option<i64>,
+    name: &str,
+    issued: Issued,
+) -> Outcome<Arc<Client>> {
     let _may = cx.allowed(Act::ClientManage, id).await?;
     let name = name.to_owned();
     cx.db()
@@ -113,14 +130,26 @@ pub async fn remove_secret(cx: &Cx, id: ClientId, expected: Option<i64>, name: &
                 return Err(Fault::not_found("secret"));
             }
             let client = tx.update(client)?;
-            let event = Event::ClientSecretRemoved { client: id, secret: Text::new(&name) };
-            Ok::<_, Fault>(tx.record(event).with(client))
+            let tokens_ended = Some(issued == Issued::End);
+            let event = Event::ClientSecretRemoved { client: id, secret: Text::new(&name), tokens_ended };
+            let recorded = tx.record(event);
+            if issued == Issued::End {
+                tx.mark(MarkKey::Client(id), recorded.pos)?;
+            }
+            Ok::<_, Fault>(recorded.with(client))
         })
         .await
 }
 
-/// Replaces the client's public keys.
-pub async fn set_keys(cx: &Cx, id: ClientId, expected: Option<i64>, jwks: &[Value]) -> Outcome<Arc<Client>> {
+/// Replaces the client's public keys. Where one of the present ones goes, `issued` says what becomes of tokens; keys
+/// that are only added end nothing.
+pub async fn set_keys(
+    cx: &Cx,
+    id: ClientId,
+    expected: Option<i64>,
+    jwks: &[Value],
+    issued: Issued,
+) -> Outcome<Arc<Client>> {
     let _may = cx.allowed(Act::ClientManage, id).await?;
     let holder = Holder::of(cx);
     let keys = checked_keys(jwks)?;
@@ -131,9 +160,15 @@ pub async fn set_keys(cx: &Cx, id: ClientId, expected: Option<i64>, jwks: &[Valu
             changeable(&before, fits, "has no keys, because of how it proves itself")?;
             holder.may_prove(tx.hot(), &before)?;
             let kids = keys.iter().map(|(kid, _)| Text::new(kid)).collect();
-            let jwks = keys.into_iter().map(|(_, jwk)| jwk).collect();
+            let jwks: Vec<Value> = keys.into_iter().map(|(_, jwk)| jwk).collect();
+            let loses = before.jwks.iter().any(|jwk| !jwks.contains(jwk));
             let client = tx.update(Client { jwks, ..Client::clone(&before) })?;
-            Ok::<_, Fault>(tx.record(Event::ClientKeysChanged { client: id, kids }).with(client))
+            let tokens_ended = loses.then_some(issued == Issued::End);
+            let recorded = tx.record(Event::ClientKeysChanged { client: id, kids, tokens_ended });
+            if tokens_ended == Some(true) {
+                tx.mark(MarkKey::Client(id), recorded.pos)?;
+            }
+            Ok::<_, Fault>(recorded.with(client))
         })
         .await
 }

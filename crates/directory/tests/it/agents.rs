@@ -27,7 +27,7 @@ async fn activation_needs_an_owner_a_sponsor_and_a_credential() {
     let client = clients::create(&org.cx, face).await.unwrap().client;
     assert_eq!(client.auth, AuthMethod::PrivateKeyJwt);
     assert_eq!(code(activate().await), "agent_not_ready", "a client without keys proves nothing");
-    clients::set_keys(&org.cx, client.id, None, &[jwk()]).await.unwrap();
+    clients::set_keys(&org.cx, client.id, None, &[jwk()], clients::Issued::End).await.unwrap();
     users::disable(&org.cx, owner.id, None, None).await.unwrap();
     assert_eq!(code(activate().await), "agent_not_ready", "a disabled owner answers for nothing");
     users::enable(&org.cx, owner.id, None).await.unwrap();

@@ -1,4 +1,4 @@
-use chancery_directory::clients::{self, ClientPatch, NewClient, secret_name};
+use chancery_directory::clients::{self, ClientPatch, Issued, NewClient, secret_name};
 use chancery_kernel::{Seconds, SecretKind, secret};
 use chancery_model::{AuthMethod, GrantType, Principal};
 
@@ -35,9 +35,9 @@ async fn secrets_are_added_and_removed_by_name() {
     assert_eq!(code(clients::add_secret(&org.cx, id, Some(1), None).await), "stale");
     let past = Some(org.cx.now());
     assert_eq!(code(clients::add_secret(&org.cx, id, None, past).await), "in_the_past");
-    let left = clients::remove_secret(&org.cx, id, None, &added.name).await.unwrap();
+    let left = clients::remove_secret(&org.cx, id, None, &added.name, Issued::Keep).await.unwrap();
     assert_eq!(left.secrets.len(), 1);
-    assert_eq!(code(clients::remove_secret(&org.cx, id, None, &added.name).await), "not_found");
+    assert_eq!(code(clients::remove_secret(&org.cx, id, None, &added.name, Issued::Keep).await), "not_found");
     for _ in 0..4 {
         clients::add_secret(&org.cx, id, None, Some(ends)).await.unwrap();
     }
@@ -53,7 +53,7 @@ async fn keys_are_public_ones_we_can_verify_with() {
     let id = clients::create(&org.cx, tool("importer")).await.unwrap().client.id;
     let mut private = jwk();
     private["d"] = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A".into();
-    let refused = clients::set_keys(&org.cx, id, None, &[private]).await.unwrap_err();
+    let refused = clients::set_keys(&org.cx, id, None, &[private], Issued::Keep).await.unwrap_err();
     assert_eq!(refused.code, "bad_key");
     assert!(refused.public.contains("private member"), "{}", refused.public);
     assert!(!refused.log_line().contains("nWGxne"));
@@ -61,14 +61,17 @@ async fn keys_are_public_ones_we_can_verify_with() {
     for bad in
         [symmetric, serde_json::json!("key"), serde_json::json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})]
     {
-        assert_eq!(code(clients::set_keys(&org.cx, id, None, &[bad]).await), "bad_key");
+        assert_eq!(code(clients::set_keys(&org.cx, id, None, &[bad], Issued::Keep).await), "bad_key");
     }
-    assert_eq!(code(clients::set_keys(&org.cx, id, None, &[jwk(), jwk()]).await), "key_twice");
-    assert!(clients::set_keys(&org.cx, id, None, &[jwk()]).await.unwrap().has_credential());
-    assert!(!clients::set_keys(&org.cx, id, None, &[]).await.unwrap().has_credential());
+    assert_eq!(code(clients::set_keys(&org.cx, id, None, &[jwk(), jwk()], Issued::Keep).await), "key_twice");
+    assert!(clients::set_keys(&org.cx, id, None, &[jwk()], Issued::Keep).await.unwrap().has_credential());
+    assert!(!clients::set_keys(&org.cx, id, None, &[], Issued::Keep).await.unwrap().has_credential());
     assert_eq!(code(clients::add_secret(&org.cx, id, None, None).await), "other_method");
     let other = clients::create(&org.cx, secretive("other")).await.unwrap().client;
-    assert_eq!(code(clients::set_keys(&org.cx, other.id, None, &[jwk()]).await), "other_method");
+    assert_eq!(
+        code(clients::set_keys(&org.cx, other.id, None, &[jwk()], Issued::Keep).await),
+        "other_method"
+    );
 }
 
 #[tokio::test]
@@ -148,6 +151,29 @@ async fn to_disable_or_delete_a_client_marks_it_alone() {
     let hot = org.cx.db().hot();
     assert!(hot.assignment(Principal::Client(client.id), crm.id).is_none());
     assert_eq!(hot.grants_of(alice.id).iter().map(|g| g.id).collect::<Vec<_>>(), [kept.id]);
+}
+
+#[tokio::test]
+async fn a_credential_that_is_removed_takes_the_tokens_of_its_client_along_unless_it_is_told_not_to() {
+    let (_world, org) = one().await;
+    let client = clients::create(&org.cx, secretive("importer")).await.unwrap().client;
+    let second = clients::add_secret(&org.cx, client.id, None, None).await.unwrap().name;
+    let first = clients::secret_name(&client.secrets[0]);
+    let (one, cx) = (client.id, &org.cx);
+    let remove =
+        |name: String, issued| async move { clients::remove_secret(cx, one, None, &name, issued).await };
+    assert_eq!(org.marked_by(remove(first, Issued::Keep)).await, none());
+    assert_eq!(org.marked_by(remove(second, Issued::End)).await, keys(&[&client.id]));
+    let signer = clients::create(&org.cx, tool("signer")).await.unwrap().client;
+    let other = signer.id;
+    let set = |jwks: Vec<serde_json::Value>, issued| async move {
+        clients::set_keys(cx, other, None, &jwks, issued).await
+    };
+    assert_eq!(org.marked_by(set(vec![jwk()], Issued::End)).await, none(), "a key that comes ends nothing");
+    assert_eq!(org.marked_by(set(vec![jwk()], Issued::End)).await, none(), "and neither does one that stays");
+    assert_eq!(org.marked_by(set(vec![], Issued::End)).await, keys(&[&signer.id]));
+    set(vec![jwk()], Issued::End).await.unwrap();
+    assert_eq!(org.marked_by(set(vec![], Issued::Keep)).await, none());
 }
 
 #[tokio::test]

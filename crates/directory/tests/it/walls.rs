@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chancery_context::{Caller, Cx};
+use chancery_directory::clients::Issued;
 use chancery_directory::*;
 use chancery_kernel::{Fault, PageRequest, Secret};
 use chancery_model::{Principal, Stage};
@@ -67,8 +68,11 @@ async fn on_access(cx: &Cx, b: &Ids, told: &mut Told) {
     note("client enable", clients::enable(cx, b.client, None).await.map(drop));
     note("client delete", clients::delete(cx, b.client, None).await);
     note("client secret", clients::add_secret(cx, b.client, None, None).await.map(drop));
-    note("client secret removed", clients::remove_secret(cx, b.client, None, "x").await.map(drop));
-    note("client keys", clients::set_keys(cx, b.client, None, &[]).await.map(drop));
+    note(
+        "client secret removed",
+        clients::remove_secret(cx, b.client, None, "x", Issued::End).await.map(drop),
+    );
+    note("client keys", clients::set_keys(cx, b.client, None, &[], Issued::End).await.map(drop));
     note("assignment get", assignments::get(cx, b.assignment).await.map(drop));
     note("assignment update", assignments::update(cx, b.assignment, None, None).await.map(drop));
     note("assignment delete", assignments::unassign(cx, b.assignment, None).await);

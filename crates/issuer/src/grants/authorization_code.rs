@@ -220,6 +220,7 @@ impl Redeem {
             jti: None,
             scopes: Default::default(),
             allow: false,
+            expires: None,
             reasons: vec![Text::new(why)],
         };
         tx.record(event).with((Settled::Refused(error), None))

@@ -195,6 +195,7 @@ impl Refresh {
             jti: None,
             scopes: ScopeSet::empty(),
             allow: false,
+            expires: None,
             reasons: vec![Text::new(why)],
         };
         tx.record(event).with((Settled::Refused(error), false))

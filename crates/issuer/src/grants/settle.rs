@@ -224,6 +224,7 @@ fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &'stat
         source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
         jti: Some(&issue.jti),
         expires: Some(issue.expires),
+        keys: Some(&issue.keys),
         verdict: Said::Allow,
         rule,
         reasons: &[],
@@ -259,6 +260,7 @@ fn refuse(
         source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
         jti: None,
         expires: None,
+        keys: None,
         verdict,
         rule: "two_subjects",
         reasons: &reasons,
@@ -276,6 +278,7 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
     match client {
         None => {
             let event = Event::ClientAuthenticationFailed {
+                client: None,
                 client_hint: Text::new(&wanted.ask.client.to_string()),
                 method: Text::new("none"),
                 reason: Text::new("unknown_client"),
@@ -290,6 +293,7 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
                 jti: None,
                 scopes: wanted.ask.requested.clone(),
                 allow: false,
+                expires: None,
                 reasons: vec![Text::new("the person or an agent it rests on is gone")],
             };
             let code = match wanted.source {
@@ -304,6 +308,7 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
 
 fn not_believed(tx: &mut Tx<'_>, client: &Client, reason: &str, text: &'static str) -> Audited<Settled> {
     let event = Event::ClientAuthenticationFailed {
+        client: Some(client.id),
         client_hint: Text::new(&client.id.to_string()),
         method: Text::new(client.auth.as_str()),
         reason: Text::new(reason),

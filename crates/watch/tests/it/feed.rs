@@ -70,7 +70,16 @@ impl<'a> Ear<'a> {
 async fn mark(world: &World, jti: String) -> i64 {
     let client = world.client;
     let write = world.platform.db.write(world.org, Who::SYSTEM, move |tx| {
-        let event = Event::TokenRevoked { jti: Text::new(&jti), client, by: Text::new("test") };
+        let event = Event::TokenRevoked {
+            client,
+            agent: None,
+            user: None,
+            application: None,
+            jti: Text::new(&jti),
+            by: Text::new("test"),
+            decided: None,
+            reason: None,
+        };
         let recorded = tx.record(event);
         tx.mark(MarkKey::Token(jti), recorded.pos)?;
         Ok::<_, Fault>(recorded.with(recorded.pos))

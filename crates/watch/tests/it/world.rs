@@ -137,6 +137,7 @@ impl World {
             expires: Some(self.now().plus(Seconds(300))),
             reasons: Vec::new(),
             mend: None,
+            rests_on: None,
         };
         self.record(event).await
     }

@@ -5,7 +5,7 @@ use chancery_kernel::ClientId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Body, Call, IfMatch, Path};
+use crate::extract::{Body, Call, IfMatch, Path, Query};
 use crate::{Problem, Versioned, views};
 
 /// A JWK set (RFC 7517 §5).
@@ -20,8 +20,9 @@ pub async fn handle(
     Call(cx): Call,
     Path(id): Path<ClientId>,
     version: Option<IfMatch>,
+    Query(removal): Query<views::Removal>,
     Body(set): Body<KeySet>,
 ) -> Result<Versioned<views::Client>, Problem> {
-    let client = clients::set_keys(&cx, id, version.map(|v| v.0), &set.keys).await?;
+    let client = clients::set_keys(&cx, id, version.map(|v| v.0), &set.keys, removal.issued()).await?;
     Ok(views::versioned(client.as_ref()))
 }

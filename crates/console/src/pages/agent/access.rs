@@ -7,6 +7,7 @@ use super::{Client, Connection, View};
 use crate::frame::Frame;
 use crate::links;
 use crate::parts::table::{Column, table};
+use crate::pages::client::proof;
 use crate::parts::{Draft, Form, badge, form, name, notice, tier, time};
 
 pub fn connections(frame: &Frame, view: &View) -> Markup {
@@ -107,47 +108,6 @@ fn field_choice(f: &Form<'_>, options: Vec<(String, String)>, approver: &str) ->
     html! { (f.choice("approver", "Who approves", options).required().value(approver)) }
 }
 
-pub fn tokens(frame: &Frame, view: &View) -> Markup {
-    const COLUMNS: &[Column] = &[
-        Column::of("Application"),
-        Column::of("Scopes"),
-        Column::of("Expires"),
-        Column::act("Stop"),
-    ];
-    if view.tokens.is_empty() {
-        return notice::empty("None alive.", "Tokens live for minutes; this list empties by itself.");
-    }
-    let cells = |t: &super::Token| {
-        vec![
-            html! {
-                (name::application(&t.application))
-                p.under { "for " @match &t.user { Some(user) => (name::user(user)), None => "nobody" } }
-            },
-            name::scopes(&t.scopes),
-            html! {
-                (time::ago(frame.now, t.expires))
-                p.under { "from " a href=(links::event(&t.position.to_string())) { "#" (t.position) } }
-            },
-            stop_task(frame, view, t),
-        ]
-    };
-    html! {
-        (table("Live tokens", COLUMNS, &view.tokens.iter().map(cells).collect::<Vec<_>>()))
-        @if view.more_tokens { p.more { "The latest " (view.tokens.len()) " are listed; there are more." } }
-    }
-}
-
-/// Tokens of one task stop together; those outside any task stop with the agent.
-fn stop_task(frame: &Frame, view: &View, token: &super::Token) -> Markup {
-    let f = Form::button(frame, "run").confirm("Stop this task? Its tokens die; other tasks of the agent go on.");
-    html! {
-        @if let Some(run) = &token.run {
-            (form::button_post(&f, &links::agent_run_stop(&view.id), "danger", "Stop task", &token.application.name,
-                &form::hidden("run", run)))
-        }
-    }
-}
-
 pub fn assignments(frame: &Frame, view: &View) -> Markup {
     let f = Form::new(frame, "assign", &view.draft);
     let body = f.post(
@@ -168,7 +128,7 @@ pub fn assignments(frame: &Frame, view: &View) -> Markup {
                 li {
                     div {
                         (name::application(&a.application))
-                        p.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
+                        div.under { @if a.scopes.is_empty() { "all scopes" } @else { (name::scopes(&a.scopes)) } }
                     }
                     (form::button_post(&u, &links::unassign(&a.id), "danger", "Unassign", &a.application.name,
                         &form::hidden("on", "agent")))
@@ -199,77 +159,20 @@ pub fn clients(frame: &Frame, view: &View) -> Markup {
     );
     html! {
         @if view.clients.is_empty() { p.muted { "None. Without one it cannot become active." } }
-        @for client in &view.clients { (client_card(frame, &view.draft, client)) }
+        @else { ul.rows { @for client in &view.clients { (client_row(client)) } } }
         (form::disclosure("Add a client", f.is_refused(), &body))
     }
 }
 
-fn client_card(frame: &Frame, draft: &Draft, c: &Client) -> Markup {
-    html! {
-        div.client {
-            p.client-name { strong { (c.name) } (badge::enabled(c.enabled)) }
-            p.under { (name::copied(&c.id)) }
-            p.under { (proof(c.auth)) }
-            @if !c.credentials.is_empty() { ul.rows { @for k in &c.credentials { (credential(frame, c, k)) } } }
-            (client_forms(frame, draft, c))
-        }
-    }
-}
-
-fn credential(frame: &Frame, c: &Client, k: &super::Credential) -> Markup {
-    let secret = c.auth.is_secret();
-    let (noun, path) = if secret {
-        ("secret", links::client_secret_remove(&c.id))
-    } else {
-        ("key", links::client_key_remove(&c.id))
-    };
-    let f = Form::button(frame, "credential-remove")
-        .version(c.version)
-        .confirm(format!("Remove the {noun} {}? Whoever has only this one can no longer prove to be {}.", k.name, c.name));
+fn client_row(c: &Client) -> Markup {
     html! {
         li {
             div {
-                (noun) " " code { (k.name) }
-                p.under {
-                    @if let Some(at) = k.created { "made " (time::ago(frame.now, at)) }
-                    @if let Some(at) = k.expires { ", ends " (time::ago(frame.now, at)) }
-                }
+                (name::client(&c.client))
+                p.under { (proof::words(c.auth)) @if c.auth != AuthMethod::None { ", " (proof::count(c.credentials)) } }
             }
-            (form::button_post(&f, &path, "danger", "Remove", &k.name, &form::hidden("name", &k.name)))
-        }
-    }
-}
-
-fn proof(auth: AuthMethod) -> &'static str {
-    match auth {
-        AuthMethod::PrivateKeyJwt => "proves itself by its own key",
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => "proves itself by a secret",
-        AuthMethod::None => "public client, PKCE",
-    }
-}
-
-fn client_forms(frame: &Frame, draft: &Draft, c: &Client) -> Markup {
-    let key_name = format!("key-{}", c.id);
-    let key = Form::new(frame, &key_name, draft).version(c.version);
-    let secret = Form::button(frame, "secret").version(c.version);
-    let off = Form::button(frame, "disable")
-        .version(c.version)
-        .confirm(format!("Disable the client {}? Its tokens die at once.", c.name));
-    let on = Form::button(frame, "enable").version(c.version);
-    let add = key.post(
-        &links::client_key_add(&c.id),
-        &html! {
-            (key.area("jwk", "Public key (JWK)").required())
-            (form::submit("Add key"))
-        },
-    );
-    let about = c.name.as_str();
-    html! {
-        div.client-acts {
-            @if c.auth.is_secret() { (form::button_post(&secret, &links::client_secret_create(&c.id), "", "New secret", about, &html! {})) }
-            @if c.auth == AuthMethod::PrivateKeyJwt { (form::disclosure("Add a key", key.is_refused(), &add)) }
-            @if c.enabled { (form::button_post(&off, &links::client_disable(&c.id), "danger", "Disable", about, &html! {})) }
-            @else { (form::button_post(&on, &links::client_enable(&c.id), "", "Enable", about, &html! {})) }
+            @if c.enabled && c.credentials == 0 && c.auth != AuthMethod::None { (badge::warning("no credential")) }
+            @else { (badge::enabled(c.enabled)) }
         }
     }
 }

@@ -3,9 +3,9 @@
 use chancery_kernel::Seconds;
 use chancery_model::{Action, AuthMethod, Stage, Tier};
 
-use super::{Assignment, Change, Client, Connection, Contained, Credential, Token, View};
+use super::{Assignment, Change, Client, Connection, Contained, View};
 use crate::parts::tier::ScopeTier;
-use crate::parts::{Draft, Named};
+use crate::parts::{Draft, Named, Token};
 use crate::sample;
 
 fn scope(scope: &str, title: &str, action: Action, tier: Tier) -> ScopeTier {
@@ -20,19 +20,9 @@ fn scopes() -> Vec<ScopeTier> {
     ]
 }
 
-fn client(name: &str, auth: AuthMethod, words: &str) -> Client {
-    Client {
-        id: format!("cli_06cf2m4k1ov3gq5s8t0a9b7c{}", name.len()),
-        version: 2,
-        name: name.into(),
-        auth,
-        enabled: true,
-        credentials: if auth == AuthMethod::None { Vec::new() } else { vec![Credential {
-            name: words.into(),
-            created: Some(sample::before(40 * 86_400)),
-            expires: Some(sample::after(50 * 86_400)),
-        }] },
-    }
+fn client(name: &str, auth: AuthMethod, credentials: usize) -> Client {
+    let client = Named::new(format!("cli_06cf2m4k1ov3gq5s8t0a9b7c{}", name.len()), name);
+    Client { client, auth, enabled: true, credentials }
 }
 
 fn assignment(application: Named, scopes: &[&str], connectable: Vec<ScopeTier>) -> Assignment {
@@ -62,7 +52,9 @@ fn token(user: Option<Named>, left: i64) -> Token {
     Token {
         run: user.as_ref().map(|_| "run_06cf2m4k1ov3gq5s8t0a9b7c1d".to_owned()),
         application: sample::finance(),
+        agent: Some(sample::finance_agent()),
         user,
+        client: sample::backend(),
         scopes: vec!["invoices.read".into()],
         expires: sample::after(left),
         position: 48_214,
@@ -100,9 +92,9 @@ fn full() -> View {
         sponsor: Some(sample::ines()),
         expires: Some(sample::after(120 * 86_400)),
         clients: vec![
-            client("assistant backend", AuthMethod::PrivateKeyJwt, "2026-10"),
-            client("night job", AuthMethod::ClientSecretBasic, "f0c4a1b22d9e7788"),
-            Client { enabled: false, ..client("old face", AuthMethod::None, "none") },
+            client("assistant backend", AuthMethod::PrivateKeyJwt, 1),
+            client("night job", AuthMethod::ClientSecretBasic, 0),
+            Client { enabled: false, ..client("old face", AuthMethod::None, 0) },
         ],
         assignments: vec![
             assignment(sample::finance(), &[], Vec::new()),
@@ -113,7 +105,6 @@ fn full() -> View {
         more_tokens: false,
         history: history(),
         evidence: sample::events().into_iter().filter(|e| e.agent == Some(sample::finance_agent())).collect(),
-        fresh_secret: None,
         draft: Draft::default(),
     }
 }
@@ -148,7 +139,7 @@ fn odd(text: &str) -> View {
         data_sources: vec![text.into()],
         owners: vec![named.clone()],
         sponsor: Some(named.clone()),
-        clients: vec![client(text, AuthMethod::ClientSecretPost, text)],
+        clients: vec![client(text, AuthMethod::ClientSecretPost, 2)],
         assignments: vec![assignment(named.clone(), &[text], scope())],
         connections: vec![Connection {
             application: named,
@@ -169,7 +160,6 @@ pub fn samples() -> Vec<(&'static str, View)> {
         by: "ines@corp.example".into(),
         reason: "Read 500 customer records in 10 minutes.".into(),
     };
-    let secret = Some("a-client-secret-that-stands-here-once".to_owned());
     let refused = Draft::of("stage").problem("stage", "It has no sponsor.").problem("why", "Say why.");
     let retired = View { stage: Stage::Retired, tokens: Vec::new(), ..full() };
     vec![
@@ -177,7 +167,6 @@ pub fn samples() -> Vec<(&'static str, View)> {
         ("full", full()),
         ("busy", View { more_tokens: true, ..full() }),
         ("contained", View { contained: Some(pulled), tokens: Vec::new(), ..full() }),
-        ("secret", View { fresh_secret: secret, ..full() }),
         ("error", View { draft: refused, ..full() }),
         ("retired", retired),
         ("long", odd(sample::LONG)),

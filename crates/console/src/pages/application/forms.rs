@@ -29,14 +29,14 @@ pub fn scopes(frame: &Frame, view: &View) -> Markup {
                 p.under { (s.data) @if !s.impact.is_empty() { ". If misused: " (s.impact) } }
             },
             badge::tier(s.tier),
-            form::button_post(&f, &links::scope_remove(&view.id), "danger", "Remove", &s.name, &hidden),
+            html! { @if !view.builtin { (form::button_post(&f, &links::scope_remove(&view.id), "danger", "Remove", &s.name, &hidden)) } },
         ]
     };
     html! {
         @if view.scopes.is_empty() {
             (notice::empty("No scopes yet.", "Without a scope nothing can be asked for. Add the first one below."))
         } @else { (table("Scopes", COLUMNS, &view.scopes.iter().map(cells).collect::<Vec<_>>())) }
-        (scope(frame, view))
+        @if !view.builtin { (scope(frame, view)) }
     }
 }
 
@@ -69,7 +69,7 @@ fn scope(frame: &Frame, view: &View) -> Markup {
 
 pub fn assign(frame: &Frame, view: &View) -> Markup {
     let f = Form::new(frame, "assign", &view.draft);
-    let kinds = [("agent", "Agent"), ("group", "Group"), ("user", "User")]
+    let kinds = [("agent", "Agent"), ("group", "Group"), ("user", "User"), ("client", "Client")]
         .map(|(value, words)| (value.to_owned(), words.to_owned()))
         .to_vec();
     let body = f.post(
@@ -78,13 +78,13 @@ pub fn assign(frame: &Frame, view: &View) -> Markup {
             (form::hidden("on", "application")) (form::hidden("application", &view.id))
             div.pair {
                 (f.choice("kind", "Kind", kinds).required())
-                (f.text("name", "Name").required().autocomplete("off").hint("Name of the agent or group, login of the user, or an id."))
+                (f.text("name", "Name").required().autocomplete("off").hint("Name of the agent, group or client, login of the user, or an id."))
             }
             (f.text("scopes", "Scopes").hint("Separated by spaces. Empty: all of this application’s."))
             (form::submit("Assign"))
         },
     );
-    form::disclosure("Assign an agent, a group or a user", f.is_refused(), &body)
+    form::disclosure("Assign an agent, a group, a user or a client", f.is_refused(), &body)
 }
 
 pub fn assignments(

@@ -50,7 +50,8 @@ fn full() -> View {
         users: Vec::new(),
         groups: vec![assigned(sample::finance_users(), &[])],
         agents: vec![assigned(sample::finance_agent(), &["invoices.read", "payments.prepare"])],
-        clients: vec![assigned(Named::new("", "finance guard"), &["marks.read"])],
+        clients: vec![assigned(Named::new("cli_4", "ledger import"), &["invoices.read"])],
+        faces: vec![Named::new("cli_5", "finance guard")],
         evidence: vec![sample::allowance()],
         draft: Draft::default(),
     }
@@ -64,6 +65,7 @@ fn bare() -> View {
         groups: Vec::new(),
         agents: Vec::new(),
         clients: Vec::new(),
+        faces: Vec::new(),
         evidence: Vec::new(),
         ..full()
     }

@@ -8,6 +8,7 @@ use chancery_audit::Subject;
 use chancery_context::Act;
 use chancery_directory::applications::{self, ApplicationPatch};
 use chancery_directory::assignments::{self, AssignmentFilter};
+use chancery_directory::clients::{self, ClientFilter};
 use chancery_kernel::{AppId, Outcome, Scope};
 use chancery_model::{Action, Application, Assignment, Principal, ScopeRule, SigningAlg, Tier};
 
@@ -20,7 +21,7 @@ use super::read::{self, Read, Refused};
 use super::seat::{Posted, Seat};
 use crate::links;
 use crate::pages::application::{Assigned, ScopeRow, View, render};
-use crate::parts::Draft;
+use crate::parts::{Draft, Named};
 
 /// Rows of the list of evidence.
 const EVIDENCE: usize = 8;
@@ -65,6 +66,7 @@ pub(super) async fn page(seat: &Seat, id: &str) -> Outcome<View> {
         groups: of(|p| matches!(p, Principal::Group(_))),
         agents: of(|p| matches!(p, Principal::Agent(_))),
         clients: of(|p| matches!(p, Principal::Client(_))),
+        faces: faces(seat, id).await?,
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
         draft: Draft::default(),
     })
@@ -76,6 +78,15 @@ async fn assigned(seat: &Seat, application: AppId) -> Outcome<Vec<Arc<Assignment
     }
     let to = AssignmentFilter { application: Some(application), ..AssignmentFilter::default() };
     Ok(assignments::list(&seat.cx(), &most(), &to).await?.items)
+}
+
+async fn faces(seat: &Seat, application: AppId) -> Outcome<Vec<Named>> {
+    if !seat.may(Act::ClientRead) {
+        return Ok(Vec::new());
+    }
+    let of = ClientFilter { application: Some(application), ..ClientFilter::default() };
+    let found = clients::list(&seat.cx(), &most(), &of).await?;
+    Ok(found.items.iter().map(|client| Named::new(client.id.to_string(), &*client.name)).collect())
 }
 
 fn scope_row(rule: &ScopeRule) -> ScopeRow {

@@ -1,29 +1,29 @@
-//! Assigning, from the page of an application or of an agent, and taking it back, from wherever it was listed.
+//! Assigning, from the page of an application, an agent or a client, and taking it back, from wherever it was listed.
 
 use axum::extract::Path;
 use axum::response::Response;
-use chancery_directory::agents::{self, AgentFilter};
 use chancery_directory::assignments::{self, NewAssignment};
-use chancery_kernel::{AgentId, AppId, AssignmentId, Fault, PageRequest};
+use chancery_kernel::{AppId, AssignmentId, Fault};
 use chancery_model::Principal;
 
 use super::agent::changes;
-use super::read::{self, Read, Refused};
+use super::read::{self, Read};
 use super::seat::Posted;
-use super::{application, flash};
+use super::{application, client, flash};
 use crate::links;
 use crate::pages::application as page;
 
-/// The form stands on two pages; each sends along where it stands.
+/// The form stands on three pages; each sends along where it stands.
 pub(super) async fn assign(posted: Posted) -> Response {
-    let on_agent = posted.text("on") == "agent";
-    let here = if on_agent { posted.text("name") } else { posted.text("application") };
-    let back = if on_agent { links::agent(here) } else { links::application(here) };
-    match assigned(&posted).await {
-        Ok(()) => posted.done(&back, &flash::ASSIGNED),
-        Err(refused) if on_agent => changes::again(&posted, here, "assign", refused).await,
-        Err(refused) => {
-            let view = application::page(&posted.seat, here);
+    let (who, where_to) = (posted.text("name"), posted.text("application"));
+    match (assigned(&posted).await, posted.text("on")) {
+        (Ok(()), "agent") => posted.done(&links::agent(who), &flash::ASSIGNED),
+        (Ok(()), "client") => posted.done(&links::client(who), &flash::ASSIGNED),
+        (Ok(()), _) => posted.done(&links::application(where_to), &flash::ASSIGNED),
+        (Err(refused), "agent") => changes::again(&posted, who, "assign", refused).await,
+        (Err(refused), "client") => client::again(&posted, who, "assign", refused).await,
+        (Err(refused), _) => {
+            let view = application::page(&posted.seat, where_to);
             let draw = |frame: &_, view, draft| page::render(frame, &page::View { draft, ..view });
             posted.again("assign", refused, view, draw).await
         }
@@ -42,21 +42,12 @@ async fn assigned(posted: &Posted) -> Read<()> {
 async fn principal(posted: &Posted) -> Read<Principal> {
     let (cx, name) = (posted.cx(), posted.text("name"));
     match posted.text("kind") {
-        "agent" => agent(posted, name).await.map(Principal::Agent),
+        "agent" => read::agent(&cx, "name", name).await.map(Principal::Agent),
+        "client" => read::client(&cx, "name", name).await.map(Principal::Client),
         "group" => read::group(&cx, "name", name).await.map(Principal::Group),
         "user" => read::person(&cx, "name", name).await.map(Principal::User),
         other => read::one_of("kind", other, &[]),
     }
-}
-
-async fn agent(posted: &Posted, text: &str) -> Read<AgentId> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let named = AgentFilter { name: Some(text.to_owned()), ..AgentFilter::default() };
-    let found = agents::list(&posted.cx(), &PageRequest::new(None, Some(1)), &named).await?;
-    let none = || Refused::at("name", "unknown_agent", "there is no agent of this name: type it in full");
-    found.items.first().map(|agent| agent.id).ok_or_else(none)
 }
 
 /// Back to the page of the principal or of the application, whichever listed it.
@@ -71,6 +62,7 @@ pub(super) async fn unassign(Path(id): Path<String>, posted: Posted) -> Response
         Ok(found) => {
             let to = match (posted.text("on"), found.principal) {
                 ("agent", Principal::Agent(id)) => links::agent(&id.to_string()),
+                ("client", Principal::Client(id)) => links::client(&id.to_string()),
                 ("group", Principal::Group(id)) => links::group(&id.to_string()),
                 _ => links::application(&found.application.to_string()),
             };

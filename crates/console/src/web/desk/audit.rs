@@ -4,8 +4,9 @@ use axum::extract::Query;
 use axum::response::Response;
 use chancery_audit::{CATALOGUE, Subject, Verdict};
 use chancery_context::Act;
-use chancery_directory::agents::{self, AgentFilter};
-use chancery_kernel::{AgentId, AppId, Kind, Outcome, Page, PageRequest, Seconds, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, Kind, Outcome, Page, PageRequest, Seconds, Timestamp, UserId,
+};
 use chancery_watch::events::{self, Seen, timeline};
 use serde::Deserialize;
 
@@ -27,7 +28,10 @@ pub(super) struct Asked {
     agent: String,
     user: String,
     application: String,
+    client: String,
     window: String,
+    from: String,
+    until: String,
     before: String,
 }
 
@@ -39,8 +43,6 @@ const WINDOWS: &[(&str, Seconds)] = &[
 ];
 const VERDICTS: &[(&str, Verdict)] =
     &[("allow", Verdict::Allow), ("deny", Verdict::Deny), ("pending", Verdict::Pending)];
-/// What has a verdict at all: naming the kinds keeps the search in the index.
-const JUDGED: &[&str] = &["token_decided", "token_used"];
 
 pub(super) async fn show(seat: Seat, Query(asked): Query<Asked>) -> Response {
     seat.show(view(&seat, asked).await, render)
@@ -69,23 +71,34 @@ async fn view(seat: &Seat, asked: Asked) -> Outcome<View> {
             agent: asked.agent,
             user: asked.user,
             application: asked.application,
+            client: asked.client,
             window: asked.window,
+            from: asked.from,
+            until: asked.until,
         },
     })
 }
 
 fn filter(subjects: Vec<Subject>, asked: &Asked, now: Timestamp) -> events::Filter {
     let among = |word: &str| VERDICTS.iter().find(|(known, _)| *known == word).map(|(_, verdict)| *verdict);
-    let verdict = among(&asked.verdict);
-    let known = CATALOGUE.iter().any(|kind| kind.name == asked.kind);
-    let kinds = match (known, verdict) {
-        (true, _) => vec![asked.kind.clone()],
-        (false, Some(_)) if subjects.is_empty() => JUDGED.iter().map(|kind| (*kind).to_owned()).collect(),
-        (false, _) => Vec::new(),
-    };
+    let known = CATALOGUE.iter().filter(|kind| kind.name == asked.kind);
     let window = WINDOWS.iter().find(|(word, _)| *word == asked.window);
-    let from = window.map(|(_, length)| now.minus(*length));
-    events::Filter { subjects, kinds, verdict, from, until: None }
+    let window = window.map(|(_, length)| now.minus(*length));
+    events::Filter {
+        subjects,
+        kinds: known.map(|kind| kind.name.to_owned()).collect(),
+        verdict: among(&asked.verdict),
+        from: window.into_iter().chain(minute(&asked.from)).max(),
+        until: minute(&asked.until),
+    }
+}
+
+/// A time as browsers send it, in UTC: `2026-01-31T09:00`, with or without seconds. What is none filters nothing.
+fn minute(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let whole =
+        if text.len() == "2026-01-31T09:00".len() { format!("{text}:00Z") } else { format!("{text}Z") };
+    whole.parse().ok()
 }
 
 /// The ids that the filters name; none where one of them names nothing.
@@ -93,7 +106,11 @@ async fn subjects(seat: &Seat, asked: &Asked) -> Outcome<Option<Vec<Subject>>> {
     let cx = seat.cx();
     let mut found = Vec::new();
     if let Some(text) = typed(&asked.agent) {
-        let Some(id) = agent(seat, text).await? else { return Ok(None) };
+        let id = match (text.parse::<AgentId>(), seat.may(Act::AgentRead)) {
+            (Err(_), true) => known(read::agent(&cx, "agent", text).await)?,
+            (id, _) => id.ok(),
+        };
+        let Some(id) = id else { return Ok(None) };
         found.push(Subject::of(id));
     }
     if let Some(text) = typed(&asked.user) {
@@ -107,6 +124,14 @@ async fn subjects(seat: &Seat, asked: &Asked) -> Outcome<Option<Vec<Subject>>> {
     if let Some(text) = typed(&asked.application) {
         let id = match (text.parse::<AppId>(), seat.may(Act::ApplicationRead)) {
             (Err(_), true) => known(read::application(&cx, "application", text).await)?,
+            (id, _) => id.ok(),
+        };
+        let Some(id) = id else { return Ok(None) };
+        found.push(Subject::of(id));
+    }
+    if let Some(text) = typed(&asked.client) {
+        let id = match (text.parse::<ClientId>(), seat.may(Act::ClientRead)) {
+            (Err(_), true) => known(read::client(&cx, "client", text).await)?,
             (id, _) => id.ok(),
         };
         let Some(id) = id else { return Ok(None) };
@@ -128,27 +153,18 @@ fn known<T>(read: Read<T>) -> Outcome<Option<T>> {
     }
 }
 
-async fn agent(seat: &Seat, text: &str) -> Outcome<Option<AgentId>> {
-    if let Ok(id) = text.parse() {
-        return Ok(Some(id));
-    }
-    if !seat.may(Act::AgentRead) {
-        return Ok(None);
-    }
-    let named = AgentFilter { name: Some(text.to_owned()), ..AgentFilter::default() };
-    let found = agents::list(&seat.cx(), &PageRequest::new(None, Some(1)), &named).await?;
-    Ok(found.items.first().map(|agent| agent.id))
-}
-
 fn pager(asked: &Asked, found: &Page<Seen>) -> Pager {
     let to = |before: &str| {
         let query = [
             ("agent", asked.agent.as_str()),
             ("user", &asked.user),
             ("application", &asked.application),
+            ("client", &asked.client),
             ("verdict", &asked.verdict),
             ("kind", &asked.kind),
             ("window", &asked.window),
+            ("from", &asked.from),
+            ("until", &asked.until),
             ("before", before),
         ];
         links::with(links::audit(), &query)
@@ -163,5 +179,22 @@ fn pager(asked: &Asked, found: &Page<Seen>) -> Pager {
         newer: (!asked.before.is_empty()).then(|| to("")),
         older: found.next.as_ref().map(|next| to(&next.0)),
         summary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_browsers_send_them_and_the_later_beginning_holds() {
+        assert_eq!(minute("2026-01-31T09:00"), "2026-01-31T09:00:00Z".parse().ok());
+        assert_eq!(minute("2026-01-31T09:00:30"), "2026-01-31T09:00:30Z".parse().ok());
+        assert!(minute("").is_none() && minute("yesterday").is_none());
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        let asked = |from: &str| Asked { window: "1h".into(), from: from.into(), ..Asked::default() };
+        let from = |text: &str| filter(Vec::new(), &asked(text), now).from;
+        assert_eq!(from("2026-01-31T11:30"), minute("2026-01-31T11:30"));
+        assert_eq!(from("2026-01-31T09:00"), minute("2026-01-31T11:00"));
     }
 }

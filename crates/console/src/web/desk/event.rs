@@ -34,8 +34,9 @@ async fn view(seat: &Seat, event: &str) -> Outcome<View> {
         at: entry.at(),
         kind: entry.kind_name().to_owned(),
         sentence: sentences::of(&names, entry),
+        meaning: entry.kind().map(|kind| kind.doc.to_owned()).unwrap_or_default(),
         verdict: lines::verdict(entry),
-        reasons: reasons(entry),
+        reasons: reasons(&names, entry),
         fields: fields(&names, entry),
         particulars: particulars(entry),
         request_id: entry.envelope.request.map(|id| id.to_string()).unwrap_or_default(),
@@ -53,7 +54,7 @@ async fn at(cx: &Cx, seq: i64) -> Outcome<Option<EventId>> {
     Ok(found.items.first().filter(|seen| seen.entry.seq() == seq).map(|seen| seen.entry.envelope.id))
 }
 
-fn reasons(entry: &Entry) -> Vec<(String, String)> {
+fn reasons(names: &Names, entry: &Entry) -> Vec<(String, String)> {
     let (reasons, mend) = match entry.event() {
         Some(Event::TokenDecided { reasons, mend, .. }) => (reasons.as_slice(), mend.as_ref()),
         Some(Event::ClientTokenDecided { reasons, .. } | Event::PersonTokenDecided { reasons, .. }) => {
@@ -65,6 +66,7 @@ fn reasons(entry: &Entry) -> Vec<(String, String)> {
         _ => (&[][..], None),
     };
     let told = reasons.iter().map(|reason| lines::split(reason.as_str()));
+    let told = told.map(|(code, words)| (code, names.spoken(&words)));
     told.chain(mend.map(|mend| (String::new(), format!("To change that: {mend}")))).collect()
 }
 
@@ -81,6 +83,7 @@ fn fields(names: &Names, entry: &Entry) -> Fields {
         user: lines::user(names, entry),
         agent: lines::agent(names, entry),
         application: lines::application(names, entry),
+        client: lines::client(names, entry),
         organization: names.organization(),
         actor: names.actor(entry.envelope.actor),
         ..Fields::default()
@@ -99,7 +102,7 @@ fn decided(names: &Names, evidence: &Evidence, common: Fields) -> Fields {
     };
     Fields {
         asked_by: asked_by.unwrap_or_default(),
-        client: agent.client.to_string(),
+        client: Some(names.client(agent.client)),
         chain: agent.chain.iter().map(|id| names.agent(*id).name).collect(),
         target: resource.to_string(),
         run: task.run.map(|id| id.to_string()).unwrap_or_default(),

@@ -32,8 +32,12 @@ notes! {
     TASK_STOPPED Done "The task was stopped, and its tokens are dead.";
     CLIENT_ADDED Done "The client was added.";
     KEY_ADDED Done "The key was added.";
-    KEY_REMOVED Done "The key was removed.";
-    SECRET_REMOVED Done "The secret was removed.";
+    KEY_REMOVED Done "The key was removed. Tokens that were issued before live until they expire.";
+    KEY_AND_TOKENS_REMOVED Done "The key was removed, and every token that was issued to this client is dead.";
+    SECRET_REMOVED Done "The secret was removed. Tokens that were issued before live until they expire.";
+    SECRET_AND_TOKENS_REMOVED Done "The secret was removed, and every token that was issued to this client is dead.";
+    CLIENT_DELETED Done "The client was deleted, and its tokens are dead.";
+    TOKEN_REVOKED Done "The token was revoked. It works nowhere any more.";
     CLIENT_DISABLED Done "The client was disabled, and its tokens are dead.";
     CLIENT_ENABLED Done "The client was enabled. Tokens from before stay dead.";
     CONNECTED Done "The connection was created.";

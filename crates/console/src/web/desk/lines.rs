@@ -21,6 +21,7 @@ pub(super) fn row(names: &Names, seen: &Seen) -> EventRow {
         agent: agent(names, entry),
         user: user(names, entry),
         application: application(names, entry),
+        client: client(names, entry),
         reason: reason(entry),
         position: position(entry),
         contained: matches!(entry.event(), Some(Event::AgentContained { .. })),
@@ -33,10 +34,21 @@ pub(super) fn position(entry: &Entry) -> u64 {
 
 /// The latest entries that name this id; none for those who may not read the log.
 pub(super) async fn about(seat: &Seat, subject: Subject, most: usize) -> Outcome<Vec<EventRow>> {
+    of_kinds(seat, subject, &[], most).await
+}
+
+/// The same, of these kinds.
+pub(super) async fn of_kinds(
+    seat: &Seat,
+    subject: Subject,
+    kinds: &[&str],
+    most: usize,
+) -> Outcome<Vec<EventRow>> {
     if !seat.may(Act::EventRead) {
         return Ok(Vec::new());
     }
-    let filter = Filter { subjects: vec![subject], ..Filter::default() };
+    let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let filter = Filter { subjects: vec![subject], kinds, ..Filter::default() };
     let found = timeline(&seat.cx(), &filter, &PageRequest::new(None, Some(most))).await?;
     let names = Names::of(seat);
     Ok(found.items.iter().map(|seen| row(&names, seen)).collect())
@@ -44,22 +56,11 @@ pub(super) async fn about(seat: &Seat, subject: Subject, most: usize) -> Outcome
 
 /// How it came out, where something was decided.
 pub(super) fn verdict(entry: &Entry) -> Option<parts::Verdict> {
-    let either = |allow: bool| if allow { parts::Verdict::Allow } else { parts::Verdict::Deny };
-    match entry.event()? {
-        // A guard may still turn away a token that was issued.
-        Event::TokenUsed { evidence, .. } => Some(either(!evidence.outcome.as_str().starts_with("refused"))),
-        Event::ClientTokenDecided { allow, .. } | Event::PersonTokenDecided { allow, .. } => {
-            Some(either(*allow))
-        }
-        Event::AccessDenied { .. }
-        | Event::SignInFailed { .. }
-        | Event::ClientAuthenticationFailed { .. } => Some(parts::Verdict::Deny),
-        event => event.evidence().map(|evidence| match evidence.decision.verdict {
-            Verdict::Allow => parts::Verdict::Allow,
-            Verdict::Deny => parts::Verdict::Deny,
-            Verdict::Pending => parts::Verdict::Pending,
-        }),
-    }
+    Some(match entry.event()?.verdict()? {
+        Verdict::Allow => parts::Verdict::Allow,
+        Verdict::Deny => parts::Verdict::Deny,
+        Verdict::Pending => parts::Verdict::Pending,
+    })
 }
 
 /// The code of the first reason.
@@ -120,6 +121,14 @@ pub(super) fn application(names: &Names, entry: &Entry) -> Option<Named> {
         return Some(Named { name: evidence.target.name.to_string(), ..now });
     }
     first(entry, "app").map(|id| names.application(id))
+}
+
+/// The client, where no agent stands behind it: agents are known by their own names.
+pub(super) fn client(names: &Names, entry: &Entry) -> Option<Named> {
+    match entry.evidence() {
+        Some(_) => None,
+        None => first(entry, "cli").map(|id| names.client(id)),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod application;
 mod applications;
 mod assignments;
 mod audit;
+mod client;
+mod clients;
 mod event;
 mod flash;
 mod group;
@@ -19,13 +21,15 @@ mod read;
 mod seat;
 mod sentences;
 mod tally;
+mod tokens;
 mod user;
 mod users;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
-use self::agent::{changes, clients, reach, stop};
+use self::agent::{changes, reach, stop};
+use self::client::credentials;
 use super::Console;
 use crate::links::route;
 
@@ -36,6 +40,7 @@ pub(super) fn router() -> Router<Console> {
         .route(route::AUDIT, get(audit::show))
         .route(route::EVENT, get(event::show))
         .merge(of_agents())
+        .merge(of_clients())
         .merge(of_systems())
         .merge(of_people())
         .layer(Extension(tally::Tallies::default()))
@@ -51,16 +56,24 @@ fn of_agents() -> Router<Console> {
         .route(route::AGENT_CONTAIN, get(stop::ask_contain).post(stop::contain))
         .route(route::AGENT_RELEASE, get(stop::ask_release).post(stop::release))
         .route(route::AGENT_RUN_STOP, post(stop::stop_run))
-        .route(route::AGENT_CLIENT_CREATE, post(clients::create))
-        .route(route::CLIENT_SECRET_CREATE, post(clients::add_secret))
-        .route(route::CLIENT_SECRET_REMOVE, post(clients::remove_secret))
-        .route(route::CLIENT_KEY_ADD, post(clients::add_key))
-        .route(route::CLIENT_KEY_REMOVE, post(clients::remove_key))
-        .route(route::CLIENT_DISABLE, post(clients::disable))
-        .route(route::CLIENT_ENABLE, post(clients::enable))
+        .route(route::AGENT_CLIENT_CREATE, post(agent::clients::create))
         .route(route::AGENT_CONNECTION_CREATE, post(reach::connect))
         .route(route::CONNECTION, post(reach::change))
         .route(route::CONNECTION_END, post(reach::end))
+}
+
+fn of_clients() -> Router<Console> {
+    Router::new()
+        .route(route::CLIENTS, get(clients::list).post(clients::create))
+        .route(route::CLIENT, get(client::show).post(client::edit))
+        .route(route::CLIENT_DELETE, post(client::delete))
+        .route(route::CLIENT_SECRET_CREATE, post(credentials::add_secret))
+        .route(route::CLIENT_SECRET_REMOVE, post(credentials::remove_secret))
+        .route(route::CLIENT_KEY_ADD, post(credentials::add_key))
+        .route(route::CLIENT_KEY_REMOVE, post(credentials::remove_key))
+        .route(route::CLIENT_DISABLE, post(client::disable))
+        .route(route::CLIENT_ENABLE, post(client::enable))
+        .route(route::TOKEN_REVOKE, post(tokens::revoke))
 }
 
 fn of_systems() -> Router<Console> {

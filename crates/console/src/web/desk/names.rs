@@ -39,7 +39,6 @@ impl Names {
         agent(AgentId) agents name;
         group(GroupId) groups name;
         application(AppId) applications name;
-        /// Clients have no page of their own.
         client(ClientId) clients name;
     }
 
@@ -53,7 +52,7 @@ impl Names {
             Principal::User(id) => self.user(id),
             Principal::Group(id) => self.group(id),
             Principal::Agent(id) => self.agent(id),
-            Principal::Client(id) => Named::new("", self.client(id).name),
+            Principal::Client(id) => self.client(id),
         }
     }
 
@@ -70,6 +69,23 @@ impl Names {
     /// Who did something, as versions and containments write it.
     pub fn who(&self, text: &str) -> String {
         text.parse::<Actor>().map_or_else(|_| text.to_owned(), |actor| self.actor(actor))
+    }
+
+    /// A sentence of the log with names for the ids in it.
+    pub fn spoken(&self, sentence: &str) -> String {
+        let word = |word: &str| {
+            let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let named = match id.split('_').next().unwrap_or_default() {
+                "usr" => id.parse().ok().map(|id| self.user(id)),
+                "agt" => id.parse().ok().map(|id| self.agent(id)),
+                "grp" => id.parse().ok().map(|id| self.group(id)),
+                "app" => id.parse().ok().map(|id| self.application(id)),
+                "cli" => id.parse().ok().map(|id| self.client(id)),
+                _ => None,
+            };
+            named.map_or_else(|| word.to_owned(), |named| word.replace(id, &named.name))
+        };
+        sentence.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
 
     pub fn people(&self, ids: &[UserId]) -> Vec<Named> {

@@ -3,8 +3,11 @@
 use std::str::FromStr;
 
 use chancery_context::Cx;
-use chancery_directory::{applications, groups, users};
-use chancery_kernel::{AppId, Fault, GroupId, Outcome, PageRequest, ScopeSet, Seconds, Timestamp, UserId};
+use chancery_directory::{agents, applications, clients, groups, users};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, Fault, GroupId, Outcome, PageRequest, ScopeSet, Seconds, Timestamp, UserId,
+};
+use serde_json::Value;
 
 use crate::web::fields::Fields;
 
@@ -40,11 +43,14 @@ const PLACES: &[(&str, &[&str])] = &[
     ("bad_resource", &["resource"]),
     ("in_the_past", &["expires", "ends"]),
     ("name_taken", &["login", "name"]),
+    ("keys_unused", &["jwk"]),
     ("no_redirect_uri", &["redirect_uris"]),
     ("own_manager", &["manager"]),
+    ("public_client", &["auth"]),
     ("reason_missing", &["reason", "why"]),
     ("reason_not_plain", &["reason"]),
     ("reason_too_long", &["reason"]),
+    ("redirect_unused", &["redirect_uris"]),
     ("resource_taken", &["resource"]),
     ("scope_reserved", &["name"]),
     ("unknown_scope", &["scopes"]),
@@ -99,6 +105,38 @@ pub(super) async fn application(cx: &Cx, field: &'static str, text: &str) -> Rea
     let found = applications::list(cx, &PageRequest::new(None, Some(1)), &filter).await?;
     let none = || Refused::at(field, "unknown_application", "there is no application of this name");
     found.items.first().map(|app| app.id).ok_or_else(none)
+}
+
+/// An agent, by name or id.
+pub(super) async fn agent(cx: &Cx, field: &'static str, text: &str) -> Read<AgentId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let filter = agents::AgentFilter { name: Some(text.to_owned()), ..Default::default() };
+    let found = agents::list(cx, &PageRequest::new(None, Some(1)), &filter).await?;
+    let none = || Refused::at(field, "unknown_agent", "there is no agent of this name: type it in full");
+    found.items.first().map(|agent| agent.id).ok_or_else(none)
+}
+
+/// A client, by name or id.
+pub(super) async fn client(cx: &Cx, field: &'static str, text: &str) -> Read<ClientId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let filter = clients::ClientFilter { name: Some(text.to_owned()), ..Default::default() };
+    let found = clients::list(cx, &PageRequest::new(None, Some(1)), &filter).await?;
+    let none = || Refused::at(field, "unknown_client", "there is no client of this name: type it in full");
+    found.items.first().map(|client| client.id).ok_or_else(none)
+}
+
+/// One public key, or the keys of a set (RFC 7517 §5).
+pub(super) fn keys(field: &'static str, text: &str) -> Read<Vec<Value>> {
+    let typed: Value = serde_json::from_str(text)
+        .map_err(|_| Refused::at(field, "bad_key", "this is no JSON: paste the key as {\"kty\": …}"))?;
+    match typed.get("keys").and_then(Value::as_array) {
+        Some(set) => Ok(set.clone()),
+        None => Ok(vec![typed]),
+    }
 }
 
 /// The beginning of a day in UTC, as date inputs send it.

@@ -54,7 +54,7 @@ fn way_back(method: &Method, uri: &Uri) -> String {
     }
     let parts: Vec<&str> = uri.path().split('/').take(4).collect();
     match parts.as_slice() {
-        ["", "console", "agents" | "applications" | "users" | "groups", _] => parts.join("/"),
+        ["", "console", "agents" | "applications" | "clients" | "users" | "groups", _] => parts.join("/"),
         _ => links::overview(),
     }
 }
@@ -189,6 +189,7 @@ mod tests {
         assert_eq!(back(Method::GET, "/console/audit?verdict=deny"), "/console/audit?verdict=deny");
         assert_eq!(back(Method::POST, "/console/agents/agt_1/stage"), "/console/agents/agt_1");
         assert_eq!(back(Method::POST, "/console/agents"), "/console");
-        assert_eq!(back(Method::POST, "/console/clients/cli_1/disable"), "/console");
+        assert_eq!(back(Method::POST, "/console/clients/cli_1/disable"), "/console/clients/cli_1");
+        assert_eq!(back(Method::POST, "/console/tokens/12/revoke"), "/console");
     }
 }

@@ -1,12 +1,16 @@
 //! What happened, as one sentence with names in it: for lists and titles. The log itself says it by ids.
 
-use chancery_audit::{Entry, Event, Evidence, Party, Person, Text, Verdict};
+use chancery_audit::{Actor, Entry, Event, Evidence, Party, Person, Text, Verdict};
 
 use super::names::Names;
 
 /// One sentence, without its period.
 pub(super) fn of(names: &Names, entry: &Entry) -> String {
-    let by = names.actor(entry.envelope.actor);
+    let by = match entry.envelope.actor {
+        Actor::System => "The server".to_owned(),
+        Actor::Anonymous => "Somebody unknown".to_owned(),
+        actor => names.actor(actor),
+    };
     let told = entry.event().and_then(|event| {
         decided(names, event)
             .or_else(|| refused(names, event, &by))
@@ -16,6 +20,7 @@ pub(super) fn of(names: &Names, entry: &Entry) -> String {
             .or_else(|| clients(names, event, &by))
             .or_else(|| reach(names, event, &by))
             .or_else(|| stopped(names, event, &by))
+            .or_else(|| itself(event))
     });
     told.unwrap_or_else(|| general(entry))
 }
@@ -68,10 +73,13 @@ fn decided(names: &Names, event: &Event) -> Option<String> {
 
 fn refused(names: &Names, event: &Event, by: &str) -> Option<String> {
     Some(match event {
-        Event::ClientAuthenticationFailed { client_hint, .. } => {
-            format!("Somebody could not prove to be the client {client_hint}")
+        Event::ClientAuthenticationFailed { client, client_hint, .. } => {
+            let called = client.map_or_else(|| client_hint.to_string(), |id| names.client(id).name);
+            format!("Somebody could not prove to be the client {called}")
         }
-        Event::AccessDenied { act, .. } => format!("{by} was refused: {}", act.as_str().replace('_', " ")),
+        Event::AccessDenied { act, .. } => {
+            format!("{by} was refused the act “{}”", act.as_str().replace('_', " "))
+        }
         Event::RefreshReuseDetected { client, user, .. } => format!(
             "A refresh token of {} for {} came back after its use: it was copied",
             names.client(*client).name,
@@ -101,6 +109,23 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::ConsentWithdrawn { user, client, agent, .. } => {
             format!("{} no longer allows {} to act", names.user(*user).name, asker(client, agent))
         }
+        Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
+        Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
+        _ => return None,
+    })
+}
+
+/// The server about itself.
+fn itself(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::SigningKeyPublished { alg, .. } => {
+            format!("A signing key for {alg} was published ahead of its use")
+        }
+        Event::SigningKeyActivated { alg, .. } => format!("A signing key for {alg} signs from now on"),
+        Event::SigningKeyRetired { alg, .. } => format!("A signing key for {alg} signs no longer"),
+        Event::LogCheckpointed { size, .. } => format!("A log was sealed at {size} lines"),
+        Event::ServerStarted { version } => format!("The server started, version {version}"),
+        Event::DatabaseRestored { .. } => "The database was restored from a backup".to_owned(),
         _ => return None,
     })
 }
@@ -169,10 +194,22 @@ fn clients(names: &Names, event: &Event, by: &str) -> Option<String> {
         Event::ClientEnabled { client: id } => format!("{by} enabled the client {}", client(id)),
         Event::ClientDeleted { name, .. } => format!("{by} deleted the client {name}"),
         Event::ClientSecretAdded { client: id, .. } => format!("{by} gave {} a new secret", client(id)),
-        Event::ClientSecretRemoved { client: id, .. } => format!("{by} took a secret from {}", client(id)),
-        Event::ClientKeysChanged { client: id, .. } => format!("{by} changed the keys of {}", client(id)),
+        Event::ClientSecretRemoved { client: id, tokens_ended, .. } => {
+            format!("{by} took a secret from {}{}", client(id), and_tokens(*tokens_ended))
+        }
+        Event::ClientKeysChanged { client: id, tokens_ended, .. } => {
+            format!("{by} changed the keys of {}{}", client(id), and_tokens(*tokens_ended))
+        }
         _ => return None,
     })
+}
+
+const fn and_tokens(ended: Option<bool>) -> &'static str {
+    match ended {
+        Some(true) => " and ended its tokens",
+        Some(false) => " and let its tokens live",
+        None => "",
+    }
 }
 
 fn reach(names: &Names, event: &Event, by: &str) -> Option<String> {
@@ -218,10 +255,21 @@ fn stopped(names: &Names, event: &Event, by: &str) -> Option<String> {
         Event::AgentReleased { agent, reason, .. } => {
             format!("{by} released {}: {reason}", names.agent(*agent).name)
         }
-        Event::TokenRevoked { client, .. } => {
-            format!("A token of {} was revoked", names.client(*client).name)
+        Event::TokenRevoked { client, agent, user, application, .. } => {
+            let holder = agent.map_or_else(|| names.client(*client).name, |id| names.agent(id).name);
+            let target = application.map(|id| format!(" for {}", names.application(id).name));
+            let person = user.map(|id| format!(" on behalf of {}", names.user(id).name));
+            format!(
+                "{by} revoked a token of {holder}{}{}",
+                target.unwrap_or_default(),
+                person.unwrap_or_default()
+            )
         }
         Event::FamilyRevoked { reason, .. } => format!("Refresh tokens were revoked: {reason}"),
+        Event::GrantEnded { user, reason, .. } => {
+            let person = user.map_or_else(|| "somebody".to_owned(), |id| names.user(id).name);
+            format!("A permission of {person} ended: {reason}")
+        }
         Event::RunStopped { agent, reason, .. } => format!("{by} stopped a task{}: {reason}", of(agent)),
         _ => return None,
     })

@@ -10,13 +10,14 @@ use chancery_directory::agents::{self, AgentFilter};
 use chancery_directory::users::{self, UserPatch};
 use chancery_kernel::{Outcome, UserId};
 use chancery_model::{Agent, Assignment, Principal, User};
+use chancery_watch::tokens::Holder;
 
 use super::flash::{self, Note};
-use super::lines;
 use super::lists::most;
 use super::names::Names;
 use super::read::{self, Read, Refused};
 use super::seat::{Posted, Seat};
+use super::{lines, tokens};
 use crate::links;
 use crate::pages::user::{Reach, View, render};
 use crate::parts::{Draft, Named};
@@ -32,6 +33,7 @@ async fn page(seat: &Seat, id: &str) -> Outcome<View> {
     let (cx, id) = (seat.cx(), read::id::<UserId>(id, "user")?);
     let user = users::get(&cx, id).await?;
     let agents = agents_of(seat, id).await?;
+    let (tokens, more_tokens) = tokens::of(seat, Holder::User(id)).await?;
     let groups = if seat.may(Act::GroupRead) { users::groups(&cx, id).await? } else { Vec::new() };
     let named = |agent: &Arc<Agent>| Named::new(agent.id.to_string(), &*agent.name);
     let names = Names::of(seat);
@@ -49,6 +51,8 @@ async fn page(seat: &Seat, id: &str) -> Outcome<View> {
         sponsors: agents.iter().filter(|agent| agent.sponsor == Some(id)).map(named).collect(),
         owns: agents.iter().filter(|agent| agent.owners.contains(&id)).map(named).collect(),
         oneself: seat.visit.present.as_ref().is_some_and(|present| present.user.id == id),
+        tokens,
+        more_tokens,
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
         draft: Draft::default(),
     })

@@ -6,6 +6,7 @@ use chancery_directory::grants;
 use chancery_kernel::{Fault, GrantId, Outcome, SessionId};
 use chancery_model::{Grant, Origin};
 
+use super::device;
 use crate::links;
 use crate::pages::me::{Consent, Session, View, render};
 use crate::parts::Draft;
@@ -35,7 +36,7 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let sessions = sessions.into_iter().map(|s| Session {
         present: Some(s.id) == present,
         id: s.id.to_string(),
-        browser: s.facts.agent,
+        browser: device::words(&s.facts.agent),
         address: s.facts.address,
         since: s.auth_time,
         last_seen: s.seen,
@@ -56,7 +57,6 @@ fn consent(console: &Console, grant: &Grant) -> Consent {
         scopes: grant.scopes.iter().map(ToString::to_string).collect(),
         given: grant.meta.updated,
         until: grant.until,
-        last_used: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pages for people: signing in and out, consenting, setting up, looking after one's own.
 
 mod authorize;
+mod device;
 mod log_out;
 mod me;
 mod setup;

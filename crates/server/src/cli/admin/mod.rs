@@ -2,6 +2,7 @@
 
 mod fields;
 mod login;
+mod orders;
 pub mod rest;
 mod session;
 mod table;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use http::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::out;
 use fields::Fields;
@@ -62,7 +63,7 @@ enum Command {
     #[command(subcommand)]
     Agents(AgentVerb),
     #[command(subcommand)]
-    Clients(Verb),
+    Clients(ClientVerb),
     #[command(subcommand)]
     Assignments(Verb),
     #[command(subcommand)]
@@ -71,6 +72,8 @@ enum Command {
     Grants(Verb),
     #[command(subcommand)]
     Runs(Verb),
+    #[command(subcommand)]
+    Tokens(TokenVerb),
     #[command(subcommand)]
     Events(Verb),
 }
@@ -119,6 +122,52 @@ enum AgentVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ClientVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Give a client another secret: this is the only time it is shown
+    AddSecret { id: String },
+    /// Remove a secret; the tokens issued to the client die with it
+    RemoveSecret {
+        id: String,
+        /// As `get` lists it: the beginning of its keyed hash
+        name: String,
+        /// Let the tokens issued to the client live until they expire: for a rotation, never after a leak
+        #[arg(long)]
+        keep_tokens: bool,
+    },
+    /// Refuse a client from now on; the tokens issued to it die
+    Disable {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Answer a client again; tokens from before stay dead
+    Enable { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenVerb {
+    /// List the tokens that work now: all, or `list agent=…`, `list user=…`, `list client=…`
+    List {
+        /// name=value
+        filter: Vec<String>,
+        /// Stop after so many; 0 for all
+        #[arg(long, default_value_t = 100)]
+        most: usize,
+    },
+    /// Revoke one token, and nothing else
+    Revoke {
+        /// Where its decision stands in the log: `pos` in the list, and in the token
+        pos: u64,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
 impl Admin {
     pub async fn run(self, environment: &Environment) -> anyhow::Result<()> {
         let Self { access, json, command } = self;
@@ -126,17 +175,14 @@ impl Admin {
         let (noun, verb) = match command {
             Command::Login(login) => return login.run(&access, environment).await,
             Command::Logout => return login::log_out(&access, environment).await,
-            Command::Agents(AgentVerb::Any(verb)) => ("agents", verb),
-            Command::Agents(AgentVerb::Contain { id, reason }) => {
-                return order(&access, environment, &id, "contain", &reason, json).await;
+            Command::Agents(order) => return order.run(&Rest::open(&access, environment).await?, json).await,
+            Command::Clients(order) => {
+                return order.run(&Rest::open(&access, environment).await?, json).await;
             }
-            Command::Agents(AgentVerb::Release { id, reason }) => {
-                return order(&access, environment, &id, "release", &reason, json).await;
-            }
+            Command::Tokens(verb) => return verb.run(&Rest::open(&access, environment).await?, json).await,
             Command::Users(verb) => ("users", verb),
             Command::Groups(verb) => ("groups", verb),
             Command::Applications(verb) => ("applications", verb),
-            Command::Clients(verb) => ("clients", verb),
             Command::Assignments(verb) => ("assignments", verb),
             Command::Connections(verb) => ("connections", verb),
             Command::Grants(verb) => ("grants", verb),
@@ -182,19 +228,6 @@ async fn list(rest: &Rest, noun: &str, filter: &[String], most: usize, json: boo
     shown
 }
 
-async fn order(
-    access: &Access,
-    environment: &Environment,
-    id: &str,
-    act: &str,
-    reason: &str,
-    json: bool,
-) -> anyhow::Result<()> {
-    let rest = Rest::open(access, environment).await?;
-    let path = format!("{}/{act}", path("agents", id));
-    show(&rest.send(Method::POST, &path, Some(&json!({ "reason": reason })), None).await?, json)
-}
-
 impl Access {
     /// What the command line leaves out, the environment may say.
     pub fn completed(self, environment: &Environment) -> Self {
@@ -211,8 +244,11 @@ impl Access {
 }
 
 fn path(noun: &str, id: &str) -> String {
-    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    format!("/api/v1/{noun}/{id}")
+    format!("/api/v1/{noun}/{}", segment(id))
+}
+
+fn segment(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// One record: its fields line by line, or as JSON.

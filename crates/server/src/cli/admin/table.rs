@@ -7,6 +7,7 @@ const COLUMNS: &[&str] = &[
     "id",
     "at",
     "seq",
+    "pos",
     "kind",
     "name",
     "login",
@@ -27,6 +28,7 @@ const COLUMNS: &[&str] = &[
     "actor",
     "scopes",
     "until",
+    "expires",
 ];
 /// More would not fit on a terminal.
 const MOST: usize = 6;

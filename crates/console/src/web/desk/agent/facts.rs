@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use chancery_context::Act;
 use chancery_directory::assignments::{self, AssignmentFilter};
-use chancery_directory::clients::{self, ClientFilter, secret_name};
+use chancery_directory::clients::{self, ClientFilter};
 use chancery_directory::connections::{self, ConnectionFilter};
 use chancery_kernel::{AgentId, AppId, Outcome};
 use chancery_model::{Application, ApproverRule, Client, Connection, Principal, Version};
-use chancery_watch::tokens;
 
 use super::super::lists::most;
 use super::super::names::Names;
@@ -17,9 +16,8 @@ use crate::pages::agent as page;
 use crate::parts::tier::ScopeTier;
 use crate::parts::{Named, time};
 
-/// Versions and tokens shown; the log has them all.
+/// Versions shown; the log has them all.
 const VERSIONS: usize = 30;
-const TOKENS: usize = 50;
 
 pub(super) async fn clients(seat: &Seat, agent: AgentId) -> Outcome<Vec<page::Client>> {
     if !seat.may(Act::ClientRead) {
@@ -31,22 +29,11 @@ pub(super) async fn clients(seat: &Seat, agent: AgentId) -> Outcome<Vec<page::Cl
 }
 
 fn face(client: &Client) -> page::Client {
-    let secrets = client.secrets.iter().map(|secret| page::Credential {
-        name: secret_name(secret),
-        created: Some(secret.created),
-        expires: secret.expires,
-    });
-    let kid =
-        |jwk: &serde_json::Value| jwk.get("kid").and_then(|kid| kid.as_str()).unwrap_or("key").to_owned();
-    let keys =
-        client.jwks.iter().map(|jwk| page::Credential { name: kid(jwk), created: None, expires: None });
     page::Client {
-        id: client.id.to_string(),
-        version: client.meta.version,
-        name: client.name.clone(),
+        client: Named::new(client.id.to_string(), &*client.name),
         auth: client.auth,
         enabled: client.enabled,
-        credentials: secrets.chain(keys).collect(),
+        credentials: client.secrets.len() + client.jwks.len(),
     }
 }
 
@@ -123,24 +110,6 @@ const fn approver(rule: &ApproverRule) -> &'static str {
         ApproverRule::ApplicationOwner => "application_owner",
         ApproverRule::Group { .. } => "group",
     }
-}
-
-/// The tokens that live, and whether there are more.
-pub(super) async fn tokens(seat: &Seat, agent: AgentId) -> Outcome<(Vec<page::Token>, bool)> {
-    let live = tokens::live(&seat.cx(), agent).await?;
-    let names = Names::of(seat);
-    let more = live.more || live.items.len() > TOKENS;
-    let row = |token: &tokens::LiveToken| page::Token {
-        run: token.run.map(|id| id.to_string()),
-        application: token
-            .application
-            .map_or_else(|| Named::new("", &*token.audience), |id| names.application(id)),
-        user: token.user.as_ref().map(|(id, login)| Named { name: login.clone(), ..names.user(*id) }),
-        scopes: token.scopes.iter().map(ToString::to_string).collect(),
-        expires: token.expires,
-        position: u64::try_from(token.pos).unwrap_or_default(),
-    };
-    Ok((live.items.iter().take(TOKENS).map(row).collect(), more))
 }
 
 /// Each version with what it changed of the one before.

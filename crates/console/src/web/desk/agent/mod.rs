@@ -11,11 +11,12 @@ use axum::response::Response;
 use chancery_audit::Subject;
 use chancery_directory::agents;
 use chancery_kernel::{AgentId, Outcome};
+use chancery_watch::tokens::Holder;
 
-use super::lines;
 use super::names::Names;
 use super::read;
 use super::seat::Seat;
+use super::{lines, tokens};
 use crate::pages::agent::{Contained, View, render};
 use crate::parts::{Draft, Named};
 
@@ -36,7 +37,7 @@ pub(super) async fn view(seat: &Seat, id: AgentId) -> Outcome<View> {
     let agent = agents::get(&cx, id).await?;
     let versions = agents::versions(&cx, id).await?;
     let (connections, connected) = facts::connections(seat, id).await?;
-    let (tokens, more_tokens) = facts::tokens(seat, id).await?;
+    let (tokens, more_tokens) = tokens::of(seat, Holder::Agent(id)).await?;
     let names = Names::of(seat);
     Ok(View {
         id: id.to_string(),
@@ -64,7 +65,6 @@ pub(super) async fn view(seat: &Seat, id: AgentId) -> Outcome<View> {
         more_tokens,
         history: facts::history(&names, &versions),
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
-        fresh_secret: None,
         draft: Draft::default(),
     })
 }

@@ -1,0 +1,42 @@
+//! How an event came out, where something was decided: what was refused is found by it, whoever was refused.
+
+use crate::event::Event;
+use crate::evidence::Verdict;
+
+/// The kinds that have a verdict. A test holds the list against [`Event::verdict`].
+pub const JUDGED: &[&str] = &[
+    "token_decided",
+    "token_used",
+    "client_token_decided",
+    "person_token_decided",
+    "client_authentication_failed",
+    "access_denied",
+    "refresh_reuse_detected",
+    "code_replayed",
+    "sign_in_succeeded",
+    "sign_in_failed",
+    "sign_in_throttled",
+];
+
+impl Event {
+    /// Absent for what decides nothing: changes, and the server about itself.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            // A guard may still turn away a token that was issued.
+            Self::TokenUsed { evidence, .. } if evidence.outcome.as_str().starts_with("refused") => {
+                Some(Verdict::Deny)
+            }
+            Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
+                Some(if *allow { Verdict::Allow } else { Verdict::Deny })
+            }
+            Self::SignInSucceeded { .. } => Some(Verdict::Allow),
+            Self::ClientAuthenticationFailed { .. }
+            | Self::AccessDenied { .. }
+            | Self::RefreshReuseDetected { .. }
+            | Self::CodeReplayed { .. }
+            | Self::SignInFailed { .. }
+            | Self::SignInThrottled { .. } => Some(Verdict::Deny),
+            other => other.evidence().map(|evidence| evidence.decision.verdict),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! People before a real browser: from the setup link to the withdrawal of a consent, with the keyboard alone, on a
+//! phone, and with scripts off.
+
+mod chromium;
+mod person;
+mod story;
+
+use chancery_testkit::Kit;
+
+use chromium::{Chromium, Look};
+use person::{Manner, Person};
+
+/// A person before their own browser, and the server they work with; none where there is no browser.
+async fn start(look: Look, manner: Manner) -> Option<(Kit, Person)> {
+    let browser = Chromium::start(look).await?;
+    let kit = Kit::start().await.unwrap();
+    let person = Person::new(browser, manner, kit.running.issuer.clone());
+    Some((kit, person))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_security_team_finds_its_way_with_the_keyboard_alone() {
+    let Some((kit, person)) = start(Look::DESK, Manner::Keyboard).await else { return };
+    story::whole(&kit, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_security_team_finds_its_way_on_a_phone() {
+    let Some((kit, person)) = start(Look::PHONE, Manner::Touch).await else { return };
+    story::whole(&kit, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_security_team_finds_its_way_with_scripts_off() {
+    let Some((kit, person)) = start(Look::WITHOUT_SCRIPTS, Manner::Touch).await else { return };
+    story::whole(&kit, &person).await;
+    person.leave().await;
+}
