@@ -73,7 +73,7 @@ impl Account<'_> {
         Evidence {
             user: match &self.parties.user {
                 Some(user) => Person::Acting { user: user.id, login: Text::new(&user.login), asked_by: None },
-                None => Person::None { why: Text::new("the agent asked for itself") },
+                None => Person::None { why: Text::new(self.nobody()) },
             },
             agent: AgentFacts {
                 agent: present.map_or_else(|| client.agent.unwrap_or(nobody()), |a| a.id),
@@ -90,6 +90,18 @@ impl Account<'_> {
             task: Task { run: self.run, scopes: self.scopes.clone() },
             decision: Decision { verdict: self.verdict, by: Text::new(self.rule) },
             outcome: Text::new(if self.verdict == Said::Allow { "issued" } else { "refused" }),
+        }
+    }
+}
+
+impl Account<'_> {
+    /// Why no person is named.
+    const fn nobody(&self) -> &'static str {
+        match (self.verdict, self.source_jti) {
+            (Said::Deny, None) if !matches!(self.grant_type.as_bytes(), b"client_credentials") => {
+                "the request did not prove for whom"
+            }
+            _ => "the agent asked for itself",
         }
     }
 }

@@ -112,12 +112,13 @@ fn keys(entry: &Entry, evidence: &Evidence, jti: &str) -> TokenKeys {
         org: Some(entry.envelope.log),
         agents: std::iter::once(agent.agent).chain(agent.chain.iter().copied()).collect(),
         user: if let Person::Acting { user, .. } = user { Some(*user) } else { None },
-        application: target.application,
-        client: Some(agent.client),
+        applications: target.application.into_iter().collect(),
+        clients: vec![agent.client],
         grants: Vec::new(),
         run: task.run,
         session: None,
         family: None,
         jti: Some(jti.to_owned()),
+        sources: Vec::new(),
     }
 }
