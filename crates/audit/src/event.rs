@@ -40,17 +40,18 @@ events! {
     }
     /// A client could not prove itself. What it called itself is a hint; the client is named where there is one of that id.
     122 ClientAuthenticationFailed client_authentication_failed Security Notice "3002/1" {
-        client: Option<ClientId>, client_hint: Text, method: Text, reason: Text,
+        client: Option<ClientId>, agent: Option<AgentId>, client_hint: Text, method: Text,
+        reason: Text,
     }
     /// A management act was refused.
     123 AccessDenied access_denied Decision Notice "6003/99" { act: Text, target: Text, reason: Text }
     /// A refresh token that had already been exchanged came back: it was copied, and its family is revoked.
     124 RefreshReuseDetected refresh_reuse_detected Security Alert "2004/1" {
-        family: FamilyId, client: ClientId, user: UserId,
+        family: FamilyId, client: ClientId, agent: Option<AgentId>, user: UserId,
     }
     /// An authorization code that had already been redeemed came back; what it led to is revoked.
     125 CodeReplayed code_replayed Security Alert "2004/1" {
-        client: ClientId, user: Option<UserId>, family: Option<FamilyId>,
+        client: ClientId, agent: Option<AgentId>, user: Option<UserId>, family: Option<FamilyId>,
     }
 
     // ── sign-in and consent ──
@@ -78,6 +79,10 @@ events! {
     211 ConsentWithdrawn consent_withdrawn SignIn Notice "3005/2" {
         grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
     }
+    /// A person was asked for a consent and said no.
+    212 ConsentRefused consent_refused SignIn Notice "3005/99" {
+        user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>, scopes: ScopeSet,
+    }
     /// A one-time link to set up the first administrator was printed.
     220 SetupLinkIssued setup_link_issued Security Notice "3001/99" { until: Option<Timestamp> }
     /// The first administrator was set up.
@@ -103,6 +108,8 @@ events! {
     314 UserDeleted user_deleted Change Notice "3001/6" { user: UserId, login: Text }
     /// A person's password was set.
     315 PasswordSet password_set Change Notice "3001/3" { user: UserId }
+    /// Somebody who is signed in as a person could not prove to know the password they wanted to change.
+    316 PasswordChangeRefused password_change_refused Security Notice "3001/99" { user: UserId, reason: Text }
     /// A group was created.
     320 GroupCreated group_created Change Info "3006/6" { group: GroupId, name: Text }
     /// A group was changed.
@@ -213,7 +220,7 @@ events! {
     }
     /// All refresh tokens that descend from one authorization were revoked.
     411 FamilyRevoked family_revoked Security Notice "3003/99" {
-        family: FamilyId, user: Option<UserId>, client: Option<ClientId>, reason: Text,
+        family: FamilyId, user: Option<UserId>, client: Option<ClientId>, agent: Option<AgentId>, reason: Text,
     }
     /// One task of an agent was stopped.
     412 RunStopped run_stopped Security Notice "3003/99" { run: RunId, agent: Option<AgentId>, reason: Text }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use chancery_audit::Actor;
 use chancery_audit::evidence::Verdict as Said;
-use chancery_kernel::{ClientId, Fault, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, secret};
+use chancery_kernel::{
+    ClientId, Fault, GrantId, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, secret,
+};
 use chancery_model::{Application, Client, GrantType};
 use chancery_oauth::{
     AuthorizeRequest, Callback, ErrorCode, OAuthError, Opening, Params, REPEATABLE, after_sign_in,
-    redirect_matches, scopes,
+    redirect_matches, resource, scopes,
 };
 use chancery_policy::{Proof, Reason, Verdict, caller_text};
 use chancery_store::Who;
@@ -17,9 +19,10 @@ use chancery_store::tables::codes;
 
 use crate::Issuer;
 use crate::consent::ConsentAsk;
-use crate::decide::{self, Ask, Parties, application_named, consented_to, same_resource};
+use crate::decide::{self, Ask, Parties, application_named, consented_to};
 use crate::evidence::Account;
 use crate::grants::code::Authorization;
+use crate::grants::settle::denial;
 use crate::mint::Authn;
 use crate::sessions::Present;
 
@@ -89,6 +92,7 @@ impl Issuer {
             return Ok(Step::SignIn { client, login_hint, query });
         };
         if answer == Answer::Deny {
+            self.record_no(&resolved, present, request).await?;
             return refused(&OAuthError::new(ErrorCode::AccessDenied, "the person said no"));
         }
         match self.settle_scopes(&resolved, present, request).await? {
@@ -163,7 +167,7 @@ impl Issuer {
         let rest = asked.without(&identity);
         let resource = request.resource.as_deref().or(request.audience.as_deref());
         let application = match resource {
-            Some(resource) if !same_resource(resource, self.issuer()) => {
+            Some(resource) if !resource::same(resource, self.issuer()) => {
                 let hot = self.db().hot();
                 let found = application_named(&hot, client.org, resource).cloned();
                 Some(found.ok_or_else(|| {
@@ -239,8 +243,7 @@ impl Issuer {
         };
         self.record_refusal(&decided.parties, application, resolved, present, verdict, &reasons, request)
             .await?;
-        let word = reasons.first().map_or("denied", Reason::code);
-        Ok(Err(OAuthError::new(ErrorCode::AccessDenied, caller_text(&reasons)).with_reason(word)))
+        Ok(Err(denial(&reasons)))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the facts of one refusal, each of another kind")]
@@ -290,6 +293,16 @@ impl Issuer {
         resolved.identity.without(&profile).union(&granted.without(&there))
     }
 
+    /// The consents that a code rests on.
+    fn consents_to(&self, resolved: &Resolved, present: &Present) -> Vec<GrantId> {
+        let (hot, now) = (self.db().hot(), self.now());
+        let held = hot.grants_of(present.user.id);
+        let of = |application| decide::consents(held, now, &resolved.client, application);
+        let there = resolved.application.iter().flat_map(|app| of(Some(app.id)));
+        let own = of(None).filter(|_| !resolved.identity.is_empty());
+        there.chain(own).map(|grant| grant.id).collect()
+    }
+
     /// A code is not a decision yet: that falls, and is recorded, when it is redeemed.
     async fn issue_code(&self, resolved: &Resolved, present: &Present, scopes: ScopeSet) -> Outcome<Secret> {
         let code = secret::generate(self.env(), SecretKind::AuthorizationCode);
@@ -307,11 +320,12 @@ impl Issuer {
             scopes,
             resource: resolved.application.as_ref().map(|a| a.resource.clone()),
             authn: Authn { at: present.session.auth_time, amr: present.session.facts.amr.clone() },
+            consents: self.consents_to(resolved, present),
             run: None,
         };
         let body = serde_json::to_string(&authorization).map_err(|e| Fault::internal(e.to_string()))?;
-        let expires = self.now().plus(CODE_LIFETIME);
-        self.db().maintain(move |sql| codes::insert(sql, &hash, expires, body)).await?;
+        let (client, expires) = (resolved.client.id, self.now().plus(CODE_LIFETIME));
+        self.db().maintain(move |sql| codes::insert(sql, &hash, client, expires, body)).await?;
         Ok(code)
     }
 }

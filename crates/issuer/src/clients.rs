@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chancery_audit::{Actor, Event, Text};
-use chancery_jose::{ClientAssertion, Expect, Jwk, Keys, PublicKey, decode_unverified, sha256, verify};
+use chancery_jose::{ClientAssertion, Expect, Jwk, JwkSet, Keys, decode_unverified, sha256, verify};
 use chancery_kernel::{ClientId, Fault, Secret, Timestamp, secret};
 use chancery_model::{AuthMethod, Client};
 use chancery_oauth::{ErrorCode, OAuthError, Presented};
@@ -58,12 +58,8 @@ impl KeyCache {
             return keys.clone();
         }
         drop(held);
-        let parsed = client
-            .jwks
-            .iter()
-            .filter_map(|value| serde_json::from_value::<Jwk>(value.clone()).ok())
-            .filter_map(|jwk| PublicKey::from_jwk(&jwk).ok());
-        let keys: Arc<Keys> = Arc::new(parsed.collect());
+        let parsed = client.jwks.iter().filter_map(|value| serde_json::from_value::<Jwk>(value.clone()).ok());
+        let keys = Arc::new(Keys::from_set(&JwkSet { keys: parsed.collect() }));
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= Self::MOST {
             held.clear();
@@ -76,6 +72,9 @@ impl KeyCache {
 /// Why a client was not believed; the caller hears one sentence, the log this word.
 type Refusal = (&'static str, &'static str);
 
+/// An assertion that names the person: an error of the request, whoever signed it (standards: §37).
+const ASSERTED_ACTOR: &str = "asserted_actor";
+
 impl Issuer {
     /// Proves the client of a call, or records the failure and answers `invalid_client`.
     pub(crate) async fn authenticate(&self, call: &Call<'_>) -> Result<AuthedClient, OAuthError> {
@@ -85,7 +84,9 @@ impl Issuer {
             Ok(authed) => Ok(authed),
             Err((reason, text)) => {
                 self.record_failure(call, &hint, presented.method().as_str(), reason).await?;
-                Err(OAuthError::new(ErrorCode::InvalidClient, text))
+                let request = reason == ASSERTED_ACTOR;
+                let code = if request { ErrorCode::InvalidRequest } else { ErrorCode::InvalidClient };
+                Err(OAuthError::new(code, text))
             }
         }
     }
@@ -187,7 +188,7 @@ impl Issuer {
         }
         if claims.act.is_some() {
             return Err((
-                "asserted_actor",
+                ASSERTED_ACTOR,
                 "an assertion cannot name the person: exchange a token of the person instead",
             ));
         }
@@ -213,10 +214,11 @@ impl Issuer {
     ) -> Result<(), OAuthError> {
         let known =
             hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
-        let client = known.as_ref().map(|client| client.id);
+        let (client, agent) = known.as_ref().map_or((None, None), |client| (Some(client.id), client.agent));
         let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
         let event = Event::ClientAuthenticationFailed {
             client,
+            agent,
             client_hint: Text::new(hint),
             method: Text::new(method),
             reason: Text::new(reason),

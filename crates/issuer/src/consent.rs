@@ -111,6 +111,26 @@ impl Issuer {
     }
 }
 
+impl Issuer {
+    /// Records the no.
+    pub(crate) async fn record_no(
+        &self,
+        resolved: &Resolved,
+        present: &Present,
+        request: RequestId,
+    ) -> Outcome<()> {
+        let event = Event::ConsentRefused {
+            user: present.user.id,
+            client: resolved.client.id,
+            agent: resolved.client.agent,
+            application: resolved.application.as_ref().map(|a| a.id),
+            scopes: resolved.identity.union(&resolved.scopes),
+        };
+        let who = Who { actor: Actor::User(present.user.id), request: Some(request) };
+        self.db().write(present.org(), who, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
+    }
+}
+
 struct Given {
     client: Arc<Client>,
     present: Present,

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
 use chancery_model::{Agent, Application, Client, Grant, Origin, Principal, User};
+use chancery_oauth::resource;
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
     decide_client, decide_person,
 };
 use chancery_store::hot::{Assigned, Hot};
+
+use crate::OwnToken;
 
 /// What is asked. Ids only: the facts are read inside the write that decides.
 #[derive(Clone, Debug)]
@@ -19,18 +22,9 @@ pub(crate) struct Ask {
     pub chain: Vec<AgentId>,
     pub user: Option<(UserId, Proof)>,
     pub requested: ScopeSet,
-    pub source: Option<SourceFacts>,
+    /// The token that the new one is made of.
+    pub source: Option<Arc<OwnToken>>,
     pub lifetime: Option<Seconds>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct SourceFacts {
-    pub scopes: ScopeSet,
-    /// What it is for: there its scopes are the limit, whatever name the request gives the target. Absent for a
-    /// sign-in token.
-    pub application: Option<AppId>,
-    pub expires: Timestamp,
-    pub depth: usize,
 }
 
 /// The records a decision was made from, and the verdict.
@@ -172,9 +166,10 @@ fn human<'a>(hot: &Hot, ask: &Ask, parties: &'a Parties, application: &Applicati
 
 fn source<'a>(ask: &'a Ask, now: Timestamp, application: &Application) -> Option<Source<'a>> {
     ask.source.as_ref().map(|s| Source {
-        scopes: (s.application == Some(application.id)).then_some(&s.scopes),
+        // By the application's id, whatever name the request gives it.
+        scopes: s.ceiling(application.id),
         remaining: s.expires.since(now),
-        depth: s.depth,
+        depth: s.agents.len(),
     })
 }
 
@@ -225,19 +220,17 @@ pub(crate) fn rests_on(
     there.chain(own).map(|grant| grant.id).collect()
 }
 
-/// The application that a request names: byte for byte, but for the one slash at the end that some clients add.
+/// The application that a request names: byte for byte, but for the case of scheme and host, and the one slash at the end
+/// that some clients add.
 pub(crate) fn application_named<'a>(
     hot: &'a Hot,
     org: OrgId,
     resource: &str,
 ) -> Option<&'a Arc<Application>> {
-    let trimmed = resource.strip_suffix('/').unwrap_or(resource);
-    hot.application_by_resource(org, resource)
-        .or_else(|| hot.application_by_resource(org, trimmed))
-        .or_else(|| hot.application_by_resource(org, &format!("{resource}/")))
-}
-
-/// Whether two texts name one resource, by the same rule.
-pub(crate) fn same_resource(one: &str, other: &str) -> bool {
-    one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
+    let find = |text: &str| hot.application_by_resource(org, text);
+    find(resource).or_else(|| {
+        let normal = resource::normal(resource);
+        let trimmed = normal.strip_suffix('/').unwrap_or(&normal);
+        find(&normal).or_else(|| find(trimmed)).or_else(|| find(&format!("{normal}/")))
+    })
 }

@@ -79,7 +79,7 @@ impl Account<'_> {
         Evidence {
             user: match &self.parties.user {
                 Some(user) => Person::Acting { user: user.id, login: Text::new(&user.login), asked_by: None },
-                None => Person::None { why: Text::word("the agent asked for itself") },
+                None => Person::None { why: Text::word(self.nobody()) },
             },
             agent: AgentFacts {
                 agent: present.map_or_else(|| client.agent.unwrap_or(nobody()), |a| a.id),
@@ -100,12 +100,29 @@ impl Account<'_> {
     }
 }
 
-/// The consents, the session and the family of refresh tokens by whose end the token ends: the event names none of them
-/// otherwise, and without them the log would list dead tokens as live.
+impl Account<'_> {
+    /// Why no person is named.
+    const fn nobody(&self) -> &'static str {
+        match (self.verdict, self.source_jti) {
+            (Said::Deny, None) if !matches!(self.grant_type.as_bytes(), b"client_credentials") => {
+                "the request did not prove for whom"
+            }
+            _ => "the agent asked for itself",
+        }
+    }
+}
+
+/// The consents, the session, the family of refresh tokens, and of what it was made from the tokens, clients and
+/// applications, by whose end the token ends: the event names none of them otherwise, and without them the log would list
+/// dead tokens as live.
 fn rests_on(keys: &TokenKeys) -> Option<Text> {
     let mut ids: Vec<String> = keys.grants.iter().map(ToString::to_string).collect();
     ids.extend(keys.session.map(|id| id.to_string()));
     ids.extend(keys.family.map(|id| id.to_string()));
+    // The token's own come first, and stand in the evidence.
+    ids.extend(keys.clients.iter().skip(1).map(ToString::to_string));
+    ids.extend(keys.applications.iter().skip(1).map(ToString::to_string));
+    ids.extend(keys.sources.iter().map(|jti| format!("tok:{jti}")));
     (!ids.is_empty()).then(|| Text::new(&ids.join(" ")))
 }
 

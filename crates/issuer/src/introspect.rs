@@ -15,6 +15,7 @@ impl Issuer {
     pub async fn introspect(&self, call: Call<'_>) -> Result<IntrospectionAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
         if authed.client.is_public() {
+            self.record_failure(&call, &authed.client.id.to_string(), "none", "no_credential").await?;
             return Err(OAuthError::new(
                 ErrorCode::InvalidClient,
                 "introspection needs a client with a credential",
@@ -78,7 +79,7 @@ fn live_refresh(
         return Ok(None);
     }
     let Ok(authorization) = serde_json::from_str::<Authorization>(&family.body) else { return Ok(None) };
-    let signed_out = authorization.signed_out(sql)?;
+    let signed_out = authorization.signed_out(sql, now)?;
     Ok((!signed_out).then_some((token, family, authorization)))
 }
 

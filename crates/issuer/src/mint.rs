@@ -1,11 +1,14 @@
 //! Turns a recorded decision into a signed token (RFC 9068), in the view its application reads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
-use chancery_kernel::{GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
+use chancery_kernel::{AppId, GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
 use chancery_model::{Application, Profile, SigningAlg, TokenKeys};
-use chancery_oauth::{Actor, ErrorCode, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts};
+use chancery_oauth::{
+    Actor, ErrorCode, ID_TOKEN_ALG, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts,
+};
 use chancery_store::Tx;
 
 use crate::Issuer;
@@ -22,8 +25,6 @@ pub(crate) struct Authn {
 /// One factor; a second one comes with the approvals.
 pub(crate) const ACR: &str = "urn:chancery:loa:1";
 
-const ID_TOKEN_ALG: Alg = Alg::Es256;
-
 /// A decision to issue, with everything its token says.
 #[derive(Clone)]
 pub(crate) struct Issue {
@@ -38,6 +39,8 @@ pub(crate) struct Issue {
     pub parties: Parties,
     pub application: Option<Arc<Application>>,
     pub keys: TokenKeys,
+    /// What tokens made of it may have at most at the applications it passed through.
+    pub ceilings: BTreeMap<AppId, ScopeSet>,
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub authn: Option<Authn>,
@@ -55,18 +58,24 @@ impl Issue {
     ) -> Self {
         let now = tx.now();
         let jti = b64(&tx.env().bytes::<16>());
-        let keys = TokenKeys {
+        let source = wanted.ask.source.as_deref();
+        let mut keys = TokenKeys {
             org: Some(wanted.ask.org),
             agents: parties.agents.iter().map(|a| a.id).collect(),
             user: parties.user.as_ref().map(|u| u.id),
-            application: application.as_ref().map(|a| a.id),
-            client: Some(parties.client.id),
+            applications: application.iter().map(|a| a.id).collect(),
+            clients: vec![parties.client.id],
             grants,
             run: wanted.run,
             session: wanted.session,
             family: wanted.family,
             jti: Some(jti.clone()),
+            sources: Vec::new(),
         };
+        if let Some(source) = source {
+            keys.inherit(&source.keys);
+        }
+        let app = application.as_ref().map(|a| a.id);
         Self {
             org: wanted.ask.org,
             jti,
@@ -78,6 +87,7 @@ impl Issue {
             parties,
             application,
             keys,
+            ceilings: source.map(|source| source.ceilings_for(app)).unwrap_or_default(),
             run: wanted.run,
             session: wanted.session,
             authn: wanted.authn.clone(),
@@ -158,6 +168,7 @@ impl Issuer {
             run: issue.run,
             pos: issue.pos,
             keys: &issue.keys,
+            ceilings: &issue.ceilings,
         };
         sign::<AccessToken, _>(key, &facts.claims()).map(Secret::new).map_err(failed)
     }
@@ -170,9 +181,10 @@ impl Issuer {
         access_token: &Secret,
     ) -> Result<Secret, OAuthError> {
         let ring = self.vault().ring();
-        let key = ring.active(ID_TOKEN_ALG).ok_or_else(|| failed("no key"))?;
+        let own_alg = alg(ID_TOKEN_ALG);
+        let key = ring.active(own_alg).ok_or_else(|| failed("no key"))?;
         let user = issue.parties.user.as_ref().ok_or_else(|| failed("no person"))?;
-        let hash = at_hash(ID_TOKEN_ALG, access_token.expose());
+        let hash = at_hash(own_alg, access_token.expose());
         let amr = issue.amr();
         let claims = IdTokenClaims {
             iss: self.issuer(),

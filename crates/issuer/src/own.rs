@@ -1,11 +1,11 @@
 //! Access tokens of our own, read back: as subject tokens, at introspection, at userinfo, at the management API.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chancery_jose::{AccessToken, Expect, Reject, sha256, verify};
 use chancery_kernel::{AgentId, AppId, ClientId, OrgId, ScopeSet, Timestamp, UserId};
-use chancery_model::TokenKeys;
+use chancery_model::{MarkKey, TokenKeys};
 use chancery_oauth::TokenClaims;
 
 use crate::Issuer;
@@ -26,6 +26,8 @@ pub struct OwnToken {
     pub pos: i64,
     pub jti: String,
     pub keys: TokenKeys,
+    /// Every mark that would kill it.
+    pub marks: Vec<MarkKey>,
     pub claims: TokenClaims,
 }
 
@@ -33,6 +35,25 @@ impl OwnToken {
     /// Byte-exact.
     pub fn is_for(&self, audience: &str) -> bool {
         self.claims.aud.as_ref().is_some_and(|aud| aud.contains(audience))
+    }
+
+    /// The most that a token made of it may have there: what it has itself where it is for that application, else what
+    /// it had when it passed through. Absent for an application it has not been for.
+    pub(crate) fn ceiling(&self, application: AppId) -> Option<&ScopeSet> {
+        match self.application == Some(application) {
+            true => Some(&self.scopes),
+            false => self.claims.ceilings.get(&application),
+        }
+    }
+
+    /// The ceilings of a token made of it for that application; there its own scopes say it.
+    pub(crate) fn ceilings_for(&self, application: Option<AppId>) -> BTreeMap<AppId, ScopeSet> {
+        let mut all = self.claims.ceilings.clone();
+        all.extend(self.application.map(|own| (own, self.scopes.clone())));
+        if let Some(target) = application {
+            all.remove(&target);
+        }
+        all
     }
 
     fn read(claims: TokenClaims) -> Option<Self> {
@@ -44,12 +65,13 @@ impl OwnToken {
             client: claims.client_id?,
             agents: keys.agents.clone(),
             user: keys.user,
-            application: keys.application,
+            application: keys.applications.first().copied(),
             scopes: claims.scope.clone().unwrap_or_default(),
             issued: Timestamp::from_seconds(claims.iat?),
             expires: Timestamp::from_seconds(claims.exp?),
             pos: claims.pos?,
             jti,
+            marks: keys.marks(),
             keys,
             claims,
         })
@@ -108,18 +130,19 @@ impl Issuer {
 
     /// Whether a mark kills the token, by the facts of this moment.
     pub(crate) fn is_dead(&self, token: &OwnToken) -> bool {
-        self.db().hot().killed_by(&token.keys.marks(), token.pos).is_some()
+        self.db().hot().killed_by(&token.marks, token.pos).is_some()
     }
 
-    /// Whether everybody the token names may still act: a live chain, an enabled client, an active person. Marks say
+    /// Whether everybody the token names may still act: a live chain, enabled clients, an active person. Marks say
     /// the same sooner; this holds where marks have been forgotten.
     pub(crate) fn stands(&self, token: &OwnToken) -> bool {
         let hot = self.db().hot();
         let now = self.now();
-        let client = hot.clients.find(token.org, token.client).is_some_and(|c| c.enabled);
+        let clients =
+            token.keys.clients.iter().all(|id| hot.clients.find(token.org, *id).is_some_and(|c| c.enabled));
         let agents =
             token.agents.iter().all(|id| hot.agents.find(token.org, *id).is_some_and(|a| a.is_live(now)));
         let user = token.user.is_none_or(|id| hot.users.find(token.org, id).is_some_and(|u| u.is_active()));
-        client && agents && user
+        clients && agents && user
     }
 }

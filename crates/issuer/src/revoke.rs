@@ -61,12 +61,14 @@ impl Issuer {
         let family =
             self.db().read(move |sql| families::find(sql, id)).await.map_err(|f| unavailable(f.into()))?;
         let Some(family) = family.filter(|f| f.client == client.id) else { return Ok(()) };
+        let agent = client.agent;
         self.db()
             .write(family.org, who, move |tx| {
                 let event = Event::FamilyRevoked {
                     family: id,
                     user: Some(family.user),
                     client: Some(family.client),
+                    agent,
                     reason: Text::new("revoked by the client"),
                 };
                 let recorded = tx.record(event);

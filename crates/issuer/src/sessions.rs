@@ -239,6 +239,9 @@ impl Issuer {
         let user = own(cx)?;
         let hash = self.db().read(move |sql| passwords::find(sql, user)).await?;
         if !password::verify(hash, current).await? {
+            let event = Event::PasswordChangeRefused { user, reason: Text::new("wrong password") };
+            let record = move |tx: &mut Tx<'_>| Ok::<_, Fault>(tx.record(event).with(()));
+            cx.db().write(cx.org, cx.who(), record).await?;
             return Err(Fault::invalid("wrong_password", "the present password is wrong"));
         }
         let phc = password::hash(self.env(), new).await?;

@@ -81,7 +81,8 @@ pub struct Client {
     /// The agent whose face this is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub agent: Option<AgentId>,
-    /// The application whose face this is: it may introspect tokens for that application and follow the feed.
+    /// The application whose face this is: it may introspect tokens for that application and follow the feed. With an
+    /// agent it is the API by which others call that agent, who may exchange the tokens they bring.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub application: Option<AppId>,
     pub auth: AuthMethod,

@@ -106,13 +106,17 @@ pub struct TokenKeys {
     /// The whole chain of agents.
     pub agents: Vec<AgentId>,
     pub user: Option<UserId>,
-    pub application: Option<AppId>,
-    pub client: Option<ClientId>,
+    /// Its own first, then those of the tokens it descends from.
+    pub applications: Vec<AppId>,
+    /// Its own first, then those of the tokens it descends from.
+    pub clients: Vec<ClientId>,
     pub grants: Vec<GrantId>,
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub family: Option<FamilyId>,
     pub jti: Option<String>,
+    /// The identifiers of the tokens it descends from, nearest first.
+    pub sources: Vec<String>,
 }
 
 impl TokenKeys {
@@ -120,13 +124,22 @@ impl TokenKeys {
     pub fn claim(&self) -> Vec<String> {
         let mut out: Vec<String> = self.agents.iter().map(ToString::to_string).collect();
         out.extend(self.user.map(|id| id.to_string()));
-        out.extend(self.application.map(|id| id.to_string()));
-        out.extend(self.client.map(|id| id.to_string()));
+        out.extend(self.applications.iter().map(ToString::to_string));
+        out.extend(self.clients.iter().map(ToString::to_string));
         out.extend(self.grants.iter().map(ToString::to_string));
         out.extend(self.run.map(|id| id.to_string()));
         out.extend(self.session.map(|id| id.to_string()));
         out.extend(self.family.map(|id| id.to_string()));
+        out.extend(self.sources.iter().map(|jti| format!("tok:{jti}")));
         out
+    }
+
+    /// Takes over what can kill the token that this one is made of: the end of that is the end of this.
+    pub fn inherit(&mut self, source: &Self) {
+        add(&mut self.applications, &source.applications);
+        add(&mut self.clients, &source.clients);
+        add(&mut self.grants, &source.grants);
+        self.sources.extend(source.jti.iter().chain(&source.sources).cloned());
     }
 
     /// Reads the claims back. Texts that are no ids are passed over: they can name no mark.
@@ -136,42 +149,52 @@ impl TokenKeys {
             match text.parse::<MarkKey>() {
                 Ok(MarkKey::Agent(id)) => out.agents.push(id),
                 Ok(MarkKey::User(id)) => out.user = Some(id),
-                Ok(MarkKey::Application(id)) => out.application = Some(id),
-                Ok(MarkKey::Client(id)) => out.client = Some(id),
+                Ok(MarkKey::Application(id)) => out.applications.push(id),
+                Ok(MarkKey::Client(id)) => out.clients.push(id),
                 Ok(MarkKey::Grant(id)) => out.grants.push(id),
                 Ok(MarkKey::Run(id)) => out.run = Some(id),
                 Ok(MarkKey::Session(id)) => out.session = Some(id),
                 Ok(MarkKey::Family(id)) => out.family = Some(id),
+                Ok(MarkKey::Token(jti)) => out.sources.push(jti),
                 _ => {}
             }
         }
         out
     }
 
-    /// Every mark that would kill the token.
+    /// Every mark that would kill the token. Whoever it names pairs with each application it names.
     pub fn marks(&self) -> Vec<MarkKey> {
-        let mut out = Vec::with_capacity(8 + 2 * self.agents.len());
+        let apps = || self.applications.iter().copied();
+        let mut out = Vec::with_capacity(8 + 2 * self.agents.len() + 2 * self.sources.len());
         out.extend(self.org.map(MarkKey::Organization));
-        for agent in &self.agents {
-            out.push(MarkKey::Agent(*agent));
-            out.extend(self.user.map(|user| MarkKey::AgentUser(*agent, user)));
-            out.extend(self.application.map(|app| MarkKey::AgentApplication(*agent, app)));
+        for agent in self.agents.iter().copied() {
+            out.push(MarkKey::Agent(agent));
+            out.extend(self.user.map(|user| MarkKey::AgentUser(agent, user)));
+            out.extend(apps().map(|app| MarkKey::AgentApplication(agent, app)));
         }
         if let Some(user) = self.user {
             out.push(MarkKey::User(user));
-            out.extend(self.application.map(|app| MarkKey::UserApplication(user, app)));
+            out.extend(apps().map(|app| MarkKey::UserApplication(user, app)));
         }
-        out.extend(self.application.map(MarkKey::Application));
-        if let Some(client) = self.client {
+        out.extend(apps().map(MarkKey::Application));
+        for client in self.clients.iter().copied() {
             out.push(MarkKey::Client(client));
-            out.extend(self.application.map(|app| MarkKey::ClientApplication(client, app)));
+            out.extend(apps().map(|app| MarkKey::ClientApplication(client, app)));
         }
         out.extend(self.grants.iter().copied().map(MarkKey::Grant));
         out.extend(self.run.map(MarkKey::Run));
         out.extend(self.session.map(MarkKey::Session));
         out.extend(self.family.map(MarkKey::Family));
-        out.extend(self.jti.clone().map(MarkKey::Token));
+        out.extend(self.jti.iter().chain(&self.sources).cloned().map(MarkKey::Token));
         out
+    }
+}
+
+fn add<I: Copy + PartialEq>(held: &mut Vec<I>, more: &[I]) {
+    for id in more {
+        if !held.contains(id) {
+            held.push(*id);
+        }
     }
 }
 
@@ -211,7 +234,7 @@ mod tests {
     fn one_persons_use_of_one_application_is_a_key_of_its_own() {
         let token = TokenKeys {
             user: Some(id(1)),
-            application: Some(id(2)),
+            applications: vec![id(2)],
             agents: vec![id(3)],
             ..TokenKeys::default()
         };
@@ -220,5 +243,33 @@ mod tests {
         assert!(!marks.contains(&MarkKey::UserApplication(id(1), id(9))));
         let claim = token.claim();
         assert_eq!(TokenKeys::read(None, claim.iter().map(String::as_str), None), token);
+    }
+
+    #[test]
+    fn what_kills_a_token_kills_all_that_descends_from_it() {
+        let of = |app: u128, client: u128, jti: &str| TokenKeys {
+            user: Some(id(1)),
+            applications: vec![id(app)],
+            clients: vec![id(client)],
+            agents: vec![id(3)],
+            grants: vec![id(app + 100)],
+            jti: Some(jti.to_owned()),
+            ..TokenKeys::default()
+        };
+        let first = of(10, 20, "first");
+        let mut second = of(11, 21, "second");
+        second.inherit(&first);
+        let mut third = of(10, 20, "third");
+        third.inherit(&second);
+        for (source, made) in [(&first, &second), (&second, &third), (&first, &third)] {
+            let marks = made.marks();
+            assert!(source.marks().iter().all(|mark| marks.contains(mark)), "{source:?} {made:?}");
+        }
+        assert_eq!(third.sources, ["second", "first"]);
+        assert_eq!(third.applications, [id(10), id(11)], "its own first, each once");
+        assert!(!first.marks().contains(&MarkKey::Token("second".into())), "and never the other way");
+        let claim = third.claim();
+        let read = TokenKeys::read(None, claim.iter().map(String::as_str), Some("third"));
+        assert_eq!(read, third);
     }
 }

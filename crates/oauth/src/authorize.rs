@@ -111,11 +111,14 @@ impl AuthorizeRequest {
             return Err(OAuthError::invalid_request("response_mode has to be query or form_post"));
         }
         capped(params, "state", LONGEST_STATE)?;
+        resource::refuse_details(params)?;
+        let (resource, audience) = (resource::one(params)?, capped(params, "audience", LONGEST_URI)?);
+        resource::agree(resource.as_deref(), audience.as_deref())?;
         Ok(Self {
             challenge: challenge(params)?,
             scope: resource::scope(params)?,
-            resource: resource::one(params)?,
-            audience: capped(params, "audience", LONGEST_URI)?,
+            resource,
+            audience,
             nonce: capped(params, "nonce", LONGEST_NONCE)?,
             prompt: params.get("prompt").map(prompt).transpose()?.unwrap_or_default(),
             max_age: params.get("max_age").map(max_age).transpose()?,

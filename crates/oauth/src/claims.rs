@@ -1,7 +1,9 @@
 //! Claims of access tokens (RFC 9068 §2.2, RFC 8693 §4.1, AGBAC 1.0 §5), written in the profile an application
 //! reads. All profiles are views of the same [`TokenFacts`].
 
-use chancery_kernel::{AgentId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId};
+use std::collections::BTreeMap;
+
+use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId};
 use chancery_model::{Profile, TokenKeys};
 use serde::Serialize;
 
@@ -23,6 +25,8 @@ pub struct TokenFacts<'a> {
     pub run: Option<RunId>,
     /// All that can kill it; the first of its grants is `grant_id`.
     pub keys: &'a TokenKeys,
+    /// The scopes it had at each application it passed through on its way here.
+    pub ceilings: &'a BTreeMap<AppId, ScopeSet>,
     /// Where the decision stands in the organization's log.
     pub pos: i64,
 }
@@ -77,6 +81,9 @@ pub struct AccessTokenClaims<'a> {
     /// The ids whose revocation marks kill this token. Agents come first, the present actor leading: in every
     /// profile this is the whole chain, in order.
     pub keys: Vec<String>,
+    /// By application: what a token made of this one may have there at most, since a source of it had no more.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceilings: &'a BTreeMap<AppId, ScopeSet>,
 }
 
 /// Who acts (RFC 8693 §4.1).
@@ -132,6 +139,7 @@ impl<'a> TokenFacts<'a> {
             run_id: self.run,
             pos: self.pos,
             keys: self.keys.claim(),
+            ceilings: self.ceilings,
         }
     }
 

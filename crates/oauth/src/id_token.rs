@@ -1,10 +1,13 @@
 //! ID tokens and userinfo: OpenID Connect Core §2, §5.1, §5.3.2 and §5.4.
 
 use chancery_kernel::{ClientId, OrgId, ScopeSet, SessionId, UserId};
-use chancery_model::User;
+use chancery_model::{SigningAlg, User};
 use serde::Serialize;
 
 use crate::scopes;
+
+/// What ID tokens are signed with, whichever the client: the one promise of the metadata.
+pub const ID_TOKEN_ALG: SigningAlg = SigningAlg::Es256;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct IdTokenClaims<'a> {

@@ -1,5 +1,7 @@
 //! Our own tokens read back, whatever their profile, and the answer of introspection (RFC 7662 §2.2).
 
+use std::collections::BTreeMap;
+
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, Id, OrgId, RunId, ScopeSet, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,8 @@ pub struct TokenClaims {
     pub pos: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceilings: BTreeMap<AppId, ScopeSet>,
 }
 
 /// One audience or several (RFC 7519 §4.1.3).

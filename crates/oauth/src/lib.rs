@@ -25,7 +25,7 @@ pub use authorize::{AuthorizeRequest, Opening, Prompt, ResponseMode, after_sign_
 pub use claims::{AccessTokenClaims, Actor, Person, TokenFacts};
 pub use client_auth::Presented;
 pub use error::{ErrorCode, OAuthError};
-pub use id_token::{IdTokenClaims, PersonClaims, UserinfoClaims};
+pub use id_token::{ID_TOKEN_ALG, IdTokenClaims, PersonClaims, UserinfoClaims};
 pub use introspection::{IntrospectionAnswer, TokenClaims};
 pub use logout::LogoutRequest;
 pub use metadata::{Features, Metadata};

@@ -7,6 +7,7 @@ use chancery_model::{AuthMethod, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
+use crate::id_token::ID_TOKEN_ALG;
 use crate::scopes;
 
 /// Where things are, below the issuer.
@@ -116,7 +117,7 @@ impl Metadata {
             grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
             subject_types_supported: ["public"],
             code_challenge_methods_supported: ["S256"],
-            id_token_signing_alg_values_supported: algs.clone(),
+            id_token_signing_alg_values_supported: vec![ID_TOKEN_ALG.as_str()],
             token_endpoint_auth_signing_alg_values_supported: algs.clone(),
             introspection_endpoint_auth_methods_supported: methods(false),
             introspection_endpoint_auth_signing_alg_values_supported: algs.clone(),

@@ -49,8 +49,9 @@ pub struct Exchange {
 impl TokenRequest {
     pub fn read(params: &Params<'_>) -> Result<Self, OAuthError> {
         let grant = params.require("grant_type")?;
-        let known = GrantType::ALL.into_iter().find(|g| g.as_str() == grant);
-        match known.ok_or_else(unsupported)? {
+        let known = GrantType::ALL.into_iter().find(|g| g.as_str() == grant).ok_or_else(unsupported)?;
+        resource::refuse_details(params)?;
+        match known {
             GrantType::AuthorizationCode => authorization_code(params),
             GrantType::RefreshToken => refresh_token(params),
             GrantType::ClientCredentials => client_credentials(params),
@@ -105,9 +106,11 @@ fn client_credentials(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
             "a token is for one audience: send a request for each",
         ));
     }
+    let resource = resource::one(params)?;
+    resource::agree(resource.as_deref(), audience.first().map(String::as_str))?;
     Ok(TokenRequest::ClientCredentials {
         scope: resource::scope(params)?,
-        resource: resource::one(params)?,
+        resource,
         audience: audience.pop(),
     })
 }
@@ -122,12 +125,14 @@ fn exchange(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
         (Some(_), None) => return Err(OAuthError::invalid_request("actor_token needs actor_token_type")),
         (None, Some(_)) => return Err(OAuthError::invalid_request("actor_token_type needs actor_token")),
     };
+    let (resource, audience) = (resource::one(params)?, audiences(params)?);
+    audience.iter().try_for_each(|audience| resource::agree(resource.as_deref(), Some(audience)))?;
     Ok(TokenRequest::TokenExchange(Exchange {
         subject_token,
         subject_token_type: token_type("subject_token_type")?.unwrap_or(TokenType::AccessToken),
         actor,
-        resource: resource::one(params)?,
-        audience: audiences(params)?,
+        resource,
+        audience,
         scope: resource::scope(params)?,
         requested_token_type: token_type("requested_token_type")?,
     }))

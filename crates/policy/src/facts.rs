@@ -64,8 +64,8 @@ pub enum Proof {
 /// The token that a new one is derived from.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// Its scopes, when it is for the same audience: then the new ones are a literal subset. `None` for another
-    /// audience, where scope names mean other things.
+    /// The scopes it had when it was for this application, now or on its way: the new ones are a literal subset. `None`
+    /// for an application it has not been for, whose scope names mean other things.
     pub scopes: Option<&'a ScopeSet>,
     /// How long it still lives.
     pub remaining: Seconds,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
-use chancery_kernel::{AgentId, Fault, IncidentId, Outcome, Timestamp};
+use chancery_kernel::{AgentId, ClientId, Fault, IncidentId, Outcome, Timestamp};
 use chancery_model::{Agent, Containment, MarkKey, Stage, Version};
 use chancery_store::Tx;
-use chancery_store::tables::versions;
+use chancery_store::tables::{families, versions};
 
 use crate::words;
 
@@ -28,7 +28,7 @@ pub struct Released {
     pub at: Timestamp,
 }
 
-/// Contains an agent: once this returns, nothing issued to it works here.
+/// Contains an agent: once this returns, nothing issued to it works here, nor will it after a release.
 pub async fn contain(cx: &Cx, agent: AgentId, reason: &str) -> Outcome<Contained> {
     let _may = cx.allowed(Act::AgentContain, agent).await?;
     let reason = words::reason(reason)?;
@@ -42,6 +42,7 @@ pub async fn contain(cx: &Cx, agent: AgentId, reason: &str) -> Outcome<Contained
             let recorded = tx.record(event);
             let held = Containment { incident, at, reason: reason.clone(), by: by.clone() };
             replace(tx, &present, Some(held), by, reason)?;
+            end_sign_ins(tx, agent, at)?;
             // The mark stands at the event itself, so what was decided before it dies and nothing after it does.
             tx.mark(MarkKey::Agent(agent), recorded.pos)?;
             Ok::<_, Fault>(recorded.with(Contained { incident, pos: recorded.pos, at }))
@@ -79,6 +80,15 @@ pub async fn release(cx: &Cx, agent: AgentId, reason: &str) -> Outcome<Released>
             Ok(recorded.with(Released { incident, pos: recorded.pos, at }))
         })
         .await
+}
+
+/// Ends what people authorized the agent to fetch: access tokens die by the mark, these would come back with a release.
+fn end_sign_ins(tx: &mut Tx<'_>, agent: AgentId, at: Timestamp) -> Outcome<()> {
+    let clients: Vec<ClientId> = tx.hot().clients_of(agent).map(|client| client.id).collect();
+    for client in clients {
+        families::end_of_client(tx.sql(), client, at)?;
+    }
+    Ok(())
 }
 
 /// Writes the agent with another containment, and the version that says who did it and why.

@@ -4,7 +4,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, Cursor, Fault, Outcome, Page, PageRequest, RunId, Timestamp};
 use chancery_model::MarkKey;
-use chancery_store::tables::runs;
+use chancery_store::tables::{families, runs};
 
 pub use chancery_store::tables::runs::Run;
 
@@ -46,7 +46,7 @@ pub struct Stopped {
     pub at: Timestamp,
 }
 
-/// Stops one run: its tokens die, other tasks of the same agent go on.
+/// Stops one run: its tokens die and are not renewed, other tasks of the same agent go on.
 pub async fn stop(cx: &Cx, run: RunId, reason: &str) -> Outcome<Stopped> {
     let _may = cx.allowed(Act::RunManage, run).await?;
     let reason = words::reason(reason)?;
@@ -57,6 +57,7 @@ pub async fn stop(cx: &Cx, run: RunId, reason: &str) -> Outcome<Stopped> {
             if !runs::stop(tx.sql(), org, run, at)? {
                 return Err(Fault::conflict("already_stopped", "this run was stopped already"));
             }
+            families::end_of_run(tx.sql(), run, at)?;
             let event = Event::RunStopped { run, agent: Some(agent), reason: Text::new(&reason) };
             let recorded = tx.record(event);
             tx.mark(MarkKey::Run(run), recorded.pos)?;

@@ -6,13 +6,14 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, Fault, Outcome};
 use chancery_model::{Agent, MarkKey, Stage};
-use chancery_store::Hot;
+use chancery_store::tables::families;
+use chancery_store::{Hot, Tx};
 
 use super::history;
 use crate::change::at;
 use crate::check;
 
-/// Moves an agent to another stage. To suspend or retire it kills every token issued to it.
+/// Moves an agent to another stage. To suspend or retire it kills every token issued to it, refresh tokens for good.
 pub async fn set_stage(
     cx: &Cx,
     id: AgentId,
@@ -40,10 +41,20 @@ pub async fn set_stage(
             let recorded = tx.record(event);
             if matches!(to, Stage::Suspended | Stage::Retired) {
                 tx.mark(MarkKey::Agent(id), recorded.pos)?;
+                end_sign_ins(tx, id)?;
             }
             Ok::<_, Fault>(recorded.with(agent))
         })
         .await
+}
+
+/// Access tokens die by the mark; these would come back with the agent.
+fn end_sign_ins(tx: &mut Tx<'_>, agent: AgentId) -> Outcome<()> {
+    let (now, clients) = (tx.now(), tx.hot().clients_of(agent).map(|client| client.id).collect::<Vec<_>>());
+    for client in clients {
+        families::end_of_client(tx.sql(), client, now)?;
+    }
+    Ok(())
 }
 
 fn impossible(from: Stage, to: Stage) -> Fault {

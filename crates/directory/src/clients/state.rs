@@ -6,13 +6,14 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{ClientId, Fault, Outcome};
 use chancery_model::{Client, MarkKey, Principal};
+use chancery_store::tables::families;
 
 use crate::change::at;
 use crate::check;
 use crate::dependents::{assignments, drop_assignments, drop_grants, grants};
 use crate::rights::builtin_fault;
 
-/// The client is refused from now on, and every token that was issued to it is dead.
+/// The client is refused from now on, and every token that was issued to it is dead, refresh tokens for good.
 pub async fn disable(
     cx: &Cx,
     id: ClientId,
@@ -31,6 +32,8 @@ pub async fn disable(
             let reason = reason.as_deref().map(Text::new);
             let recorded = tx.record(Event::ClientDisabled { client: id, reason });
             tx.mark(MarkKey::Client(id), recorded.pos)?;
+            let now = tx.now();
+            families::end_of_client(tx.sql(), id, now)?;
             Ok::<_, Fault>(recorded.with(client))
         })
         .await
@@ -62,6 +65,8 @@ pub async fn delete(cx: &Cx, id: ClientId, expected: Option<i64>) -> Outcome<()>
             }
             let recorded = tx.record(Event::ClientDeleted { client: id, name: Text::new(&client.name) });
             tx.mark(MarkKey::Client(id), recorded.pos)?;
+            let now = tx.now();
+            families::end_of_client(tx.sql(), id, now)?;
             let of = assignments(tx.hot(), tx.org(), |a| a.principal == Principal::Client(id));
             drop_assignments(tx, &of)?;
             let of = grants(tx.hot(), tx.org(), |g| g.client == id);

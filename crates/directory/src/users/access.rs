@@ -3,7 +3,7 @@
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{Fault, Outcome, Secret, SessionId, UserId};
-use chancery_model::{MarkKey, User};
+use chancery_model::{Client, MarkKey, User};
 use chancery_store::Tx;
 use chancery_store::tables::{families, passwords, sessions};
 use chancery_vault::password;
@@ -42,10 +42,12 @@ pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Out
     let now = tx.now();
     for family in families::of_user(tx.sql(), user)? {
         families::end(tx.sql(), family.id, now)?;
+        let agent = tx.find::<Client>(family.client).and_then(|client| client.agent);
         let _ = tx.record(Event::FamilyRevoked {
             family: family.id,
             user: Some(user),
             client: Some(family.client),
+            agent,
             reason: Text::new(reason),
         });
     }

@@ -250,6 +250,7 @@ impl Org {
             org: self.cx.org,
             client: client.id,
             user,
+            run: None,
             ended: None,
             expires: self.cx.now().plus(chancery_kernel::Seconds::days(1)),
             body: "{}".into(),

@@ -1,7 +1,7 @@
 //! Redeeming an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5): once, by the client it was issued to, with the
 //! verifier of its challenge. A second use ends everything the first one led to (RFC 9700 §4.5.2).
 
-use chancery_audit::{Event, Text};
+use chancery_audit::Event;
 use chancery_kernel::{FamilyId, Fault, Secret, SecretKind, Timestamp, secret};
 use chancery_model::{GrantType, MarkKey};
 use chancery_oauth::{Challenge, ErrorCode, OAuthError, TokenAnswer};
@@ -13,6 +13,7 @@ use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
 use crate::grants::code::Authorization;
+use crate::grants::refusal::{self, Known};
 use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::{invalid_grant, unavailable};
 
@@ -91,30 +92,34 @@ impl Redeem {
             return Ok(replayed.map(|s| (s, None)));
         }
         let Some(code) = codes::find(tx.sql(), &self.hash)? else {
-            return Ok(self.refused(tx, "unknown authorization code"));
+            return Ok(self.refused(tx, None, "unknown authorization code"));
         };
         let authorization: Authorization =
             serde_json::from_str(&code.body).map_err(|e| Fault::internal(e.to_string()))?;
         if authorization.client != self.authed.client.id {
             // Another client's code: nothing of the rightful client's is touched.
-            return Ok(self.refused(tx, "the code was issued to another client"));
+            return Ok(self.refused(tx, None, "the code was issued to another client"));
         }
         if code.redeemed.is_some() {
             return self.replayed(tx, code.family, &authorization);
         }
         if let Some(why) = self.mismatch(tx.now(), &code, &authorization) {
-            return Ok(self.refused(tx, why));
+            return Ok(self.refused(tx, Some(&authorization), why));
         }
         if !authorization.is_for(self.resource.as_deref(), &self.issuer) {
             let error =
                 OAuthError::new(ErrorCode::InvalidTarget, "resource is not the one that was authorized");
-            return Ok(self.refused_as(tx, "resource is not the one that was authorized", error));
+            let why = "resource is not the one that was authorized";
+            return Ok(self.refused_as(tx, Some(&authorization), why, error));
         }
-        if authorization.signed_out(tx.sql())? {
-            return Ok(self.refused(tx, "the person signed out"));
+        let now = tx.now();
+        if authorization.signed_out(tx.sql(), now)? {
+            return Ok(self.refused(tx, Some(&authorization), "the person signed out"));
+        }
+        if !authorization.consented(tx.hot(), now, &self.authed.client) {
+            return Ok(self.refused(tx, Some(&authorization), "the consent was withdrawn"));
         }
         let family: FamilyId = tx.id();
-        let now = tx.now();
         if !codes::redeem(tx.sql(), &self.hash, now, family)? {
             let first = codes::find(tx.sql(), &self.hash)?.and_then(|code| code.family);
             return self.replayed(tx, first, &authorization);
@@ -174,6 +179,7 @@ impl Redeem {
                 org: authorization.org,
                 client: authorization.client,
                 user: authorization.user,
+                run: authorization.run,
                 ended: None,
                 expires: absolute,
                 body,
@@ -199,7 +205,6 @@ impl Redeem {
             resource: if a.scopes.is_empty() { None } else { a.resource.clone() },
             identity: a.identity.clone(),
             grant_type: "authorization_code",
-            source: None,
             run: a.run,
             session: Some(a.session),
             family: Some(family),
@@ -208,22 +213,21 @@ impl Redeem {
         }
     }
 
-    fn refused(&self, tx: &mut Tx<'_>, why: &'static str) -> Audited<Written> {
+    fn refused(&self, tx: &mut Tx<'_>, a: Option<&Authorization>, why: &'static str) -> Audited<Written> {
         let text = "the authorization code is invalid, expired, or not for this request: start again at the authorization endpoint";
-        self.refused_as(tx, why, invalid_grant(text))
+        self.refused_as(tx, a, why, invalid_grant(text))
     }
 
-    fn refused_as(&self, tx: &mut Tx<'_>, why: &'static str, error: OAuthError) -> Audited<Written> {
-        let event = Event::ClientTokenDecided {
-            client: self.authed.client.id,
-            application: None,
-            jti: None,
-            scopes: Default::default(),
-            allow: false,
-            expires: None,
-            reasons: vec![Text::new(why)],
-        };
-        tx.record(event).with((Settled::Refused(error), None))
+    fn refused_as(
+        &self,
+        tx: &mut Tx<'_>,
+        a: Option<&Authorization>,
+        why: &'static str,
+        error: OAuthError,
+    ) -> Audited<Written> {
+        let known =
+            Known { grant_type: "authorization_code", ..a.map(Authorization::known).unwrap_or_default() };
+        refusal::refuse(tx, &self.authed.client, &known, why, error).map(|e| (Settled::Refused(e), None))
     }
 
     fn replayed(
@@ -232,7 +236,12 @@ impl Redeem {
         family: Option<FamilyId>,
         a: &Authorization,
     ) -> Result<Audited<Written>, Fault> {
-        let event = Event::CodeReplayed { client: a.client, user: Some(a.user), family };
+        let event = Event::CodeReplayed {
+            client: a.client,
+            agent: self.authed.client.agent,
+            user: Some(a.user),
+            family,
+        };
         let recorded = tx.record(event);
         if let Some(family) = family {
             let now = tx.now();

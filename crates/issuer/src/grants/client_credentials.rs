@@ -7,6 +7,7 @@ use chancery_store::Who;
 use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
+use crate::grants::refusal::Known;
 use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::unavailable;
 
@@ -20,7 +21,10 @@ impl Issuer {
     ) -> Result<TokenAnswer, OAuthError> {
         if authed.client.is_public() {
             let text = "a client without a credential cannot act for itself: register a secret or a key";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+            let error = OAuthError::new(ErrorCode::UnauthorizedClient, text);
+            let scopes = scope.unwrap_or_default();
+            let known = Known { grant_type: "client_credentials", resource, scopes, ..Known::default() };
+            return Err(self.refused(authed, who, known, error).await);
         }
         let wanted = Wanted {
             ask: Ask {
@@ -35,7 +39,6 @@ impl Issuer {
             resource,
             identity: ScopeSet::empty(),
             grant_type: "client_credentials",
-            source: None,
             run: None,
             session: None,
             family: None,

@@ -4,6 +4,7 @@ mod authorization_code;
 mod client_credentials;
 pub(crate) mod code;
 mod refresh_token;
+pub(crate) mod refusal;
 pub(crate) mod settle;
 mod token_exchange;
 
@@ -11,11 +12,13 @@ use std::net::IpAddr;
 
 use chancery_audit::Actor;
 use chancery_kernel::{Fault, Kind, RequestId};
+use chancery_model::GrantType;
 use chancery_oauth::{ErrorCode, OAuthError, Params, TokenAnswer, TokenRequest};
 use chancery_store::Who;
 
 use crate::Issuer;
 use crate::clients::AuthedClient;
+use crate::grants::refusal::Known;
 
 /// One call of a protocol endpoint.
 pub struct Call<'a> {
@@ -32,12 +35,11 @@ impl Issuer {
     /// Answers the token endpoint (RFC 6749 §3.2).
     pub async fn token(&self, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
-        let request = TokenRequest::read(call.params)?;
-        if !authed.client.may(request.grant()) {
-            let text = "this client is not registered for this grant: ask an administrator to add it";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
-        }
         let who = who(&authed, call.request);
+        let request = match request(&authed, call.params) {
+            Ok(request) => request,
+            Err(error) => return Err(self.refused(authed, who, Known::of(call.params), error).await),
+        };
         match request {
             TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
                 self.redeem_code(authed, who, code, redirect_uri, verifier, resource).await
@@ -51,6 +53,21 @@ impl Issuer {
             TokenRequest::TokenExchange(exchange) => self.exchange(authed, who, exchange).await,
         }
     }
+}
+
+/// What a client asks for, if it may ask for it.
+fn request(authed: &AuthedClient, params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
+    let request = TokenRequest::read(params)?;
+    if !authed.client.may(request.grant()) {
+        let text = "this client is not registered for this grant: ask an administrator to add it";
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+    }
+    Ok(request)
+}
+
+/// The grant as events name it.
+pub(crate) fn word(grant: GrantType) -> &'static str {
+    if grant == GrantType::TokenExchange { "token_exchange" } else { grant.as_str() }
 }
 
 pub(crate) fn who(authed: &AuthedClient, request: RequestId) -> Who {

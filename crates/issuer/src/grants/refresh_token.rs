@@ -13,6 +13,7 @@ use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
 use crate::grants::code::Authorization;
+use crate::grants::refusal::{self, Known};
 use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::{invalid_grant, unavailable};
 
@@ -74,20 +75,21 @@ impl Refresh {
             return Ok(replayed.map(|s| (s, false)));
         }
         let Some(token) = families::find_token(tx.sql(), &self.hash)? else {
-            return Ok(self.refused(tx, "unknown refresh token"));
+            return Ok(self.refused(tx, None, "unknown refresh token"));
         };
         let Some(family) = families::find(tx.sql(), token.family)? else {
-            return Ok(self.refused(tx, "unknown family"));
+            return Ok(self.refused(tx, None, "unknown family"));
         };
         if family.client != self.authed.client.id {
-            return Ok(self.refused(tx, "the refresh token was issued to another client"));
+            return Ok(self.refused(tx, None, "the refresh token was issued to another client"));
         }
         let now = tx.now();
-        if family.ended.is_some() || now >= family.expires || now >= token.expires {
-            return Ok(self.refused(tx, "the refresh token has expired or was revoked"));
-        }
         let authorization: Authorization =
             serde_json::from_str(&family.body).map_err(|e| Fault::internal(e.to_string()))?;
+        if family.ended.is_some() || now >= family.expires || now >= token.expires {
+            let why = "the refresh token has expired or was revoked";
+            return Ok(self.refused(tx, Some(&authorization), why));
+        }
         if !self.usable(tx, &token, now)? {
             return self.reused(tx, &family, now);
         }
@@ -96,7 +98,9 @@ impl Refresh {
         }
         let wanted = match self.wanted(&family, &authorization) {
             Ok(wanted) => wanted,
-            Err(error) => return Ok(self.refused_as(tx, "more than was authorized", error)),
+            Err(error) => {
+                return Ok(self.refused_as(tx, Some(&authorization), "more than was authorized", error));
+            }
         };
         let openid = wanted.identity.contains("openid");
         let mut issued = false;
@@ -112,15 +116,15 @@ impl Refresh {
     }
 
     /// Whether the token is unused, or used a moment ago by a client that never saw the answer: then its successor,
-    /// which nobody has seen, is used up.
+    /// which nobody has seen, is still there.
     fn usable(&self, tx: &mut Tx<'_>, token: &RefreshToken, now: Timestamp) -> Result<bool, Fault> {
         match token.used {
             None => Ok(true),
-            Some(used) => Ok(now.since(used) <= GRACE && families::supersede(tx.sql(), token, now)? > 0),
+            Some(used) => Ok(now.since(used) <= GRACE && families::has_unused_successor(tx.sql(), token)?),
         }
     }
 
-    /// Uses the token up and puts its successor in place.
+    /// Uses the token up, or the successor that was lost, and puts its successor in place.
     fn rotate(
         &self,
         tx: &mut Tx<'_>,
@@ -128,7 +132,11 @@ impl Refresh {
         family: FamilyId,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        if token.used.is_none() && !families::use_token(tx.sql(), &self.hash, now)? {
+        let fresh = match token.used {
+            None => families::use_token(tx.sql(), &self.hash, now)?,
+            Some(_) => families::supersede(tx.sql(), token, now)? > 0,
+        };
+        if !fresh {
             return Err(Fault::conflict("refreshed", "somebody else has just used this token"));
         }
         let generation = token.generation + 1;
@@ -138,10 +146,11 @@ impl Refresh {
 
     /// Why the authorization no longer holds, if so: the sign-in ended, or the consent was withdrawn.
     fn lapsed(&self, tx: &mut Tx<'_>, a: &Authorization) -> Result<Option<&'static str>, Fault> {
-        if a.signed_out(tx.sql())? {
+        let now = tx.now();
+        if a.signed_out(tx.sql(), now)? {
             return Ok(Some("the person signed out"));
         }
-        let held = a.consented(tx.hot(), tx.now(), &self.authed.client);
+        let held = a.consented(tx.hot(), now, &self.authed.client);
         Ok((!held).then_some("the consent was withdrawn"))
     }
 
@@ -174,7 +183,6 @@ impl Refresh {
             resource: if scopes.is_empty() { None } else { a.resource.clone() },
             identity: asked.intersection(&a.identity),
             grant_type: "refresh_token",
-            source: None,
             run: a.run,
             session: Some(a.session),
             family: Some(family.id),
@@ -183,28 +191,30 @@ impl Refresh {
         })
     }
 
-    fn refused(&self, tx: &mut Tx<'_>, why: &'static str) -> Audited<Written> {
+    fn refused(&self, tx: &mut Tx<'_>, a: Option<&Authorization>, why: &'static str) -> Audited<Written> {
         let text = "the refresh token is invalid, expired or revoked: let the person sign in again";
-        self.refused_as(tx, why, invalid_grant(text))
+        self.refused_as(tx, a, why, invalid_grant(text))
     }
 
-    fn refused_as(&self, tx: &mut Tx<'_>, why: &'static str, error: OAuthError) -> Audited<Written> {
-        let event = Event::ClientTokenDecided {
-            client: self.authed.client.id,
-            application: None,
-            jti: None,
-            scopes: ScopeSet::empty(),
-            allow: false,
-            expires: None,
-            reasons: vec![Text::new(why)],
-        };
-        tx.record(event).with((Settled::Refused(error), false))
+    fn refused_as(
+        &self,
+        tx: &mut Tx<'_>,
+        a: Option<&Authorization>,
+        why: &'static str,
+        error: OAuthError,
+    ) -> Audited<Written> {
+        let known = Known { grant_type: "refresh_token", ..a.map(Authorization::known).unwrap_or_default() };
+        refusal::refuse(tx, &self.authed.client, &known, why, error).map(|e| (Settled::Refused(e), false))
     }
 
     /// The token was copied: the family ends, and with it every access token of it.
     fn reused(&self, tx: &mut Tx<'_>, family: &Family, now: Timestamp) -> Result<Audited<Written>, Fault> {
-        let event =
-            Event::RefreshReuseDetected { family: family.id, client: family.client, user: family.user };
+        let event = Event::RefreshReuseDetected {
+            family: family.id,
+            client: family.client,
+            agent: self.authed.client.agent,
+            user: family.user,
+        };
         let recorded = tx.record(event);
         families::end(tx.sql(), family.id, now)?;
         tx.mark(MarkKey::Family(family.id), recorded.pos)?;
@@ -217,6 +227,7 @@ impl Refresh {
             family: family.id,
             user: Some(family.user),
             client: Some(family.client),
+            agent: self.authed.client.agent,
             reason: Text::new(why),
         };
         let recorded = tx.record(event);

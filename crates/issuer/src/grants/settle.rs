@@ -16,6 +16,7 @@ use chancery_store::{Audited, Tx};
 use crate::clients::AuthedClient;
 use crate::decide::{self, Ask, Decided, Parties};
 use crate::evidence::Account;
+use crate::grants::refusal::{self, Known};
 use crate::mint::{Authn, Issue};
 
 /// Everything a decision needs besides the hot facts.
@@ -27,8 +28,6 @@ pub(crate) struct Wanted {
     /// Scopes of the person's own profile: they need no application.
     pub identity: ScopeSet,
     pub grant_type: &'static str,
-    /// The token this one is derived from: its identifier, and what can kill it.
-    pub source: Option<Origin>,
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub family: Option<FamilyId>,
@@ -37,15 +36,14 @@ pub(crate) struct Wanted {
     pub issuer: Arc<str>,
 }
 
-/// The token that another one is derived from.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub jti: String,
-    /// What can kill it.
-    pub marks: Vec<MarkKey>,
-    /// What the person gave it: what descends from it rests on the same.
-    pub grants: Vec<GrantId>,
-    pub pos: i64,
+/// A token is made of another at most this many times over: it carries what can kill each of its sources, and has to
+/// fit into a header.
+const MOST_SOURCES: usize = 8;
+
+impl Wanted {
+    fn source_jti(&self) -> Option<&str> {
+        self.ask.source.as_ref().map(|source| source.jti.as_str())
+    }
 }
 
 /// What came of it.
@@ -73,11 +71,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Audited<Settled
     let Some(parties) = Parties::read(tx.hot(), &wanted.ask) else {
         return Ok(gone(tx, wanted));
     };
-    if let Some(source) = &wanted.source
-        && let Some((key, _)) = tx.hot().killed_by(&source.marks, source.pos)
-    {
-        let reason = format!("source token revoked by a mark on {key}");
-        let error = OAuthError::invalid_request("the subject token has been revoked: get a new one");
+    if let Some((reason, error)) = lapsed(tx.hot(), wanted) {
         return Ok(refuse(tx, wanted, &parties, None, Said::Deny, vec![reason], error));
     }
     match target(tx.hot(), wanted, &parties) {
@@ -92,6 +86,31 @@ pub(crate) fn settle(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Audited<Settled
             Ok(refuse(tx, wanted, &parties, None, Said::Deny, reasons, error))
         }
     }
+}
+
+/// Why what the request rests on is no more, if so: its task was stopped, or the token it is made of is dead or spent.
+fn lapsed(hot: &Hot, wanted: &Wanted) -> Option<(String, OAuthError)> {
+    let source = wanted.ask.source.as_ref();
+    if let Some(source) = source
+        && let Some((key, _)) = hot.killed_by(&source.marks, source.pos)
+    {
+        let error = OAuthError::invalid_request("the subject token has been revoked: get a new one");
+        return Some((format!("source token revoked by a mark on {key}"), error));
+    }
+    // A run is stopped once and for all, so a mark on it says so wherever it stands.
+    if let Some(run) = wanted.run
+        && hot.killed_by(&[MarkKey::Run(run)], i64::MIN).is_some()
+    {
+        let code = if source.is_some() { ErrorCode::InvalidRequest } else { ErrorCode::InvalidGrant };
+        let error = OAuthError::new(code, "this task was stopped: begin another one");
+        return Some((format!("run {run} was stopped"), error));
+    }
+    if source.is_some_and(|source| source.keys.sources.len() >= MOST_SOURCES) {
+        let text =
+            "the subject token has been handed on too often: exchange one that is nearer to the sign-in";
+        return Some(("too many sources".to_owned(), OAuthError::invalid_request(text)));
+    }
+    None
 }
 
 /// The application asked for: by resource URI, else the only one the principal is assigned to. `None` is this
@@ -142,7 +161,7 @@ fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settl
     }
 }
 
-/// The approvals first, then the consents, then what the source rests on.
+/// The approvals first, then the consents. What the source rests on is inherited with its keys.
 fn rests_on(
     tx: &Tx<'_>,
     wanted: &Wanted,
@@ -152,9 +171,7 @@ fn rests_on(
 ) -> Vec<GrantId> {
     let mut all = approvals;
     let profile = application.is_none() || !wanted.identity.is_empty();
-    let consents = decide::rests_on(tx.hot(), tx.now(), parties, application, profile);
-    let inherited = wanted.source.iter().flat_map(|source| source.grants.iter().copied());
-    for grant in consents.into_iter().chain(inherited) {
+    for grant in decide::rests_on(tx.hot(), tx.now(), parties, application, profile) {
         if !all.contains(&grant) {
             all.push(grant);
         }
@@ -167,7 +184,7 @@ fn full(reasons: &[Reason]) -> Vec<String> {
 }
 
 /// Which OAuth code says it: the target, the scope, or plainly no.
-fn denial(reasons: &[Reason]) -> OAuthError {
+pub(crate) fn denial(reasons: &[Reason]) -> OAuthError {
     let first = reasons.first().map_or("denied", Reason::caller_code);
     let code = match first {
         "application_unavailable" => ErrorCode::InvalidTarget,
@@ -221,7 +238,7 @@ fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &'stat
         scopes: &issue.scopes,
         run: wanted.run,
         session: wanted.session,
-        source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
+        source_jti: wanted.source_jti(),
         jti: Some(&issue.jti),
         expires: Some(issue.expires),
         keys: Some(&issue.keys),
@@ -257,7 +274,7 @@ fn refuse(
         scopes: &scopes,
         run: wanted.run,
         session: wanted.session,
-        source_jti: wanted.source.as_ref().map(|source| source.jti.as_str()),
+        source_jti: wanted.source_jti(),
         jti: None,
         expires: None,
         keys: None,
@@ -279,6 +296,7 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
         None => {
             let event = Event::ClientAuthenticationFailed {
                 client: None,
+                agent: None,
                 client_hint: Text::new(&wanted.ask.client.to_string()),
                 method: Text::new("none"),
                 reason: Text::new("unknown_client"),
@@ -287,21 +305,22 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
             tx.record(event).with(Settled::Refused(error))
         }
         Some(client) => {
-            let event = Event::ClientTokenDecided {
-                client: client.id,
-                application: None,
-                jti: None,
-                scopes: wanted.ask.requested.clone(),
-                allow: false,
-                expires: None,
-                reasons: vec![Text::new("the person or an agent it rests on is gone")],
+            let known = Known {
+                grant_type: wanted.grant_type,
+                resource: wanted.resource.clone(),
+                scopes: wanted.ask.requested.union(&wanted.identity),
+                user: wanted.ask.user.map(|(id, _)| id),
+                source_jti: wanted.source_jti().map(str::to_owned),
+                run: wanted.run,
+                session: wanted.session,
             };
-            let code = match wanted.source {
+            let code = match wanted.ask.source {
                 Some(_) => ErrorCode::InvalidRequest,
                 None => ErrorCode::InvalidGrant,
             };
             let error = OAuthError::new(code, "what this request rests on has been revoked: start again");
-            tx.record(event).with(Settled::Refused(error))
+            let why = "the person or an agent it rests on is gone";
+            refusal::refuse(tx, &client, &known, why, error).map(Settled::Refused)
         }
     }
 }
@@ -309,6 +328,7 @@ fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
 fn not_believed(tx: &mut Tx<'_>, client: &Client, reason: &str, text: &'static str) -> Audited<Settled> {
     let event = Event::ClientAuthenticationFailed {
         client: Some(client.id),
+        agent: client.agent,
         client_hint: Text::new(&client.id.to_string()),
         method: Text::new(client.auth.as_str()),
         reason: Text::new(reason),

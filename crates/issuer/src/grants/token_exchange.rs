@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use chancery_jose::Reject;
-use chancery_kernel::{Fault, Secret};
+use chancery_kernel::{AgentId, Fault, Secret};
 use chancery_oauth::{ErrorCode, Exchange, OAuthError, TokenAnswer, TokenType};
 use chancery_policy::Proof;
 use chancery_store::Who;
 
 use crate::clients::AuthedClient;
-use crate::decide::{Ask, SourceFacts};
-use crate::grants::settle::{Origin, Settled, Wanted, settle, spend};
+use crate::decide::Ask;
+use crate::grants::refusal::Known;
+use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::unavailable;
 use crate::mint::Authn;
 use crate::{Issuer, OwnToken};
@@ -23,15 +24,13 @@ impl Issuer {
         who: Who,
         request: Exchange,
     ) -> Result<TokenAnswer, OAuthError> {
-        let Some(agent) = authed.client.agent else {
-            let text = "only the client of an agent can exchange tokens: link this client to an agent";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+        let (agent, subject) = match self.admissible(&authed, &request) {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                let known = self.as_known(&authed, &request);
+                return Err(self.refused(authed, who, known, error).await);
+            }
         };
-        check_types(&request)?;
-        let subject = self.subject(&authed, &request.subject_token)?;
-        if let Some((actor, _)) = &request.actor {
-            self.check_actor(&authed, actor)?;
-        }
         let wanted = self.wanted(&authed, agent, &subject, request);
         let org = authed.client.org;
         let settled = self
@@ -50,6 +49,38 @@ impl Issuer {
                 answer.issued_token_type = Some(TokenType::AccessToken);
                 Ok(answer)
             }
+        }
+    }
+
+    /// The agent that may exchange here, and the token it may exchange.
+    fn admissible(
+        &self,
+        authed: &AuthedClient,
+        request: &Exchange,
+    ) -> Result<(AgentId, Arc<OwnToken>), OAuthError> {
+        let Some(agent) = authed.client.agent else {
+            let text = "only the client of an agent can exchange tokens: link this client to an agent";
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+        };
+        check_types(request)?;
+        let subject = self.subject(authed, &request.subject_token)?;
+        if let Some((actor, _)) = &request.actor {
+            self.check_actor(authed, actor)?;
+        }
+        Ok((agent, subject))
+    }
+
+    /// What a refusal of the request tells. A token of another organization stays unknown here.
+    fn as_known(&self, authed: &AuthedClient, request: &Exchange) -> Known {
+        let known = Known {
+            grant_type: "token_exchange",
+            resource: request.resource.clone().or_else(|| request.audience.first().cloned()),
+            scopes: request.scope.clone().unwrap_or_default(),
+            ..Known::default()
+        };
+        match self.read_own(request.subject_token.expose()) {
+            Ok(subject) if subject.org == authed.client.org => known.with_source(&subject),
+            _ => known,
         }
     }
 
@@ -90,8 +121,8 @@ impl Issuer {
     fn wanted(
         &self,
         authed: &AuthedClient,
-        agent: chancery_kernel::AgentId,
-        subject: &OwnToken,
+        agent: AgentId,
+        subject: &Arc<OwnToken>,
         request: Exchange,
     ) -> Wanted {
         let resource = request.resource.or_else(|| request.audience.first().cloned());
@@ -110,23 +141,12 @@ impl Issuer {
                 chain,
                 user: subject.user.map(|id| (id, Proof::SubjectToken)),
                 requested: request.scope.unwrap_or_default(),
-                source: Some(SourceFacts {
-                    scopes: subject.scopes.clone(),
-                    application: subject.application,
-                    expires: subject.expires,
-                    depth: subject.agents.len(),
-                }),
+                source: Some(subject.clone()),
                 lifetime: None,
             },
             resource,
             identity: chancery_kernel::ScopeSet::empty(),
             grant_type: "token_exchange",
-            source: Some(Origin {
-                jti: subject.jti.clone(),
-                marks: subject.keys.marks(),
-                grants: subject.keys.grants.clone(),
-                pos: subject.pos,
-            }),
             run: subject.keys.run,
             session: subject.keys.session,
             family: subject.keys.family,

@@ -1,5 +1,7 @@
 //! Tokens in three profiles from the same facts, and what can be read back from each.
 
+use std::collections::BTreeMap;
+
 use chancery_kernel::{
     AgentId, AppId, ClientId, GrantId, Id, OrgId, RunId, ScopeSet, SessionId, Timestamp, UserId,
 };
@@ -37,14 +39,16 @@ fn written(profile: Profile, actors: &[Actor<'_>], person: Option<Person<'_>>) -
         org: Some(id(1)),
         agents: actors.iter().map(|a| a.id).collect(),
         user: person.map(|p| p.id),
-        application: Some(id(3)),
-        client: Some(id(2)),
+        applications: vec![id(3)],
+        clients: vec![id(2)],
         grants: vec![id::<GrantId>(5), id::<GrantId>(6)],
         run: Some(id(4)),
         session: Some(id(8)),
         family: None,
         jti: None,
+        sources: Vec::new(),
     };
+    let ceilings = BTreeMap::new();
     let facts = TokenFacts {
         profile,
         issuer: "https://id.example",
@@ -59,6 +63,7 @@ fn written(profile: Profile, actors: &[Actor<'_>], person: Option<Person<'_>>) -
         person,
         run: Some(id(4)),
         keys: &keys,
+        ceilings: &ceilings,
         pos: 42,
     };
     serde_json::to_value(facts.claims()).unwrap()

@@ -48,7 +48,8 @@ async fn an_agent_works_for_itself_where_the_application_allows_it() {
         (vec![], Err("invalid_target")),
         (vec![("resource", "https://crm.example")], Err("invalid_target")),
         (vec![("resource", "https://crm.example/api.evil")], Err("invalid_target")),
-        (vec![("resource", "https://CRM.example/api")], Err("invalid_target")),
+        (vec![("resource", "https://CRM.example/api")], Ok("crm.read crm.write")),
+        (vec![("resource", "https://crm.example/API")], Err("invalid_target")),
         (vec![("resource", "https://crm.example/api#x")], Err("invalid_target")),
         (vec![("resource", "crm")], Err("invalid_target")),
         (

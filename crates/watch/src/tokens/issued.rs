@@ -77,8 +77,8 @@ impl Issued {
     ) -> Self {
         let keys = TokenKeys {
             org: Some(entry.envelope.log),
-            client: Some(client),
-            application,
+            clients: vec![client],
+            applications: application.into_iter().collect(),
             jti: Some(jti.to_string()),
             ..TokenKeys::default()
         };
@@ -119,6 +119,9 @@ impl Issued {
         self.keys.grants = further.grants;
         self.keys.session = further.session;
         self.keys.family = further.family;
+        self.keys.clients.extend(further.clients);
+        self.keys.applications.extend(further.applications);
+        self.keys.sources = further.sources;
         self
     }
 

@@ -173,8 +173,8 @@ impl World {
             org: Some(self.org),
             agents: vec![self.agent],
             user: Some(self.user),
-            application: Some(self.crm),
-            client: Some(self.client),
+            applications: vec![self.crm],
+            clients: vec![self.client],
             jti: Some(jti.into()),
             ..TokenKeys::default()
         };

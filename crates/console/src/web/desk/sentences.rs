@@ -109,6 +109,9 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::ConsentWithdrawn { user, client, agent, .. } => {
             format!("{} no longer allows {} to act", names.user(*user).name, asker(client, agent))
         }
+        Event::ConsentRefused { user, client, agent, .. } => {
+            format!("{} did not allow {} to act", names.user(*user).name, asker(client, agent))
+        }
         Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
         Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
         _ => return None,
@@ -139,6 +142,9 @@ fn people(names: &Names, event: &Event, by: &str) -> Option<String> {
         Event::UserDisabled { user: id, .. } => format!("{by} disabled {}", user(id)),
         Event::UserEnabled { user: id } => format!("{by} enabled {}", user(id)),
         Event::UserDeleted { login, .. } => format!("{by} removed {login}"),
+        Event::PasswordChangeRefused { user: id, .. } => {
+            format!("A change of the password of {} was refused", user(id))
+        }
         Event::PasswordSet { user: id } => format!("{by} set the password of {}", user(id)),
         Event::GroupCreated { name, .. } => format!("{by} created the group {name}"),
         Event::GroupUpdated { group: id, changed } => {
