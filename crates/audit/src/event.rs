@@ -74,9 +74,10 @@ events! {
         grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
         scopes: ScopeSet, until: Option<Timestamp>,
     }
-    /// A person took a consent back.
+    /// A consent ended: the person took it back, or what they had agreed to changed.
     211 ConsentWithdrawn consent_withdrawn SignIn Notice "3005/2" {
         grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
+        reason: Option<Text>,
     }
     /// A one-time link to set up the first administrator was printed.
     220 SetupLinkIssued setup_link_issued Security Notice "3001/99" { until: Option<Timestamp> }

@@ -20,5 +20,6 @@ mod isolation;
 mod metadata;
 mod refresh;
 mod signing_out;
+mod takeover;
 mod userinfo;
 mod world;
