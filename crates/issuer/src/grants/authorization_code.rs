@@ -113,6 +113,9 @@ impl Redeem {
         if authorization.signed_out(tx.sql())? {
             return Ok(self.refused(tx, "the person signed out"));
         }
+        if !authorization.consented(tx.hot(), tx.now(), &self.authed.client) {
+            return Ok(self.refused(tx, "the consent was withdrawn"));
+        }
         let family: FamilyId = tx.id();
         let now = tx.now();
         if !codes::redeem(tx.sql(), &self.hash, now, family)? {
