@@ -74,8 +74,7 @@ impl World {
         let feed = Feed::new(platform.clone());
         let task = feed.clone();
         tokio::spawn(async move { task.run().await });
-        let api =
-            Api::new(platform.clone(), Issuer::new(platform.clone()), feed.clone());
+        let api = Api::new(platform.clone(), Issuer::new(platform.clone()), feed.clone());
         let (org, agent, client, crm) = (env.id(), env.id(), env.id(), env.id());
         let world = Self { platform, router: router(api), feed, org, agent, client, crm, _folder: folder };
         let meta = Meta::new(world.now());

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
 use axum::Json;
+use axum::extract::State;
 use chancery_watch::health::writable;
 use tokio::sync::Mutex;
 
