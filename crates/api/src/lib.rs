@@ -73,7 +73,7 @@ pub fn router_with(api: Api, pages: axum::Router) -> axum::Router {
         resource: settings.url(routes::operations::resource::PATH),
         any_origin: routes::any_origin().chain(oauth::paths(&settings.issuer)).collect(),
     }));
-    routes::mount()
+    routes::mount(&api)
         .merge(oauth::router(&settings.issuer))
         .with_state(api)
         .merge(pages)

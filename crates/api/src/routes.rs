@@ -113,8 +113,11 @@ pub mod users {
 
 pub mod row;
 mod table;
+mod used;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
 use http::Method;
 
 use crate::Api;
@@ -122,8 +125,13 @@ pub use row::{Audit, Gate, Row, Shape, Verb};
 pub use table::TABLE;
 
 /// All operations, mounted.
-pub(crate) fn mount() -> Router<Api> {
-    TABLE.iter().fold(Router::new(), |router, row| router.route(row.path, row.serve()))
+pub(crate) fn mount(api: &Api) -> Router<Api> {
+    TABLE.iter().fold(Router::new(), |router, row| {
+        let reads = row.audit == Audit::Reads && row.gate != Gate::Open;
+        let noted =
+            |served: MethodRouter<Api>| served.route_layer(from_fn_with_state(api.clone(), used::note));
+        router.route(row.path, if reads { noted(row.serve()) } else { row.serve() })
+    })
 }
 
 /// Paths that pages of every origin may call.
@@ -147,7 +155,7 @@ mod tests {
     use std::path::Path;
 
     /// Files under `routes/` that are no operation.
-    const NO_OPERATION: [&str; 2] = ["row.rs", "table.rs"];
+    const NO_OPERATION: [&str; 3] = ["row.rs", "table.rs", "used.rs"];
 
     #[test]
     fn every_file_is_a_row_and_every_row_a_file() {

@@ -1,8 +1,9 @@
 //! One line of the log: an envelope and an event, in one spelling (RFC 8785), so that its hash can be recomputed by
 //! anyone from the line alone.
 //!
-//! `{"actor":…,"at":…,"data":{…},"id":…,"kind":…,"log":…,"request":…,"seq":…}`; `request` may be absent. By the
-//! alphabet `seq` comes last, which lets a verifier find it without reading the rest.
+//! `{"actor":…,"at":…,"data":{…},"evidence":{…},"id":…,"kind":…,"log":…,"request":…,"seq":…}`; `request` may be absent,
+//! and `evidence` stands where an agent acted and `data` does not hold the seven facts itself. By the alphabet `seq`
+//! comes last, which lets a verifier find it without reading the rest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -90,7 +91,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    fn write(&self, kind: &str, out: &mut Canon, data: impl FnOnce(&mut Canon)) {
+    fn write(&self, kind: &str, evidence: Option<&Evidence>, out: &mut Canon, data: impl FnOnce(&mut Canon)) {
         out.byte(b'{');
         out.name("actor");
         self.actor.write(out);
@@ -98,6 +99,10 @@ impl Envelope {
         self.at.write(out);
         out.name("data");
         data(out);
+        if let Some(evidence) = evidence {
+            out.name("evidence");
+            evidence.write_members(out);
+        }
         out.name("id");
         self.id.write(out);
         out.name("kind");
@@ -119,8 +124,13 @@ const USUAL_LENGTH: usize = 1_024;
 
 /// The line of an event: what is stored, hashed and exported.
 pub fn encode(envelope: &Envelope, event: &Event) -> Vec<u8> {
+    encode_acting(envelope, None, event)
+}
+
+/// The same, with the evidence of the agent that acted.
+pub fn encode_acting(envelope: &Envelope, evidence: Option<&Evidence>, event: &Event) -> Vec<u8> {
     let mut out = Canon::with_capacity(USUAL_LENGTH);
-    envelope.write(event.name(), &mut out, |out| event.write(out));
+    envelope.write(event.name(), evidence, &mut out, |out| event.write(out));
     out.finish()
 }
 
@@ -140,6 +150,8 @@ pub enum BadEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub envelope: Envelope,
+    /// Of the agent that acted, where the event has none of its own.
+    acting: Option<Evidence>,
     kind: String,
     body: Body,
 }
@@ -157,7 +169,7 @@ enum Body {
 
 impl Entry {
     pub fn new(envelope: Envelope, event: Event) -> Self {
-        Self { envelope, kind: event.name().to_owned(), body: Body::Known(event) }
+        Self { envelope, acting: None, kind: event.name().to_owned(), body: Body::Known(event) }
     }
 
     /// Reads a line, strictly: what is accepted is written back byte for byte by [`Self::encode`].
@@ -167,11 +179,14 @@ impl Entry {
         let kind = json.member("kind").and_then(Json::text).ok_or(BadEntry::Envelope("kind"))?.to_owned();
         let data = json.take("data").ok_or(BadEntry::Envelope("data"))?;
         let Json::Object(data) = data else { return Err(BadEntry::Envelope("data")) };
+        let acting =
+            Option::<Evidence>::read(json.member("evidence")).ok_or(BadEntry::Envelope("evidence"))?;
         // An event counts as known only if writing it gives this very line: a newer version's fields, or a text this
         // version would withhold, are then kept instead of lost.
-        let event = Event::read(&kind, &data).filter(|event| encode(&envelope, event) == line);
+        let event = Event::read(&kind, &data)
+            .filter(|event| encode_acting(&envelope, acting.as_ref(), event) == line);
         let body = event.map_or(Body::Opaque(data), Body::Known);
-        let entry = Self { envelope, kind, body };
+        let entry = Self { envelope, acting, kind, body };
         if entry.event().is_some() || entry.encode() == line {
             Ok(entry)
         } else {
@@ -182,10 +197,11 @@ impl Entry {
     /// The line again.
     pub fn encode(&self) -> Vec<u8> {
         match &self.body {
-            Body::Known(event) => encode(&self.envelope, event),
+            Body::Known(event) => encode_acting(&self.envelope, self.acting.as_ref(), event),
             Body::Opaque(data) => {
                 let mut out = Canon::with_capacity(USUAL_LENGTH);
-                self.envelope.write(&self.kind, &mut out, |out| Json::write_object(data, out));
+                self.envelope
+                    .write(&self.kind, self.acting.as_ref(), &mut out, |out| Json::write_object(data, out));
                 out.finish()
             }
         }
@@ -218,8 +234,14 @@ impl Entry {
         if let Body::Known(event) = &self.body { Some(event) } else { None }
     }
 
+    /// The seven facts: the event's own, else those of the agent that acted.
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.event().and_then(Event::evidence)
+        self.event().and_then(Event::evidence).or_else(|| self.acting())
+    }
+
+    /// Of the agent that acted, where the event has none of its own.
+    pub fn acting(&self) -> Option<&Evidence> {
+        self.acting.as_ref()
     }
 
     /// Names and values for people, without the evidence: in the catalogue's order, or the line's if the kind is

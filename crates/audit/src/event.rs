@@ -75,9 +75,10 @@ events! {
         grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
         scopes: ScopeSet, until: Option<Timestamp>,
     }
-    /// A person took a consent back.
+    /// A consent ended: the person took it back, or what they had agreed to changed.
     211 ConsentWithdrawn consent_withdrawn SignIn Notice "3005/2" {
         grant: GrantId, user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>,
+        reason: Option<Text>,
     }
     /// A person was asked for a consent and said no.
     212 ConsentRefused consent_refused SignIn Notice "3005/99" {

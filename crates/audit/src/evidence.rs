@@ -210,6 +210,13 @@ impl Evidence {
         all.into_iter().for_each(|fact| fact.subjects(found));
     }
 
+    /// Every id it names, some perhaps twice.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut found = Vec::with_capacity(8);
+        self.named(&mut found);
+        found
+    }
+
     /// The seven facts in words, in their order.
     pub fn lines(&self) -> [String; 7] {
         let user = match &self.user {

@@ -25,7 +25,7 @@ mod verdict;
 pub mod verify;
 
 pub use checkpoint::{Checkpoint, NoteSigner, SignFault, VerifierKey};
-pub use entry::{Actor, BadEntry, Entry, Envelope, encode};
+pub use entry::{Actor, BadEntry, Entry, Envelope, encode, encode_acting};
 pub use event::{CATALOGUE, Event};
 pub use evidence::{AgentFacts, Decision, Evidence, Person, Target, Task, Verdict};
 pub use explain::explain;

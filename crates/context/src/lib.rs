@@ -5,11 +5,12 @@ mod caller;
 mod platform;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use chancery_audit::Event;
 use chancery_audit::fields::Text;
+use chancery_audit::{Decision, Event, Evidence, Verdict};
 use chancery_kernel::{Env, Fault, OrgId, Outcome, RequestId, Timestamp};
-use chancery_store::{Db, Who};
+use chancery_store::{Author, Db, Who};
 use chancery_vault::Vault;
 
 pub use act::{ACTS, Act};
@@ -34,6 +35,8 @@ pub struct Cx {
     pub request: RequestId,
     /// Where the call came from, behind trusted proxies.
     pub address: Option<IpAddr>,
+    /// The seven facts of the call, where an agent makes it: they stand beside whatever it leads to in the log.
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 /// Proof that the caller may do this act: use cases that change something ask for it by value.
@@ -44,7 +47,14 @@ impl Cx {
     /// The server itself: start-up, jobs, the setup link.
     pub fn system(platform: &Platform, org: OrgId) -> Self {
         let request = platform.db.env().id();
-        Self { platform: platform.clone(), org, caller: Caller::System, request, address: None }
+        Self {
+            platform: platform.clone(),
+            org,
+            caller: Caller::System,
+            request,
+            address: None,
+            evidence: None,
+        }
     }
 
     pub fn db(&self) -> &Db {
@@ -63,9 +73,10 @@ impl Cx {
         self.env().now()
     }
 
-    /// Who a write of this call stands for in the log.
-    pub fn who(&self) -> Who {
-        Who { actor: self.caller.actor(), request: Some(self.request) }
+    /// Who a write of this call stands for in the log, and by which evidence.
+    pub fn who(&self) -> Author {
+        let who = Who { actor: self.caller.actor(), request: Some(self.request) };
+        Author { who, evidence: self.evidence.clone() }
     }
 
     /// Whether the caller may do this. A refusal is recorded before it is answered.
@@ -95,7 +106,18 @@ impl Cx {
             target: Text::new(&target.to_string()),
             reason: Text::new(reason),
         };
-        self.db().write(self.org, self.who(), move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
+        let mut author = self.who();
+        author.evidence = author.evidence.map(|evidence| Arc::new(turned_away(&evidence, reason)));
+        self.db().write(self.org, author, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
+    }
+}
+
+/// The evidence of a call that was not let through.
+fn turned_away(evidence: &Evidence, reason: &str) -> Evidence {
+    Evidence {
+        decision: Decision { verdict: Verdict::Deny, by: Text::new(reason) },
+        outcome: Text::new("refused"),
+        ..evidence.clone()
     }
 }
 

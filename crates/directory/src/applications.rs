@@ -19,6 +19,9 @@ use crate::{check, reach};
 
 pub use state::{delete, disable, enable};
 
+/// What stays as it is of the management API: who changed it could shut out administrators, or the guards of every
+/// application with them.
+const FIXED: [&str; 6] = ["name", "resource", "scopes", "profile", "dual_subject", "consent"];
 /// Shortest lifetime of tokens: below it, clocks and round trips eat it up.
 const SHORTEST: i64 = 30;
 
@@ -153,8 +156,10 @@ pub async fn update(
             }
             let mut app = Application::clone(&before);
             let changes = apply(&mut app, patch);
-            if before.builtin && ["name", "resource", "scopes"].iter().any(|field| changes.has(field)) {
-                return Err(builtin_fault("the name, resource and scopes of this application"));
+            if before.builtin && FIXED.iter().any(|field| changes.has(field)) {
+                return Err(builtin_fault(
+                    "the name, resource, scopes, profile and rules of this application",
+                ));
             }
             resource_is_free(tx, &app)?;
             scopes::still_there(tx.hot(), &before, &app)?;

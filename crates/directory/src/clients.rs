@@ -9,13 +9,14 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, AppId, ClientId, Fault, Outcome, Page, PageRequest, Secret};
-use chancery_model::{Agent, Application, AuthMethod, Client, GrantType, Meta, Principal, Stage};
+use chancery_model::{Agent, Application, AuthMethod, Client, GrantType, Meta, Origin, Principal, Stage};
 use chancery_store::Tx;
 
 use crate::assignments::{NewAssignment, added};
 use crate::builtin::RESOURCE_SERVER_SCOPES;
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
+use crate::dependents::{drop_grants, grants};
 use crate::rights::{Holder, builtin_fault, management};
 
 pub use credentials::{AddedSecret, Issued, add_secret, remove_secret, secret_name, set_keys};
@@ -165,6 +166,7 @@ pub async fn update(
     patch: ClientPatch,
 ) -> Outcome<Arc<Client>> {
     let _may = cx.allowed(Act::ClientManage, id).await?;
+    let holder = Holder::of(cx);
     let name = patch.name.as_deref().map(|n| check::line("the name", n)).transpose()?;
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
@@ -181,10 +183,22 @@ pub async fn update(
             let after_logout = patch.post_logout_redirect_uris;
             changes.set("post_logout_redirect_uris", &mut client.post_logout_redirect_uris, after_logout);
             shape::sound(&client)?;
+            if changes.has("redirect_uris") || changes.has("grants") {
+                holder.may_prove(tx.hot(), &before)?;
+            }
+            let elsewhere = client.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri));
             let client = changes.write(tx, before, client)?;
-            Ok::<_, Fault>(
-                tx.record(Event::ClientUpdated { client: id, changed: changes.names() }).with(client),
-            )
+            let recorded = tx.record(Event::ClientUpdated { client: id, changed: changes.names() });
+            if elsewhere {
+                ask_anew(tx, id)?;
+            }
+            Ok::<_, Fault>(recorded.with(client))
         })
         .await
+}
+
+/// People agreed to be sent where the client led then. Where it may lead elsewhere, they are asked again.
+fn ask_anew(tx: &mut Tx<'_>, id: ClientId) -> Outcome<()> {
+    let given = grants(tx.hot(), tx.org(), |g| g.client == id && g.origin == Origin::Consent);
+    drop_grants(tx, &given, "the client got another redirect URI")
 }

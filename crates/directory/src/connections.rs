@@ -13,6 +13,7 @@ use chancery_store::Tx;
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
 use crate::reach::narrowed;
+use crate::rights::Holder;
 
 #[derive(Clone, Debug)]
 pub struct NewConnection {
@@ -62,6 +63,7 @@ pub async fn get(cx: &Cx, id: ConnectionId) -> Outcome<Arc<Connection>> {
 /// of this agent for this application die.
 pub async fn create(cx: &Cx, new: NewConnection) -> Outcome<Arc<Connection>> {
     let _may = cx.allowed(Act::ConnectionManage, cx.org).await?;
+    let holder = Holder::of(cx);
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let agent = referred::<Agent>(tx, new.agent)?;
@@ -87,6 +89,7 @@ pub async fn create(cx: &Cx, new: NewConnection) -> Outcome<Arc<Connection>> {
             };
             sound(tx, &app, &connection)?;
             ends_later(tx, connection.ends)?;
+            holder.may_loosen(&app, None, Some(&connection), tx.now())?;
             let stricter = narrowed(&app, None, Some(&connection));
             let connection = tx.insert(connection)?;
             let recorded = tx.record(created(&connection));
@@ -152,6 +155,7 @@ pub async fn update(
     patch: ConnectionPatch,
 ) -> Outcome<Arc<Connection>> {
     let _may = cx.allowed(Act::ConnectionManage, id).await?;
+    let holder = Holder::of(cx);
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let before = at::<Connection>(tx, id, expected)?;
@@ -162,6 +166,7 @@ pub async fn update(
             if changes.has("ends") {
                 ends_later(tx, after.ends)?;
             }
+            holder.may_loosen(&app, Some(&before), Some(&after), tx.now())?;
             let stricter = narrowed(&app, Some(&before), Some(&after));
             let after = changes.write(tx, before, after)?;
             let recorded = tx.record(Event::ConnectionUpdated {
@@ -195,9 +200,12 @@ fn apply(c: &mut Connection, patch: ConnectionPatch) -> Changes {
 /// Removes a connection; the application's own tiers hold from now on.
 pub async fn delete(cx: &Cx, id: ConnectionId, expected: Option<i64>) -> Outcome<()> {
     let _may = cx.allowed(Act::ConnectionManage, id).await?;
+    let holder = Holder::of(cx);
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let c = at::<Connection>(tx, id, expected)?;
+            let app = tx.get::<Application>(c.application)?;
+            holder.may_loosen(&app, Some(&c), None, tx.now())?;
             tx.delete(&c)?;
             let recorded = tx.record(Event::ConnectionDeleted {
                 connection: id,

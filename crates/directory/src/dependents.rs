@@ -74,8 +74,9 @@ pub(crate) fn ended(grant: &Grant, reason: &str) -> Event {
             client: grant.client,
             agent: grant.agent,
             application: grant.application,
+            reason: Some(Text::new(reason)),
         },
-        Origin::Approval => {
+        Origin::Approval | Origin::Refusal => {
             Event::GrantEnded { grant: grant.id, user: Some(grant.user), reason: Text::new(reason) }
         }
     }

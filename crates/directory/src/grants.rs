@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, AppId, ClientId, Fault, GrantId, Outcome, Page, PageRequest, UserId};
-use chancery_model::{Grant, MarkKey};
+use chancery_model::{Grant, MarkKey, Meta, Origin};
 use chancery_store::Tx;
 
 use crate::change::{find, page, wanted};
@@ -48,7 +48,8 @@ pub async fn withdraw(cx: &Cx, id: GrantId) -> Outcome<()> {
 /// is why no scope is asked for.
 pub async fn list_own(cx: &Cx) -> Outcome<Vec<Arc<Grant>>> {
     let own = caller(cx)?;
-    Ok(cx.db().hot().grants_of(own).iter().filter(|grant| grant.org == cx.org).cloned().collect())
+    let mine = |grant: &&Arc<Grant>| grant.org == cx.org && grant.origin != Origin::Refusal;
+    Ok(cx.db().hot().grants_of(own).iter().filter(mine).cloned().collect())
 }
 
 /// Takes the caller's own consent or approval back. Other people's look unknown.
@@ -73,8 +74,31 @@ fn caller(cx: &Cx) -> Outcome<UserId> {
 }
 
 fn removed(tx: &mut Tx<'_>, grant: &Arc<Grant>, reason: &str) -> Outcome<chancery_store::Recorded> {
+    if grant.origin == Origin::Refusal {
+        return Err(Fault::conflict(
+            "refusal",
+            "the person keeps this agent out: only they can let it in again, by consenting when it asks",
+        ));
+    }
     tx.delete(grant)?;
+    refuse(tx, grant)?;
     let recorded = tx.record(ended(grant, reason));
     tx.mark(MarkKey::Grant(grant.id), recorded.pos)?;
     Ok(recorded)
+}
+
+/// What was taken back stays taken back, also where the organization's assignments alone would let the agent in: that
+/// is what the consent page promises.
+fn refuse(tx: &mut Tx<'_>, withdrawn: &Grant) -> Outcome<()> {
+    if withdrawn.origin != Origin::Consent || withdrawn.agent.is_none() || withdrawn.application.is_none() {
+        return Ok(());
+    }
+    let same = |g: &Arc<Grant>| {
+        g.origin == Origin::Refusal && g.agent == withdrawn.agent && g.application == withdrawn.application
+    };
+    if tx.hot().grants_of(withdrawn.user).iter().any(same) {
+        return Ok(());
+    }
+    let (id, meta) = (tx.id(), Meta::new(tx.now()));
+    tx.insert(Grant { id, origin: Origin::Refusal, until: None, meta, ..withdrawn.clone() }).map(drop)
 }

@@ -11,7 +11,7 @@ use chancery_store::{Hot, Tx};
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::dependents::{assignments, drop_assignments};
 use crate::rights::{Holder, another_administrator, builtin_fault, is_administrators};
-use crate::{check, reach};
+use crate::{check, reach, users};
 
 #[derive(Clone, Debug, Default)]
 pub struct NewGroup {
@@ -35,7 +35,7 @@ pub async fn list(cx: &Cx, request: &PageRequest, filter: &GroupFilter) -> Outco
     let _may = cx.allowed(Act::GroupRead, cx.org).await?;
     page(cx, request, |hot, group: &Group| {
         wanted(filter.name.as_ref(), &group.name)
-            && filter.user.is_none_or(|user| hot.is_member(group.id, user))
+            && filter.user.is_none_or(|user| hot.is_member(group.id, user) && users::shown(cx, hot, user))
     })
 }
 
@@ -47,7 +47,7 @@ pub async fn get(cx: &Cx, id: GroupId) -> Outcome<Arc<Group>> {
 pub async fn members(cx: &Cx, id: GroupId, request: &PageRequest) -> Outcome<Page<Arc<User>>> {
     let _may = cx.allowed(Act::GroupRead, id).await?;
     find::<Group>(cx, id)?;
-    page(cx, request, |hot, user: &User| hot.is_member(id, user.id))
+    page(cx, request, |hot, user: &User| hot.is_member(id, user.id) && users::shown(cx, hot, user.id))
 }
 
 pub async fn create(cx: &Cx, new: NewGroup) -> Outcome<Arc<Group>> {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use chancery_kernel::{AppId, GroupId, OrgId, Outcome, ScopeSet, UserId};
-use chancery_model::{Application, Assignment, Connection, MarkKey, Principal};
+use chancery_kernel::{AppId, GroupId, OrgId, Outcome, ScopeSet, Timestamp, UserId};
+use chancery_model::{Application, Assignment, Connection, MarkKey, Principal, ScopeRule, Tier};
 use chancery_store::{Hot, Tx};
 
 /// The scopes a person has at an application through the assignments that count; `None` without any.
@@ -85,6 +85,29 @@ pub(crate) fn narrowed(app: &Application, before: Option<&Connection>, after: Op
     let ends = |c: Option<&Connection>| c.and_then(|c| c.ends).map(|end| end.micros());
     let lasts = |c: Option<&Connection>| c.and_then(|c| c.longest_lifetime).map(|s| s.0);
     stricter || shorter(ends(before), ends(after)) || shorter(lasts(before), lasts(after))
+}
+
+/// The scopes that an agent gets more freely over one connection than over the other, for longer, or at the word of
+/// another approver. A connection that has ended gives nothing.
+pub(crate) fn loosened(
+    app: &Application,
+    before: Option<&Connection>,
+    after: Option<&Connection>,
+    now: Timestamp,
+) -> ScopeSet {
+    let tier = |c: Option<&Connection>, rule: &ScopeRule| match c {
+        Some(c) if !c.in_force(now) => Tier::Never,
+        c => c.and_then(|c| c.tier(rule.name.as_str())).unwrap_or(rule.tier),
+    };
+    let until = |c: Option<&Connection>| c.and_then(|c| c.ends).map_or(i64::MAX, Timestamp::micros);
+    let longer = until(after) > until(before);
+    let approver = |c: Option<&Connection>| c.map(|c| c.approver.clone()).unwrap_or_default();
+    let other = approver(before) != approver(after);
+    let freer = |rule: &&ScopeRule| {
+        let (was, is) = (tier(before, rule), tier(after, rule));
+        is < was || (longer && is != Tier::Never) || (other && is == Tier::Approval)
+    };
+    app.scopes.iter().filter(freer).map(|rule| rule.name.clone()).collect()
 }
 
 /// Kills what these keys cover, up to this event.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chancery_context::{Caller, Cx};
-use chancery_kernel::{Fault, GroupId, OrgId, Outcome, ScopeSet, UserId};
-use chancery_model::{Application, Client, Group, Principal};
+use chancery_kernel::{Fault, GroupId, OrgId, Outcome, ScopeSet, Timestamp, UserId};
+use chancery_model::{Application, Client, Connection, Grant, Group, Origin, Principal};
 use chancery_store::Hot;
 
 use crate::builtin::{ADMINISTRATORS, RESOURCE_SERVER_SCOPES};
@@ -73,9 +73,35 @@ impl Holder {
         self.may_give(&reach::now(hot, app, user).unwrap_or_default())
     }
 
-    /// The same, for getting hold of a client's credential.
+    /// The same, for getting hold of what a client is given: its credential, or where its codes are sent. That is what
+    /// it holds itself, and what people let it, or the agent it is the face of, do here in their name.
     pub fn may_prove(&self, hot: &Hot, client: &Client) -> Outcome<()> {
-        self.may_take(hot, client.org, client.agent.map_or(Principal::Client(client.id), Principal::Agent))
+        self.may_take(hot, client.org, client.agent.map_or(Principal::Client(client.id), Principal::Agent))?;
+        let Some(app) = management(hot, client.org) else { return Ok(()) };
+        let through = |g: &&Arc<Grant>| {
+            g.origin != Origin::Refusal
+                && g.application == Some(app.id)
+                && (g.client == client.id || (g.agent.is_some() && g.agent == client.agent))
+        };
+        hot.grants.of(client.org).filter(through).try_for_each(|grant| {
+            let theirs = reach::now(hot, app, grant.user).unwrap_or_default();
+            self.may_give(&grant.scopes.intersection(&theirs))
+        })
+    }
+
+    /// The same, for what an agent may do at the management API by itself: each scope that a change of its connection
+    /// hands out more freely, for longer, or at another's word.
+    pub fn may_loosen(
+        &self,
+        app: &Application,
+        before: Option<&Connection>,
+        after: Option<&Connection>,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        if !app.builtin {
+            return Ok(());
+        }
+        self.may_give(&reach::loosened(app, before, after, now))
     }
 
     fn may_take(&self, hot: &Hot, org: OrgId, principal: Principal) -> Outcome<()> {

@@ -52,7 +52,7 @@ pub async fn list(cx: &Cx, request: &PageRequest, filter: &UserFilter) -> Outcom
     let _may = cx.allowed(Act::UserRead, cx.org).await?;
     let login = filter.login.as_ref().map(|login| login.trim().to_lowercase());
     page(cx, request, |hot, user: &User| {
-        consents(cx, hot, user.id)
+        shown(cx, hot, user.id)
             && wanted(login.as_ref(), &user.login)
             && wanted(filter.status.as_ref(), &user.status)
             && filter.group.is_none_or(|group| hot.is_member(group, user.id))
@@ -62,19 +62,25 @@ pub async fn list(cx: &Cx, request: &PageRequest, filter: &UserFilter) -> Outcom
 pub async fn get(cx: &Cx, id: UserId) -> Outcome<Arc<User>> {
     let _may = cx.allowed(Act::UserRead, id).await?;
     let user = find(cx, id)?;
-    if !consents(cx, &cx.db().hot(), id) {
-        cx.denied(Act::UserRead, id, "the person has not consented to this agent reading their profile")
-            .await?;
+    visible(cx, Act::UserRead, id).await?;
+    Ok(user)
+}
+
+/// Refuses a view of somebody who is not shown to the caller.
+async fn visible(cx: &Cx, act: Act, id: UserId) -> Outcome<()> {
+    if !shown(cx, &cx.db().hot(), id) {
+        cx.denied(act, id, "the person has not consented to this agent reading their profile").await?;
         return Err(Fault::forbidden(
             "consent_required",
             "the person has not agreed that this agent reads their profile: let them sign in at the agent and consent to `profile`",
         ));
     }
-    Ok(user)
+    Ok(())
 }
 
-/// An agent that comes without a person reads the profiles of those who consented to that; others are not limited.
-fn consents(cx: &Cx, hot: &Hot, id: UserId) -> bool {
+/// Whether the caller may see this person, whatever the view: an agent that comes without a person sees those who
+/// consented to that; others are not limited.
+pub(crate) fn shown(cx: &Cx, hot: &Hot, id: UserId) -> bool {
     let Caller::Token { agent: Some(agent), user: None, .. } = cx.caller else { return true };
     let now = cx.now();
     hot.grants_of(id).iter().any(|grant| {
@@ -90,6 +96,7 @@ fn consents(cx: &Cx, hot: &Hot, id: UserId) -> bool {
 pub async fn groups(cx: &Cx, id: UserId) -> Outcome<Vec<Arc<chancery_model::Group>>> {
     let _may = cx.allowed(Act::GroupRead, id).await?;
     let user = find::<User>(cx, id)?;
+    visible(cx, Act::GroupRead, id).await?;
     let hot = cx.db().hot();
     Ok(hot.groups_of(user.id).filter_map(|group| hot.groups.find(cx.org, group).cloned()).collect())
 }

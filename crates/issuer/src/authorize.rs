@@ -19,7 +19,7 @@ use chancery_store::tables::codes;
 
 use crate::Issuer;
 use crate::consent::ConsentAsk;
-use crate::decide::{self, Ask, Parties, application_named, consented_to};
+use crate::decide::{self, Ask, Parties, application_named, consented_here};
 use crate::evidence::Account;
 use crate::grants::code::Authorization;
 use crate::grants::settle::denial;
@@ -287,9 +287,9 @@ impl Issuer {
         let hot = self.db().hot();
         let held = hot.grants_of(present.user.id);
         let now = self.now();
-        let profile = consented_to(held, now, &resolved.client, None).unwrap_or_default();
+        let profile = consented_here(held, now, &resolved.client, None);
         let app = resolved.application.as_ref().map(|a| a.id);
-        let there = app.and_then(|_| consented_to(held, now, &resolved.client, app)).unwrap_or_default();
+        let there = consented_here(held, now, &resolved.client, app);
         resolved.identity.without(&profile).union(&granted.without(&there))
     }
 

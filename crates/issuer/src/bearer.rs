@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use chancery_audit::evidence::{AgentFacts, Decision, Person, Target, Task};
+use chancery_audit::{Actor, Event, Evidence, Text, Verdict};
 use chancery_context::Caller;
-use chancery_kernel::OrgId;
+use chancery_kernel::{Fault, OrgId, Outcome, RequestId};
+use chancery_store::Who;
 
 use crate::{Issuer, OwnToken};
 
@@ -18,9 +21,28 @@ pub enum TokenRefusal {
     Revoked,
 }
 
+/// Who calls the management API.
+pub struct Bearer {
+    pub org: OrgId,
+    pub caller: Caller,
+    /// The token's identifier.
+    pub jti: String,
+    /// The seven facts, where an agent calls.
+    pub evidence: Option<Arc<Evidence>>,
+}
+
+/// What was done with a token here.
+pub struct Use<'a> {
+    pub jti: &'a str,
+    pub method: &'a str,
+    pub path: &'a str,
+    pub status: u16,
+    pub request: RequestId,
+}
+
 impl Issuer {
     /// Who calls the management API with this token.
-    pub fn caller_of_token(&self, token: &str) -> Result<(OrgId, Caller), TokenRefusal> {
+    pub fn caller_of_token(&self, token: &str) -> Result<Bearer, TokenRefusal> {
         let own = self.bearer(token, &self.platform().settings.api_resource())?;
         let application = self.db().hot().clients.find(own.org, own.client).and_then(|c| c.application);
         let caller = Caller::Token {
@@ -30,7 +52,57 @@ impl Issuer {
             user: own.user,
             scopes: own.scopes.clone(),
         };
-        Ok((own.org, caller))
+        let evidence = self.evidence(&own, &self.platform().settings.api_resource()).map(Arc::new);
+        Ok(Bearer { org: own.org, caller, jti: own.jti.clone(), evidence })
+    }
+
+    /// The seven facts of a call that an agent makes with this token at a surface of ours.
+    pub(crate) fn evidence(&self, own: &OwnToken, resource: &str) -> Option<Evidence> {
+        let hot = self.db().hot();
+        let (agent, before) = own.agents.split_first()?;
+        let application = own.application.and_then(|id| hot.applications.find(own.org, id));
+        let user = own.user.and_then(|id| hot.users.find(own.org, id));
+        Some(Evidence {
+            user: match user {
+                Some(user) => Person::Acting { user: user.id, login: Text::new(&user.login), asked_by: None },
+                None => Person::None { why: Text::new("the agent asked for itself") },
+            },
+            agent: AgentFacts {
+                agent: *agent,
+                name: Text::new(hot.agents.find(own.org, *agent).map_or("", |a| a.name.as_str())),
+                client: own.client,
+                chain: before.iter().rev().copied().collect(),
+            },
+            target: Target {
+                organization: own.org,
+                application: own.application,
+                name: Text::new(application.map_or("this server", |a| a.name.as_str())),
+            },
+            resource: Text::new(resource),
+            task: Task { run: own.keys.run, scopes: own.scopes.clone() },
+            decision: Decision {
+                verdict: Verdict::Allow,
+                by: Text::new(&format!("the token {}, decided at entry {}", own.jti, own.pos)),
+            },
+            outcome: Text::new("done"),
+        })
+    }
+
+    /// Records what an agent did with a token at this server itself, as guards report it elsewhere.
+    pub async fn record_use(&self, org: OrgId, evidence: &Evidence, made: Use<'_>) -> Outcome<()> {
+        let let_through = made.status < 400;
+        let verb = if let_through { "let through" } else { "refused" };
+        let outcome = Text::new(&format!("{verb}, answered {}", made.status));
+        let event = Event::TokenUsed {
+            jti: Text::new(made.jti),
+            evidence: Evidence { outcome, ..evidence.clone() },
+            method: Text::new(made.method),
+            path: Text::new(made.path),
+            status: i64::from(made.status),
+            reason: None,
+        };
+        let who = Who { actor: Actor::Agent(evidence.agent.agent), request: Some(made.request) };
+        self.db().write(org, who, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
     }
 
     /// A live token of ours for this audience.

@@ -11,7 +11,7 @@ use chancery_oauth::{ErrorCode, OAuthError, Presented};
 use chancery_store::Who;
 use serde::Deserialize;
 
-use crate::{Call, Issuer};
+use crate::{Call, Issuer, typed};
 
 /// A client that proved itself, and what the proof used up.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ impl Issuer {
         let event = Event::ClientAuthenticationFailed {
             client,
             agent,
-            client_hint: Text::new(hint),
+            client_hint: typed::shown(hint, hint.parse::<ClientId>().is_ok()),
             method: Text::new(method),
             reason: Text::new(reason),
         };

@@ -189,6 +189,7 @@ impl Given {
                 tx.insert(grant)?
             }
         };
+        lift_refusals(tx, &grant)?;
         Ok(tx.record(Event::ConsentGiven {
             grant: grant.id,
             user,
@@ -199,6 +200,15 @@ impl Given {
             until: grant.until,
         }))
     }
+}
+
+/// Whoever consents anew takes back that they took it back.
+fn lift_refusals(tx: &mut Tx<'_>, given: &Grant) -> Result<(), Fault> {
+    let same = |g: &&Arc<Grant>| {
+        g.origin == Origin::Refusal && g.agent == given.agent && g.application == given.application
+    };
+    let lifted: Vec<Arc<Grant>> = tx.hot().grants_of(given.user).iter().filter(same).cloned().collect();
+    lifted.iter().try_for_each(|refusal| tx.delete(refusal))
 }
 
 fn profile_item(scope: &str) -> ConsentItem {

@@ -174,23 +174,26 @@ fn source<'a>(ask: &'a Ask, now: Timestamp, application: &Application) -> Option
 }
 
 /// What the person consented to for this client, or for the agent behind it, at this application.
-pub(crate) fn consented(
+fn consented(
     held: &[Arc<Grant>],
     now: Timestamp,
     client: &Client,
     application: &Application,
 ) -> Option<ScopeSet> {
-    consented_to(held, now, client, Some(application.id))
+    let all = consents(held, now, client, Some(application.id));
+    all.map(|g| g.scopes.clone()).reduce(|a, b| a.union(&b))
 }
 
-/// The same for an application, or for the person's own profile here.
-pub(crate) fn consented_to(
+/// What the person consented to for this very client: only that spares them the page. Any client of an agent can be
+/// made to lead anywhere by whoever manages clients, so what was said to another one proves nothing here.
+pub(crate) fn consented_here(
     held: &[Arc<Grant>],
     now: Timestamp,
     client: &Client,
     application: Option<AppId>,
-) -> Option<ScopeSet> {
-    consents(held, now, client, application).map(|g| g.scopes.clone()).reduce(|a, b| a.union(&b))
+) -> ScopeSet {
+    let own = consents(held, now, client, application).filter(|g| g.client == client.id);
+    own.fold(ScopeSet::empty(), |all, grant| all.union(&grant.scopes))
 }
 
 /// The consents themselves: what is issued under them dies when they are withdrawn.

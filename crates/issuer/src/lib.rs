@@ -18,6 +18,7 @@ mod revoke;
 pub mod sessions;
 mod setup;
 mod throttle;
+mod typed;
 mod userinfo;
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use chancery_kernel::{Env, Timestamp};
 use chancery_store::Db;
 use chancery_vault::Vault;
 
-pub use bearer::TokenRefusal;
+pub use bearer::{Bearer, TokenRefusal, Use};
 pub use grants::Call;
 pub use logout::LogoutOutcome;
 pub use own::OwnToken;

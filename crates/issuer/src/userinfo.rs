@@ -1,12 +1,15 @@
 //! Userinfo (OpenID Connect Core §5.3): claims about the person, as far as the token's scopes allow.
 
+use chancery_kernel::RequestId;
+use chancery_oauth::metadata::path::USERINFO;
 use chancery_oauth::{ErrorCode, OAuthError, UserinfoClaims};
 
-use crate::Issuer;
+use crate::grants::unavailable;
+use crate::{Issuer, Use};
 
 impl Issuer {
-    /// The claims as a JSON document.
-    pub fn userinfo(&self, token: &str) -> Result<String, OAuthError> {
+    /// The claims as a JSON document. That an agent read them is evidence: what cannot be recorded is not told.
+    pub async fn userinfo(&self, token: &str, request: RequestId) -> Result<String, OAuthError> {
         let invalid = || {
             OAuthError::new(
                 ErrorCode::InvalidToken,
@@ -19,6 +22,10 @@ impl Issuer {
         }
         let user =
             own.user.and_then(|id| self.db().hot().users.find(own.org, id).cloned()).ok_or_else(invalid)?;
+        if let Some(evidence) = self.evidence(&own, self.issuer()) {
+            let made = Use { jti: &own.jti, method: "GET", path: USERINFO, status: 200, request };
+            self.record_use(own.org, &evidence, made).await.map_err(unavailable)?;
+        }
         let person = chancery_oauth::PersonClaims::of(&user, &own.scopes);
         serde_json::to_string(&UserinfoClaims { sub: user.id, person })
             .map_err(|_| OAuthError::new(ErrorCode::ServerError, "userinfo could not be written"))

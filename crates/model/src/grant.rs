@@ -12,6 +12,8 @@ pub enum Origin {
     Consent,
     /// An approval, or a policy, raised a tier for a while.
     Approval,
+    /// The person took a consent back: the agent stays out of the application until they consent anew.
+    Refusal,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

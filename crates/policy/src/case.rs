@@ -1,7 +1,7 @@
 //! The three questions as one case, and the one place where `Allow` is built.
 
-use chancery_kernel::{OrgId, ScopeSet, Seconds, Timestamp};
-use chancery_model::{Application, Assignment, Client, ConsentRule, Grant, User};
+use chancery_kernel::{AgentId, OrgId, ScopeSet, Seconds, Timestamp};
+use chancery_model::{Application, Assignment, Client, ConsentRule, Grant, Origin, User};
 
 use crate::check;
 use crate::facts::{ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source};
@@ -136,10 +136,31 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the person's own consent is missing for a scope.
+    /// Whether the person's own consent is missing for a scope: everywhere once they took theirs back, else where the
+    /// application asks for it.
     pub fn lacks_consent(&self, scope: &str) -> bool {
-        self.application.consent == ConsentRule::Person
-            && self.person().is_some()
-            && !self.consented.is_some_and(|c| c.contains(scope))
+        let Some((user, _)) = self.person() else { return false };
+        self.refused_by(user)
+            || (self.application.consent == ConsentRule::Person
+                && !self.consented.is_some_and(|c| c.contains(scope)))
+    }
+
+    /// Whether the person took back what they had allowed an agent of the chain here, and has not allowed it anew.
+    fn refused_by(&self, user: &User) -> bool {
+        let speaks = |origin: Origin, agent: Option<AgentId>| {
+            self.grants.iter().any(|g| {
+                g.origin == origin
+                    && g.org == self.org
+                    && g.user == user.id
+                    && g.agent.is_some()
+                    && g.agent == agent
+                    && g.application == Some(self.application.id)
+                    && g.in_force(self.now)
+            })
+        };
+        self.actors()
+            .iter()
+            .map(|actor| Some(actor.agent.id))
+            .any(|agent| speaks(Origin::Refusal, agent) && !speaks(Origin::Consent, agent))
     }
 }

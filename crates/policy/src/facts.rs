@@ -19,7 +19,8 @@ pub struct Question<'a> {
     pub source: Option<Source<'a>>,
     /// What the human has consented to for the present client at this application.
     pub consented: Option<&'a ScopeSet>,
-    /// Grants that may raise tier `approval`; only those of origin `approval` that are in force count.
+    /// The person's grants in force: those of origin `approval` may raise tier `approval`, those of origin `refusal`
+    /// keep their agent out.
     pub grants: &'a [&'a Grant],
     pub lifetime_wanted: Option<Seconds>,
 }

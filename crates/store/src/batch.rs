@@ -46,7 +46,7 @@ impl Batch {
             group: &mut self.group,
             log: write.log,
             no: head.no,
-            who: write.who,
+            author: write.author,
             cursor,
         };
         let done = (write.work)(Some(&mut tx));

@@ -20,7 +20,7 @@ use crate::index::Indexer;
 use crate::lane::{Done, Job, Lane, Write};
 use crate::pool::Pool;
 use crate::sql::Sql;
-use crate::tx::{Audited, Tx, Who};
+use crate::tx::{Audited, Author, Tx};
 
 /// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
 /// else changes, changes in [`Db::write`], with an event.
@@ -124,7 +124,7 @@ impl Db {
     pub fn write<T, F>(
         &self,
         log: OrgId,
-        who: Who,
+        author: impl Into<Author>,
         f: impl FnOnce(&mut Tx<'_>) -> Result<Audited<T>, F> + Send + 'static,
     ) -> impl Future<Output = Result<T, F>> + Send
     where
@@ -135,7 +135,7 @@ impl Db {
         let work = Box::new(move |tx: Option<&mut Tx<'_>>| {
             done(answer, tx.map(|tx| guarded(|| f(tx).map(Audited::into_value))))
         });
-        self.queue(Job::Write(Write { log, who, work }), answered)
+        self.queue(Job::Write(Write { log, author: author.into(), work }), answered)
     }
 
     /// Housekeeping in a transaction of its own, without an event: for the tables of [`HOUSEKEPT`] alone.

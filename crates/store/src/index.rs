@@ -223,7 +223,7 @@ fn mention_of(entry: &Stored) -> Mention {
     let Stored { seq, at, kind, .. } = *entry;
     let plain = Mention { seq, at, kind, subjects: Box::default(), verdict: None };
     match entry.decode() {
-        Ok(read) => read.event().map_or(plain, |event| Mention::of(&read.envelope, event)),
+        Ok(read) => read.event().map_or(plain, |event| Mention::of(&read.envelope, read.acting(), event)),
         Err(_) => plain,
     }
 }

@@ -20,7 +20,7 @@ use crate::head::{self, Heads};
 use crate::hot::{Delta, Hot};
 use crate::migrate::migrate;
 use crate::sql::Sql;
-use crate::tx::{Tx, Who};
+use crate::tx::{Author, Tx};
 
 /// What came of a closure: whether its changes stand, and how to tell its caller once the commit is through.
 pub(crate) struct Done {
@@ -37,7 +37,7 @@ pub(crate) type Chore = Box<dyn FnOnce(Option<&mut Sql<'_>>) -> Done + Send>;
 
 pub(crate) struct Write {
     pub log: OrgId,
-    pub who: Who,
+    pub author: Author,
     pub work: Work,
 }
 

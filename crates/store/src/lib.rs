@@ -38,7 +38,7 @@ pub use facts::Commit;
 pub use fault::DbFault;
 pub use hot::{Delta, Hot};
 pub use sql::{Row, Sql, Value};
-pub use tx::{Audited, Recorded, Tx, Who};
+pub use tx::{Audited, Author, Recorded, Tx, Who};
 
 /// Every statement that runs on both engines, for the test that prepares them all.
 pub fn statements() -> Vec<&'static str> {

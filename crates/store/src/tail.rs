@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{PoisonError, RwLock};
 
-use chancery_audit::{Envelope, Event, Subject, Verdict};
+use chancery_audit::{Envelope, Event, Evidence, Subject, Verdict};
 use chancery_kernel::{OrgId, Timestamp};
 
 /// What queries ask of an entry, without its text.
@@ -18,14 +18,15 @@ pub struct Mention {
 }
 
 impl Mention {
-    pub(crate) fn of(envelope: &Envelope, event: &Event) -> Self {
+    pub(crate) fn of(envelope: &Envelope, acting: Option<&Evidence>, event: &Event) -> Self {
         let Envelope { seq, at, log, actor, .. } = *envelope;
         let whole = Subject::of(log).uuid;
-        let named = event.subjects().into_iter().chain(actor.subject()).map(|s| s.uuid);
+        let beside = acting.map(Evidence::subjects).unwrap_or_default();
+        let named = event.subjects().into_iter().chain(beside).chain(actor.subject()).map(|s| s.uuid);
         let mut subjects: Vec<[u8; 16]> = named.filter(|uuid| *uuid != whole).collect();
         subjects.sort_unstable();
         subjects.dedup();
-        let verdict = event.verdict();
+        let verdict = event.verdict().or(acting.map(|e| e.decision.verdict));
         Self { seq, at, kind: event.code(), subjects: subjects.into(), verdict }
     }
 }

@@ -1,8 +1,9 @@
 //! What a write closure works with: the transaction, the hot facts, and the pen for the log.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use chancery_audit::{Actor, Envelope, Event, encode};
+use chancery_audit::{Actor, Envelope, Event, Evidence, encode_acting};
 use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{Env, EventId, Id, OrgId, RequestId, Seconds, Timestamp};
 
@@ -21,6 +22,20 @@ pub struct Who {
 impl Who {
     /// The server, of its own accord.
     pub const SYSTEM: Self = Self { actor: Actor::System, request: None };
+}
+
+/// Who writes, and the seven facts of an agent's call where one does: they stand beside every event that has none of
+/// its own.
+#[derive(Clone, Debug)]
+pub struct Author {
+    pub who: Who,
+    pub evidence: Option<Arc<Evidence>>,
+}
+
+impl From<Who> for Author {
+    fn from(who: Who) -> Self {
+        Self { who, evidence: None }
+    }
 }
 
 /// Where the closure's log stands.
@@ -44,7 +59,7 @@ pub struct Tx<'a> {
     pub(crate) group: &'a mut Group,
     pub(crate) log: OrgId,
     pub(crate) no: i64,
-    pub(crate) who: Who,
+    pub(crate) author: Author,
     pub(crate) now: Timestamp,
     pub(crate) cursor: Cursor,
 }
@@ -74,11 +89,11 @@ impl<'a> Tx<'a> {
     }
 
     pub const fn actor(&self) -> Actor {
-        self.who.actor
+        self.author.who.actor
     }
 
     pub const fn request(&self) -> Option<RequestId> {
-        self.who.request
+        self.author.who.request
     }
 
     /// The transaction. A closure in which a statement failed cannot succeed, whatever it returns: PostgreSQL goes on
@@ -97,10 +112,11 @@ impl<'a> Tx<'a> {
         let at = self.now.max(self.cursor.at);
         let seq = self.cursor.size + 1;
         let id = EventId::from_uuid(timed_uuid(at, self.env.bytes()));
-        let Who { actor, request } = self.who;
+        let Who { actor, request } = self.author.who;
         let envelope = Envelope { seq, id, at, log: self.log, actor, request };
-        let body = encode(&envelope, &event);
-        let mention = Mention::of(&envelope, &event);
+        let acting = self.author.evidence.as_deref().filter(|_| event.evidence().is_none());
+        let body = encode_acting(&envelope, acting, &event);
+        let mention = Mention::of(&envelope, acting, &event);
         self.group.lines.push(Line { log: self.log, no: self.no, body, mention });
         self.cursor = Cursor { size: seq, at, ..self.cursor };
         Recorded { pos: seq, id, here: PhantomData }

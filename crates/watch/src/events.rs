@@ -81,6 +81,7 @@ fn kind_code(name: &str) -> Outcome<u16> {
 fn names(entry: &Entry, subject: &Subject) -> bool {
     entry.envelope.actor.subject().as_ref() == Some(subject)
         || entry.event().is_some_and(|event| event.subjects().contains(subject))
+        || entry.acting().is_some_and(|evidence| evidence.subjects().contains(subject))
 }
 
 /// One event.

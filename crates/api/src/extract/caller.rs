@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use chancery_context::Cx;
+use chancery_issuer::Bearer;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
@@ -17,11 +18,12 @@ impl FromRequestParts<Api> for Call {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers)?.ok_or_else(Problem::token_missing)?;
-        let (org, caller) = api.issuer.caller_of_token(token).map_err(|_| Problem::token_refused())?;
+        let bearer = api.issuer.caller_of_token(token).map_err(|_| Problem::token_refused())?;
         let request = parts.extensions.get::<Requested>().map(|r| r.0);
         let request = request.unwrap_or_else(|| api.platform.db.env().id());
         let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
-        Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address }))
+        let Bearer { org, caller, evidence, .. } = bearer;
+        Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address, evidence }))
     }
 }
 

@@ -56,7 +56,7 @@ pub enum Gate {
 pub enum Audit {
     /// An event in the transaction of the change.
     Changes,
-    /// Nothing, unless it was refused.
+    /// Nothing, unless it was refused or an agent reads: that is evidence like any use of its tokens.
     Reads,
 }
 

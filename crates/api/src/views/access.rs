@@ -147,7 +147,7 @@ impl From<&chancery_model::Connection> for Connection {
 pub struct Grant {
     #[schema(value_type = String, example = "grt_06u1k9v2h8qjt5m3c7n4p0r6sd")]
     id: GrantId,
-    /// `consent` or `approval`.
+    /// `consent`, `approval`, or `refusal`: the person took a consent back, and the agent stays out.
     #[schema(value_type = String)]
     origin: Origin,
     #[schema(value_type = String)]

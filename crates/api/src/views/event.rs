@@ -32,12 +32,17 @@ pub struct Event {
     request_id: Option<RequestId>,
     #[schema(value_type = Object)]
     data: serde_json::Value,
+    /// The seven facts of the call, where an agent made it and `data` does not hold them itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    evidence: Option<serde_json::Value>,
 }
 
 impl From<&Seen> for Event {
     fn from(seen: &Seen) -> Self {
         let (entry, kind) = (&seen.entry, seen.entry.kind());
         let envelope = &entry.envelope;
+        let mut line = seen.json();
         Self {
             id: envelope.id,
             seq: envelope.seq,
@@ -48,7 +53,8 @@ impl From<&Seen> for Event {
             class: kind.map(|kind| kind.class.as_str()),
             severity: kind.map(|kind| kind.severity.as_str()),
             request_id: envelope.request,
-            data: seen.json().get_mut("data").map(serde_json::Value::take).unwrap_or_default(),
+            data: line.get_mut("data").map(serde_json::Value::take).unwrap_or_default(),
+            evidence: line.get_mut("evidence").map(serde_json::Value::take),
         }
     }
 }

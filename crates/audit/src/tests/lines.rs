@@ -1,7 +1,7 @@
 use chancery_kernel::{Env, ScopeSet, SecretKind, Timestamp, env, secret};
 use proptest::prelude::*;
 
-use crate::entry::{Actor, BadEntry, Entry, encode};
+use crate::entry::{Actor, BadEntry, Entry, encode, encode_acting};
 use crate::fields::Text;
 use crate::samples::{NOON, decided, envelope, evidence, id};
 use crate::{Event, explain};
@@ -170,4 +170,21 @@ proptest! {
         prop_assert_eq!(Text::new(kept.as_str()), kept);
         let _ = Entry::decode(text.as_bytes());
     }
+}
+
+#[test]
+fn what_an_agent_did_is_written_with_the_seven_facts_and_read_back() {
+    let event = Event::UserEnabled { user: id(9) };
+    let line = encode_acting(&envelope(7), Some(&evidence()), &event);
+    let text = String::from_utf8(line.clone()).unwrap();
+    assert!(text.contains(r#"},"evidence":{"agent":{"agent":"agt_"#), "{text}");
+    let entry = Entry::decode(&line).unwrap();
+    assert_eq!((entry.event(), entry.evidence()), (Some(&event), Some(&evidence())));
+    assert_eq!(entry.encode(), line);
+    assert!(explain(&entry).iter().any(|said| said.contains("sales-assistant")));
+    let unknown = text.replacen("\"user_enabled\"", "\"user_dreamt\"", 1);
+    let kept = Entry::decode(unknown.as_bytes()).unwrap();
+    assert!(kept.event().is_none() && kept.evidence().is_some());
+    let odd = text.replacen("\"verdict\":\"allow\"", "\"verdict\":\"perhaps\"", 1);
+    assert_eq!(Entry::decode(odd.as_bytes()), Err(BadEntry::Envelope("evidence")));
 }

@@ -104,7 +104,14 @@ impl Visit {
     fn stranger(&self) -> Cx {
         let nowhere: OrgId = chancery_kernel::Id::from_uuid(chancery_kernel::id::Uuid::nil());
         let platform = self.console.platform.clone();
-        Cx { platform, org: nowhere, caller: Caller::Anonymous, request: self.request, address: self.address }
+        Cx {
+            platform,
+            org: nowhere,
+            caller: Caller::Anonymous,
+            request: self.request,
+            address: self.address,
+            evidence: None,
+        }
     }
 
     /// Refuses a form that did not come from a page shown to this browser.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{ClientId, Fault, Outcome};
-use chancery_model::{Client, MarkKey, Principal};
+use chancery_model::{Client, MarkKey, Origin, Principal};
 use chancery_store::tables::families;
 
 use crate::change::at;
@@ -69,7 +69,10 @@ pub async fn delete(cx: &Cx, id: ClientId, expected: Option<i64>) -> Outcome<()>
             families::end_of_client(tx.sql(), id, now)?;
             let of = assignments(tx.hot(), tx.org(), |a| a.principal == Principal::Client(id));
             drop_assignments(tx, &of)?;
-            let of = grants(tx.hot(), tx.org(), |g| g.client == id);
+            let of = grants(tx.hot(), tx.org(), |g| {
+                // A person who keeps an agent out keeps it out through its other clients too.
+                g.client == id && !(g.origin == Origin::Refusal && g.agent.is_some())
+            });
             drop_grants(tx, &of, "the client was removed")?;
             tx.delete(&client)?;
             Ok::<_, Fault>(recorded.with(()))

@@ -2,7 +2,7 @@
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
-use chancery_kernel::{Fault, Outcome, Secret, SessionId, UserId};
+use chancery_kernel::{FamilyId, Fault, Outcome, Secret, SessionId, UserId};
 use chancery_model::{Client, MarkKey, User};
 use chancery_store::Tx;
 use chancery_store::tables::{families, passwords, sessions};
@@ -12,7 +12,8 @@ use crate::change::find;
 use crate::check;
 use crate::rights::Holder;
 
-/// Sets somebody's password, as an administrator does after a loss: whoever is signed in with the old one is out.
+/// Sets somebody's password, as an administrator does after a loss: whoever is signed in with the old one is out,
+/// and so is what was let in by it.
 pub async fn set_password(cx: &Cx, id: UserId, new: Secret) -> Outcome<()> {
     let _may = cx.allowed(Act::UserManage, id).await?;
     let holder = Holder::of(cx);
@@ -31,6 +32,9 @@ pub async fn set_password(cx: &Cx, id: UserId, new: Secret) -> Outcome<()> {
             for (session, pos) in end_sessions(tx, id, "the password was set anew")? {
                 tx.mark(MarkKey::Session(session), pos)?;
             }
+            for (family, pos) in end_families(tx, id, "the password was set anew")? {
+                tx.mark(MarkKey::Family(family), pos)?;
+            }
             Ok::<_, Fault>(recorded.with(()))
         })
         .await
@@ -39,19 +43,27 @@ pub async fn set_password(cx: &Cx, id: UserId, new: Secret) -> Outcome<()> {
 /// Ends sign-ins and refresh tokens. The mark on the person is the caller's.
 pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<()> {
     end_sessions(tx, user, reason)?;
+    end_families(tx, user, reason).map(drop)
+}
+
+/// Ends the person's refresh tokens, those for the time they are away among them; answers which, and where the log
+/// says so.
+fn end_families(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<Vec<(FamilyId, i64)>> {
     let now = tx.now();
+    let mut ended = Vec::new();
     for family in families::of_user(tx.sql(), user)? {
         families::end(tx.sql(), family.id, now)?;
         let agent = tx.find::<Client>(family.client).and_then(|client| client.agent);
-        let _ = tx.record(Event::FamilyRevoked {
+        let recorded = tx.record(Event::FamilyRevoked {
             family: family.id,
             user: Some(user),
             client: Some(family.client),
             agent,
             reason: Text::new(reason),
         });
+        ended.push((family.id, recorded.pos));
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Ends the person's sign-ins; answers which, and where the log says so.

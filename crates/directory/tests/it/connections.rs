@@ -110,3 +110,34 @@ async fn a_deleted_connection_marks_the_pair_alone() {
     let marks = org.marked_by(connections::delete(&org.cx, connection.id, Some(1))).await;
     assert_eq!(marks, keys(&[&MarkKey::AgentApplication(agent.id, crm.id)]));
 }
+
+#[tokio::test]
+async fn whoever_may_not_administer_gives_no_agent_a_way_to() {
+    let (_world, org) = one().await;
+    let (agent, api) = (org.agent("helper").await, org.founded.management.id);
+    let cx = org.with_scopes("connections.read connections.manage");
+    let free = NewConnection { auto: set("users.manage"), ..blank(agent.id, api) };
+    assert_eq!(code(connections::create(&cx, free).await), "beyond_own_rights");
+    let asked = NewConnection { approval: set("users.manage"), ..blank(agent.id, api) };
+    assert_eq!(
+        code(connections::create(&cx, asked).await),
+        "beyond_own_rights",
+        "never is less than approval"
+    );
+    // To narrow what others gave is no gift; to lift that again is one.
+    let strict = NewConnection { never: set("users.read"), ..blank(agent.id, api) };
+    let strict = connections::create(&cx, strict).await.unwrap();
+    assert_eq!(code(connections::delete(&cx, strict.id, None).await), "beyond_own_rights");
+    let loose = ConnectionPatch { never: Some(set("")), auto: Some(set("users.read")), ..Default::default() };
+    assert_eq!(code(connections::update(&cx, strict.id, None, loose).await), "beyond_own_rights");
+    let ends = Some(org.cx.now().plus(Seconds::hours(1)));
+    let soon = ConnectionPatch { ends: Some(ends), ..Default::default() };
+    connections::update(&cx, strict.id, None, soon).await.unwrap();
+    org.clock.advance(Seconds::hours(2));
+    let again = ConnectionPatch { ends: Some(None), ..Default::default() };
+    assert_eq!(code(connections::update(&cx, strict.id, None, again).await), "beyond_own_rights");
+    connections::delete(&org.cx, strict.id, None).await.unwrap();
+    let own = org.with_scopes("connections.read connections.manage users.read");
+    let held = NewConnection { auto: set("users.read"), ..blank(agent.id, api) };
+    connections::create(&own, held).await.unwrap();
+}

@@ -8,7 +8,7 @@ use chancery_store::tables::sessions;
 use chancery_store::{DbFault, Sql};
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{application_named, consented_to};
+use crate::decide::{application_named, consented_here};
 use crate::grants::refusal::Known;
 use crate::mint::Authn;
 
@@ -52,8 +52,8 @@ impl Authorization {
         let app =
             self.resource.as_deref().and_then(|r| application_named(hot, self.org, r)).map(|app| app.id);
         let held = hot.grants_of(self.user);
-        let profile = consented_to(held, now, client, None).unwrap_or_default();
-        let there = consented_to(held, now, client, app).unwrap_or_default();
+        let profile = consented_here(held, now, client, None);
+        let there = consented_here(held, now, client, app);
         client.builtin
             || (self.consents.iter().all(|id| held.iter().any(|grant| grant.id == *id))
                 && self.identity.is_subset(&profile)

@@ -148,7 +148,7 @@ impl Search<'_> {
             return true;
         }
         let Ok(read) = entry.decode() else { return false };
-        read.event().is_some_and(|event| self.matches(&Mention::of(&read.envelope, event)))
+        read.event().is_some_and(|event| self.matches(&Mention::of(&read.envelope, read.acting(), event)))
     }
 
     /// The part that the index does not cover.

@@ -104,3 +104,57 @@ async fn a_withdrawn_consent_kills_what_rests_on_it_and_what_was_made_of_that() 
     let page = browser.get(&w.request(&agent.client, &[("scope", "crm.read"), CRM])).await.unwrap();
     assert_eq!(page.status, 200, "asked again");
 }
+
+/// Takes a consent back on the person's own page.
+async fn withdraw(w: &mut World, browser: &mut chancery_testkit::Browser, of_application: bool) {
+    let grants = w.read("/api/v1/grants").await["items"].as_array().unwrap().clone();
+    let found =
+        grants.iter().find(|g| g["application"].is_string() == of_application && g["origin"] == "consent");
+    let path = format!("/me/consents/{}/withdraw", found.unwrap()["id"].as_str().unwrap());
+    let me = browser.get("/me").await.unwrap();
+    assert_eq!(browser.submit(&me, &path, &[]).await.unwrap().status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_worth_nothing_once_the_consent_is_withdrawn() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    let fields = [("scope", "openid crm.read"), CRM];
+    let code = w.code(&mut browser, &alice, &agent.client, &fields).await;
+    withdraw(&mut w, &mut browser, true).await;
+    assert_eq!(w.redeem(&agent.client, &code).await.outcome(), (400, "invalid_grant"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_took_a_consent_back_keeps_the_agent_out_until_they_consent_anew() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    let both = [("scope", "openid crm.read"), CRM];
+    w.sign_in_with(&mut browser, &alice, &agent.client, &both).await;
+    withdraw(&mut w, &mut browser, true).await;
+    let openid = w.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid")]).await;
+    let refused = w.exchange(&agent.client, &openid.access, &[CRM]).await;
+    assert_eq!(refused.body["error"], "consent_required", "{}", refused.text);
+    let other = w.face(&agent.id, "other face").await;
+    let theirs = w.sign_in_with(&mut browser, &alice, &other, &[("scope", "openid")]).await;
+    let refused = w.exchange(&other, &theirs.access, &[CRM]).await;
+    assert_eq!(refused.body["error"], "consent_required", "it is the agent that is kept out");
+    let refusal = w.read("/api/v1/grants").await["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["origin"] == "refusal")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let lifted =
+        w.api().await.send(reqwest::Method::DELETE, &format!("/api/v1/grants/{refusal}"), None, None).await;
+    assert_eq!(lifted.unwrap().status, 409, "nobody else lets it in again");
+    w.sign_in_with(&mut browser, &alice, &agent.client, &both).await;
+    let openid = w.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid")]).await;
+    let again = w.exchange(&agent.client, &openid.access, &[CRM]).await.access();
+    assert!(w.alive(&crm.guard, &again).await);
+}

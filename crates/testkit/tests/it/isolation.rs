@@ -13,7 +13,7 @@ pub async fn second_organization(w: &World) -> Founded {
     let platform = w.kit.running.platform.clone();
     let org = OrgId::from_uuid(chancery_kernel::id::Uuid::nil());
     let request = platform.db.env().id();
-    let cx = Cx { platform, org, caller: Caller::System, request, address: None };
+    let cx = Cx { platform, org, caller: Caller::System, request, address: None, evidence: None };
     let administrator = NewUser {
         login: ADMINISTRATOR.to_owned(),
         email: ADMINISTRATOR.to_owned(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EXCHANGE, World};
 use crate::world::CALLBACK;
-use chancery_testkit::PASSWORD;
+use chancery_testkit::{Api, PASSWORD};
 
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -59,6 +59,25 @@ impl World {
         let login = format!("{name}@corp.example");
         let body = json!({"login": login, "email": login, "display_name": name, "password": PASSWORD});
         Person { id: id(&self.make("/api/v1/users", body).await), login }
+    }
+
+    /// The management API, as an application.
+    pub fn management(&self) -> App {
+        let hot = self.kit.running.platform.db.hot();
+        let api = hot.applications.all().find(|app| app.builtin).unwrap();
+        let guard = Client { id: String::new(), secret: String::new() };
+        App { id: api.id.to_string(), resource: api.resource.clone(), guard }
+    }
+
+    /// Somebody with some rights over the server, and the API with a token of theirs.
+    pub async fn officer(&mut self, name: &str, scopes: &str) -> (Person, Api) {
+        let person = self.person(name).await;
+        let management = self.management();
+        self.assign(&person.id, &management, Some(scopes)).await;
+        let mut browser = self.kit.browser().unwrap();
+        browser.sign_in(&person.login, PASSWORD).await.unwrap();
+        let token = self.kit.management_token(&mut browser, None).await.unwrap();
+        (person, Api::new(self.issuer(), Some(token)).unwrap())
     }
 
     /// An application with scopes `<name>.read` and `.write` (auto), `.pay` (approval) and `.wipe` (never).
