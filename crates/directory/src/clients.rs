@@ -26,7 +26,8 @@ pub struct NewClient {
     pub name: String,
     /// The agent whose face it is.
     pub agent: Option<AgentId>,
-    /// The application whose face it is; never both.
+    /// The application whose face it is. With an agent: the API by which others call this agent, which then exchanges
+    /// the tokens they bring onward.
     pub application: Option<AppId>,
     pub auth: AuthMethod,
     /// Public keys, for `private_key_jwt`; they may also come later.
@@ -96,7 +97,8 @@ pub async fn create(cx: &Cx, new: NewClient) -> Outcome<CreatedClient> {
                 application: client.application,
                 name: Text::new(&client.name),
             });
-            if client.application.is_some() {
+            // An agent holds what is assigned to the agent; the guard before its API is a client of its own.
+            if client.application.is_some() && client.agent.is_none() {
                 serve_resource(tx, client.id)?;
             }
             let secret = secret.map(|(secret, _)| secret);

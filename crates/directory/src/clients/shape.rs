@@ -12,12 +12,6 @@ pub(super) fn unique(grants: Vec<GrantType>) -> Vec<GrantType> {
 }
 
 pub(super) fn sound(client: &Client) -> Outcome<()> {
-    if client.agent.is_some() && client.application.is_some() {
-        return Err(Fault::invalid(
-            "two_faces",
-            "a client is the face of an agent or of an application: make one for each",
-        ));
-    }
     if client.grants.is_empty() && client.application.is_none() {
         return Err(Fault::invalid(
             "no_grants",

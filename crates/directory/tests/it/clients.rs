@@ -75,7 +75,6 @@ async fn keys_are_public_ones_we_can_verify_with() {
 async fn a_client_has_to_be_whole() {
     let (_world, org) = one().await;
     let crm = org.app("crm").await;
-    let agent = org.agent("helper").await;
     let web = || NewClient {
         auth: AuthMethod::None,
         grants: vec![GrantType::AuthorizationCode],
@@ -83,7 +82,6 @@ async fn a_client_has_to_be_whole() {
         ..tool("web")
     };
     let bad = [
-        ("two_faces", NewClient { agent: Some(agent.id), application: Some(crm.id), ..tool("x") }),
         ("no_grants", NewClient { grants: Vec::new(), ..tool("x") }),
         ("no_redirect_uri", NewClient { redirect_uris: Vec::new(), ..web() }),
         ("redirect_unused", NewClient { redirect_uris: web().redirect_uris, ..tool("x") }),
@@ -101,6 +99,21 @@ async fn a_client_has_to_be_whole() {
     }
     clients::create(&org.cx, web()).await.unwrap();
     assert_eq!(code(clients::create(&org.cx, web()).await), "name_taken");
+}
+
+#[tokio::test]
+async fn the_face_of_an_agent_may_be_its_api_too_and_gets_no_right_by_that() {
+    let (_world, org) = one().await;
+    let (api, agent) = (org.app("helper api").await, org.agent("helper").await);
+    let both = NewClient { agent: Some(agent.id), application: Some(api.id), ..secretive("called") };
+    let made = clients::create(&org.cx, both.clone()).await.unwrap().client;
+    assert_eq!((made.agent, made.application), (Some(agent.id), Some(api.id)));
+    let management = org.founded.management.id;
+    for holder in [Principal::Client(made.id), Principal::Agent(agent.id)] {
+        assert!(org.cx.db().hot().assignment(holder, management).is_none(), "{holder:?}");
+    }
+    let public = NewClient { auth: AuthMethod::None, grants: Vec::new(), ..both };
+    assert_eq!(code(clients::create(&org.cx, public).await), "public_client");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub struct NewFace {
     /// The agent whose face it is.
     #[schema(value_type = Option<String>)]
     agent: Option<AgentId>,
-    /// The application whose face it is; never both.
+    /// The application whose face it is. With an agent: the API by which others call this agent.
     #[schema(value_type = Option<String>)]
     application: Option<AppId>,
     /// `private_key_jwt`, `client_secret_basic`, `client_secret_post` or `none`.
