@@ -11,7 +11,7 @@ use chancery_oauth::{ErrorCode, OAuthError, Presented};
 use chancery_store::Who;
 use serde::Deserialize;
 
-use crate::{Call, Issuer};
+use crate::{Call, Issuer, typed};
 
 /// A client that proved itself, and what the proof used up.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl Issuer {
             hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
         let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
         let event = Event::ClientAuthenticationFailed {
-            client_hint: Text::new(hint),
+            client_hint: typed::shown(hint, hint.parse::<ClientId>().is_ok()),
             method: Text::new(method),
             reason: Text::new(reason),
         };

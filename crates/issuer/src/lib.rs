@@ -18,6 +18,7 @@ mod revoke;
 pub mod sessions;
 mod setup;
 mod throttle;
+mod typed;
 mod userinfo;
 
 use std::sync::Arc;

@@ -15,8 +15,8 @@ use chancery_store::tables::{nouns, passwords};
 use chancery_store::{Audited, Tx, Who};
 use chancery_vault::password;
 
-use crate::Issuer;
 use crate::throttle::Counters;
+use crate::{Issuer, typed};
 
 /// What the sign-in page sends.
 pub struct SignIn {
@@ -63,7 +63,7 @@ impl Issuer {
     /// Checks a login and password. The answer to a wrong login and to a wrong password is the same, in time too.
     pub async fn sign_in(&self, attempt: SignIn) -> Outcome<SignedIn> {
         let now = self.now();
-        let counters = Counters::new(attempt.org, &attempt.login, attempt.address);
+        let counters = Counters::new(self.vault(), attempt.org, &attempt.login, attempt.address);
         let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
         if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
             return self.throttled(&attempt, until).await;
@@ -111,24 +111,22 @@ impl Issuer {
     }
 
     async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<SignedIn> {
-        let (login, address) = (Text::new(&attempt.login), address_text(attempt));
+        let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
         let until = self
             .db()
             .write(attempt.org, who, move |tx| {
                 let now = tx.now();
                 let until = counters.failed(tx.sql(), now)?;
-                let name = login.to_string().trim().to_lowercase();
-                let org = tx.org();
-                let user: Option<User> = nouns::by_name(tx.sql(), org, &name)?;
+                let user = somebody(tx, &login)?;
                 let reason = match &user {
                     None => "unknown login",
                     Some(user) if !user.is_active() => "disabled",
                     Some(_) => "wrong password",
                 };
                 let event = Event::SignInFailed {
+                    login: typed::shown(&login, user.is_some()),
                     user: user.map(|u| u.id),
-                    login,
                     reason: Text::new(reason),
                     address,
                 };
@@ -139,13 +137,15 @@ impl Issuer {
     }
 
     async fn throttled(&self, attempt: &SignIn, until: Timestamp) -> Outcome<SignedIn> {
-        let event = Event::SignInThrottled {
-            login: Text::new(&attempt.login),
-            address: address_text(attempt),
-            until: Some(until),
-        };
+        let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
-        self.db().write(attempt.org, who, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await?;
+        self.db()
+            .write(attempt.org, who, move |tx| {
+                let login = typed::shown(&login, somebody(tx, &login)?.is_some());
+                let event = Event::SignInThrottled { login, address, until: Some(until) };
+                Ok::<_, Fault>(tx.record(event).with(()))
+            })
+            .await?;
         let wait = until.since(self.now()).0.max(1);
         Err(Fault::new(
             Kind::TooMany,
@@ -321,6 +321,12 @@ impl Open {
         };
         Ok(tx.record(event).with(id))
     }
+}
+
+/// Whose login this is.
+fn somebody(tx: &mut Tx<'_>, login: &str) -> Result<Option<User>, Fault> {
+    let org = tx.org();
+    Ok(nouns::by_name(tx.sql(), org, &login.to_lowercase())?)
 }
 
 fn address_text(attempt: &SignIn) -> Text {

@@ -3,9 +3,11 @@
 
 use std::net::IpAddr;
 
+use chancery_jose::b64;
 use chancery_kernel::{OrgId, Seconds, Timestamp};
 use chancery_store::tables::throttles::{self, Throttle};
 use chancery_store::{DbFault, Sql};
+use chancery_vault::Vault;
 
 /// Failures that cost nothing.
 const FREE_FOR_ACCOUNT: i64 = 5;
@@ -23,9 +25,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub fn new(org: OrgId, login: &str, address: Option<IpAddr>) -> Self {
+    /// Whatever was typed as a login is kept as a keyed hash: it may be a password in the wrong field.
+    pub fn new(vault: &Vault, org: OrgId, login: &str, address: Option<IpAddr>) -> Self {
+        let account = format!("{org}:{}", login.trim().to_lowercase());
         Self {
-            account: format!("account:{org}:{}", login.to_lowercase()),
+            account: format!("account:{}", b64(&vault.tag("throttle", account.as_bytes()))),
             address: address.map(|a| format!("address:{}", network(a))),
         }
     }
