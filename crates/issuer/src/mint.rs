@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
-use chancery_kernel::{GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
+use chancery_kernel::{ClientId, GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
 use chancery_model::{Application, Profile, SigningAlg, TokenKeys};
 use chancery_oauth::{Actor, ErrorCode, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts};
 use chancery_store::Tx;
@@ -60,7 +60,7 @@ impl Issue {
             agents: parties.agents.iter().map(|a| a.id).collect(),
             user: parties.user.as_ref().map(|u| u.id),
             application: application.as_ref().map(|a| a.id),
-            client: Some(parties.client.id),
+            clients: clients(&parties, wanted),
             grants,
             run: wanted.run,
             session: wanted.session,
@@ -97,6 +97,13 @@ impl Issue {
         let delegated = self.parties.user.is_some() && !self.parties.agents.is_empty();
         self.application.as_ref().filter(|_| delegated).map_or(Profile::Rfc8693, |a| a.profile)
     }
+}
+
+/// The present client, and those through which the source came.
+fn clients(parties: &Parties, wanted: &Wanted) -> Vec<ClientId> {
+    let present = parties.client.id;
+    let earlier = wanted.source.iter().flat_map(|source| source.clients.iter().copied());
+    std::iter::once(present).chain(earlier.filter(|id| *id != present)).collect()
 }
 
 pub(crate) const fn alg(wanted: SigningAlg) -> Alg {

@@ -107,7 +107,8 @@ pub struct TokenKeys {
     pub agents: Vec<AgentId>,
     pub user: Option<UserId>,
     pub application: Option<AppId>,
-    pub client: Option<ClientId>,
+    /// Through which each agent of the chain spoke, the present one first: each can be stopped.
+    pub clients: Vec<ClientId>,
     pub grants: Vec<GrantId>,
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
@@ -121,7 +122,7 @@ impl TokenKeys {
         let mut out: Vec<String> = self.agents.iter().map(ToString::to_string).collect();
         out.extend(self.user.map(|id| id.to_string()));
         out.extend(self.application.map(|id| id.to_string()));
-        out.extend(self.client.map(|id| id.to_string()));
+        out.extend(self.clients.iter().map(ToString::to_string));
         out.extend(self.grants.iter().map(ToString::to_string));
         out.extend(self.run.map(|id| id.to_string()));
         out.extend(self.session.map(|id| id.to_string()));
@@ -137,7 +138,7 @@ impl TokenKeys {
                 Ok(MarkKey::Agent(id)) => out.agents.push(id),
                 Ok(MarkKey::User(id)) => out.user = Some(id),
                 Ok(MarkKey::Application(id)) => out.application = Some(id),
-                Ok(MarkKey::Client(id)) => out.client = Some(id),
+                Ok(MarkKey::Client(id)) => out.clients.push(id),
                 Ok(MarkKey::Grant(id)) => out.grants.push(id),
                 Ok(MarkKey::Run(id)) => out.run = Some(id),
                 Ok(MarkKey::Session(id)) => out.session = Some(id),
@@ -162,9 +163,9 @@ impl TokenKeys {
             out.extend(self.application.map(|app| MarkKey::UserApplication(user, app)));
         }
         out.extend(self.application.map(MarkKey::Application));
-        if let Some(client) = self.client {
-            out.push(MarkKey::Client(client));
-            out.extend(self.application.map(|app| MarkKey::ClientApplication(client, app)));
+        for client in &self.clients {
+            out.push(MarkKey::Client(*client));
+            out.extend(self.application.map(|app| MarkKey::ClientApplication(*client, app)));
         }
         out.extend(self.grants.iter().copied().map(MarkKey::Grant));
         out.extend(self.run.map(MarkKey::Run));

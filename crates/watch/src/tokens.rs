@@ -104,8 +104,8 @@ fn token(entry: &Entry, agent: AgentId, now: Timestamp, hot: &Hot) -> Option<Liv
     })
 }
 
-/// The keys by which a mark could kill it, as far as the evidence names them: grants, sessions and families stand in
-/// the token alone, so a token that died with one of these is still shown until it expires.
+/// The keys by which a mark could kill it, as far as the evidence names them: grants, sessions, families and clients of
+/// earlier agents stand in the token alone, so a token that died with one of these is still shown until it expires.
 fn keys(entry: &Entry, evidence: &Evidence, jti: &str) -> TokenKeys {
     let Evidence { user, agent, target, task, .. } = evidence;
     TokenKeys {
@@ -113,7 +113,7 @@ fn keys(entry: &Entry, evidence: &Evidence, jti: &str) -> TokenKeys {
         agents: std::iter::once(agent.agent).chain(agent.chain.iter().copied()).collect(),
         user: if let Person::Acting { user, .. } = user { Some(*user) } else { None },
         application: target.application,
-        client: Some(agent.client),
+        clients: vec![agent.client],
         grants: Vec::new(),
         run: task.run,
         session: None,

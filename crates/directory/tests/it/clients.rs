@@ -104,7 +104,7 @@ async fn a_client_has_to_be_whole() {
 #[tokio::test]
 async fn the_face_of_an_agent_may_be_its_api_too_and_gets_no_right_by_that() {
     let (_world, org) = one().await;
-    let (api, agent) = (org.app("helper api").await, org.agent("helper").await);
+    let (api, agent) = (org.app("helper-api").await, org.agent("helper").await);
     let both = NewClient { agent: Some(agent.id), application: Some(api.id), ..secretive("called") };
     let made = clients::create(&org.cx, both.clone()).await.unwrap().client;
     assert_eq!((made.agent, made.application), (Some(agent.id), Some(api.id)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::Event;
 use chancery_audit::Text;
 use chancery_audit::evidence::Verdict as Said;
-use chancery_kernel::{AppId, FamilyId, Fault, GrantId, RunId, ScopeSet, SessionId};
+use chancery_kernel::{AppId, ClientId, FamilyId, Fault, GrantId, RunId, ScopeSet, SessionId};
 use chancery_model::{Application, Client, MarkKey, Principal};
 use chancery_oauth::{ErrorCode, OAuthError};
 use chancery_policy::{Reason, Verdict, caller_text};
@@ -45,6 +45,8 @@ pub(crate) struct Origin {
     pub marks: Vec<MarkKey>,
     /// What the person gave it: what descends from it rests on the same.
     pub grants: Vec<GrantId>,
+    /// Through which it came.
+    pub clients: Vec<ClientId>,
     pub pos: i64,
 }
 

@@ -125,6 +125,7 @@ impl Issuer {
                 jti: subject.jti.clone(),
                 marks: subject.keys.marks(),
                 grants: subject.keys.grants.clone(),
+                clients: subject.keys.clients.clone(),
                 pos: subject.pos,
             }),
             run: subject.keys.run,

@@ -38,7 +38,7 @@ fn written(profile: Profile, actors: &[Actor<'_>], person: Option<Person<'_>>) -
         agents: actors.iter().map(|a| a.id).collect(),
         user: person.map(|p| p.id),
         application: Some(id(3)),
-        client: Some(id(2)),
+        clients: vec![id(2)],
         grants: vec![id::<GrantId>(5), id::<GrantId>(6)],
         run: Some(id(4)),
         session: Some(id(8)),

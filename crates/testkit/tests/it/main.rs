@@ -22,6 +22,7 @@ mod metadata;
 mod nodes;
 mod refresh;
 mod signing_out;
+mod trouble;
 mod userinfo;
 mod walls;
 mod world;

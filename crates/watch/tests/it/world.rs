@@ -173,7 +173,7 @@ impl World {
             agents: vec![self.agent],
             user: Some(self.user),
             application: Some(self.crm),
-            client: Some(self.client),
+            clients: vec![self.client],
             jti: Some(jti.into()),
             ..TokenKeys::default()
         };

@@ -5,7 +5,7 @@ use crate::chains::Chain;
 use crate::world::claims;
 
 /// What ends a chain of three, whoever does it; and what makes the next one possible again.
-const ENDS: [(&str, &str); 16] = [
+const ENDS: [(&str, &str); 18] = [
     ("contain 0", "release"),
     ("contain 1", "release"),
     ("contain 2", "release"),
@@ -20,6 +20,8 @@ const ENDS: [(&str, &str); 16] = [
     ("unassign person", "assign"),
     ("stop run", ""),
     ("disable system", "enable"),
+    ("disable client0", "enable"),
+    ("disable client1", "enable"),
     ("sign out", ""),
     ("delete person", ""),
 ];
@@ -47,8 +49,15 @@ async fn whatever_ends_a_link_ends_everything_behind_it() {
             assert_eq!(refused.status, 400, "{end}: exchange {}", refused.text);
         }
         // What ended at the system alone leaves the sign-in as it is.
-        let everywhere =
-            ["contain 0", "suspend 0", "stop run", "disable person", "sign out", "delete person"];
+        let everywhere = [
+            "contain 0",
+            "suspend 0",
+            "stop run",
+            "disable person",
+            "disable client0",
+            "sign out",
+            "delete person",
+        ];
         let status = c.w.get_with("/oauth2/userinfo", &tokens[0]).await.status;
         assert_eq!(status, if everywhere.contains(&end) { 401 } else { 200 }, "{end}: userinfo");
         restore(&mut c, end, again, &made).await;
@@ -69,6 +78,11 @@ async fn happen(c: &mut Chain, end: &str, tail: &str, browser: &mut Browser) -> 
         ("never", _) => {
             let rule = json!({"agent": agent, "application": c.crm.id, "never": "crm.read crm.write"});
             return c.w.make("/api/v1/connections", rule).await["id"].as_str().unwrap().to_owned();
+        }
+        ("disable", "client0" | "client1") => {
+            let client = c.links[usize::from(whom == "client1")].agent.client.id.clone();
+            c.w.make(&format!("/api/v1/clients/{client}/disable"), why).await;
+            return client;
         }
         ("disable", "person") => drop(c.w.make(&format!("/api/v1/users/{}/disable", c.alice.id), why).await),
         ("delete", _) => c.w.delete(&format!("/api/v1/users/{}", c.alice.id)).await,
@@ -96,6 +110,9 @@ async fn restore(c: &mut Chain, end: &str, how: &str, record: &str) {
         "disconnect" => c.w.delete(&format!("/api/v1/connections/{record}")).await,
         "enable" if end.ends_with("person") => {
             drop(c.w.make(&format!("/api/v1/users/{record}/enable"), json!({})).await)
+        }
+        "enable" if end.contains("client") => {
+            drop(c.w.make(&format!("/api/v1/clients/{record}/enable"), json!({})).await);
         }
         "enable" => drop(c.w.make(&format!("/api/v1/applications/{}/enable", c.crm.id), json!({})).await),
         _ => {}
