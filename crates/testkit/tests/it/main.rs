@@ -14,6 +14,7 @@ mod client_credentials;
 mod code;
 mod confusion;
 mod consent;
+mod endpoints;
 mod exchange;
 mod guessing;
 mod introspection;

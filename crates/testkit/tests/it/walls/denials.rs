@@ -6,6 +6,7 @@ use chancery_context::Act;
 use crate::walls::calls::{Proof, body, every_scope, told};
 use crate::world::{Scene, World};
 use chancery_testkit::{Browser, PASSWORD};
+use serde_json::json;
 
 /// The operations that need an act, and the act.
 fn gated() -> impl Iterator<Item = (&'static chancery_api::routes::Row, Act)> {
@@ -34,9 +35,12 @@ async fn without_a_live_token_for_the_api_every_operation_is_closed_in_the_same_
     let revoked = w.scoped("users.read").await;
     w.as_client("/oauth2/revoke", &cli, &[("token", &revoked)]).await;
     let fine = w.scoped("users.read").await;
+    let ada = crate::world::claims(&fine)["sub"].as_str().unwrap().to_owned();
     let cut = fine[..fine.len() - 4].to_owned();
     // What is no bearer token at all, and what is none that counts here.
     let missing = [Proof::Nothing, cookies(&plain), cookies(&w.desk), Proof::Basic("YTpi".into())];
+    let genuine =
+        [("another audience", elsewhere.access.clone(), &agent.id), ("revoked", revoked.clone(), &ada)];
     let refused =
         [elsewhere.access, elsewhere.refresh, id_token, revoked, cut, "garbage".into()].map(Proof::Bearer);
     for (row, _) in gated() {
@@ -52,6 +56,18 @@ async fn without_a_live_token_for_the_api_every_operation_is_closed_in_the_same_
         }
     }
     assert_eq!(w.get_with("/api/v1/users", &fine).await.status, 200, "and a right one opens it");
+    // Of a genuine one it is known who came with it.
+    let reader = w.scoped("events.read").await;
+    for (why, token, who) in genuine {
+        let reply = w.get_with("/api/v1/users", &token).await;
+        let log = w.get_with("/api/v1/events?kind=access_denied&limit=1", &reader).await;
+        let event = &log.body["items"][0];
+        let request = json!(reply.header("x-request-id"));
+        assert_eq!((&event["request_id"], &event["actor"]), (&request, &json!(who)), "{why}");
+        let (act, target) = (&event["data"]["act"], &event["data"]["target"]);
+        assert_eq!((act, target), (&json!("token_use"), &json!("GET /api/v1/users")));
+        assert!(event["data"]["reason"].as_str().unwrap().contains(why), "{event}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
