@@ -93,11 +93,11 @@ async fn clients_that_dawdle_are_cut_off_and_hold_nobody_up() {
     // Meanwhile there is service: four places are left.
     let waited = Instant::now();
     assert_eq!(w.get_with("/healthz", "x").await.status, 200);
-    assert!(waited.elapsed() < Duration::from_secs(1), "{:?}", waited.elapsed());
+    assert!(waited.elapsed() < Duration::from_secs(3), "{:?}", waited.elapsed());
     for said in dawdlers.join_all().await {
         assert!(said.is_empty() || (400..500).contains(&status(&said)), "{said}");
     }
     let took = begun.elapsed();
-    assert!(took > Duration::from_millis(900) && took < Duration::from_secs(8), "{took:?}");
+    assert!(took > Duration::from_millis(900) && took < Duration::from_secs(15), "{took:?}");
     assert_eq!(w.get_with("/healthz", "x").await.status, 200);
 }
