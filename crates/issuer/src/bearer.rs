@@ -44,16 +44,43 @@ impl Issuer {
     /// Who calls the management API with this token.
     pub fn caller_of_token(&self, token: &str) -> Result<Bearer, TokenRefusal> {
         let own = self.bearer(token, &self.platform().settings.api_resource())?;
+        let evidence = self.evidence(&own, &self.platform().settings.api_resource()).map(Arc::new);
+        Ok(Bearer { org: own.org, caller: self.caller(&own), jti: own.jti.clone(), evidence })
+    }
+
+    fn caller(&self, own: &OwnToken) -> Caller {
         let application = self.db().hot().clients.find(own.org, own.client).and_then(|c| c.application);
-        let caller = Caller::Token {
+        Caller::Token {
             client: own.client,
             application,
             agent: own.agents.first().copied(),
             user: own.user,
             scopes: own.scopes.clone(),
+        }
+    }
+
+    /// Records that a genuine token opened nothing, before that is answered: who came with it, and why not. What is no
+    /// token of ours names nobody, and belongs into nobody's log.
+    pub async fn record_token_refused(
+        &self,
+        token: &str,
+        refusal: TokenRefusal,
+        target: &str,
+        request: RequestId,
+    ) -> Outcome<()> {
+        let reason = match refusal {
+            TokenRefusal::Invalid => return Ok(()),
+            TokenRefusal::WrongAudience => "the token is for another audience",
+            TokenRefusal::Revoked => "the token was revoked",
         };
-        let evidence = self.evidence(&own, &self.platform().settings.api_resource()).map(Arc::new);
-        Ok(Bearer { org: own.org, caller, jti: own.jti.clone(), evidence })
+        let Ok(own) = self.read_own(token) else { return Ok(()) };
+        let who = Who { actor: self.caller(&own).actor(), request: Some(request) };
+        let event = Event::AccessDenied {
+            act: Text::new("token_use"),
+            target: Text::new(target),
+            reason: Text::new(reason),
+        };
+        self.db().write(own.org, who, move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
     }
 
     /// The seven facts of a call that an agent makes with this token at a surface of ours.

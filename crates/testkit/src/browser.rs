@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{RequestBuilder, redirect};
 
 use crate::html;
@@ -19,6 +19,7 @@ pub struct Browser {
 pub struct Page {
     pub status: u16,
     pub location: Option<String>,
+    pub headers: HeaderMap,
     pub body: String,
 }
 
@@ -66,7 +67,8 @@ impl Browser {
         }
         let location =
             response.headers().get(LOCATION).map(|to| to.to_str().map(str::to_owned)).transpose()?;
-        Ok(Page { status: response.status().as_u16(), location, body: response.text().await? })
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Page { status, location, headers, body: response.text().await? })
     }
 
     fn keep(&mut self, cookie: &str) {

@@ -1,19 +1,23 @@
 //! A server of one test's own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chancery_kernel::env::{ManualClock, SeededEntropy};
+use chancery_kernel::env::SeededEntropy;
 use chancery_kernel::{Env, Seconds, Timestamp};
 use chancery_server::config::Config;
 use chancery_server::{Running, Server};
 use tempfile::TempDir;
 
+use crate::clock::TestClock;
 use crate::{Api, Browser};
 
 /// The login of the administrator that [`Kit::found`] sets up.
 pub const ADMINISTRATOR: &str = "ada@corp.example";
+/// The short name of the organization that [`Kit::found`] makes.
+pub const ORGANIZATION: &str = "corp";
 /// Everybody's password in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
 /// When every test begins: 2026-06-01T12:00:00Z.
@@ -22,7 +26,9 @@ pub const START: Timestamp = Timestamp::from_seconds(1_780_315_200);
 /// A running server. Dropping it stops the server and removes its data.
 pub struct Kit {
     pub running: Running,
-    pub clock: Arc<ManualClock>,
+    pub clock: Arc<TestClock>,
+    config: Config,
+    env: Env,
     // Last: the data goes after the server.
     _folder: TempDir,
 }
@@ -34,15 +40,37 @@ impl Kit {
 
     /// A server with other settings than the usual ones.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
+        Self::boot(TestClock::still_at(START), change).await
+    }
+
+    /// A server whose clock goes: for programs that look at the machine's, such as guards.
+    pub async fn start_in_real_time() -> anyhow::Result<Self> {
+        Self::boot(TestClock::going(), |_| {}).await
+    }
+
+    async fn boot(clock: TestClock, change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let clock = ManualClock::at(START);
+        let clock = Arc::new(clock);
         let mut config = Config::default();
         config.listen.address = SocketAddr::from(([127, 0, 0, 1], 0));
         config.database.location = folder.path().join("data").display().to_string();
+        config.database.master_key = Some(folder.path().join("master.key"));
         change(&mut config);
         let env = Env::new(clock.clone(), SeededEntropy::new(7));
-        let running = Server::new(config).with_env(env).start().await?;
-        Ok(Self { running, clock, _folder: folder })
+        let running = Server::new(config.clone()).with_env(env.clone()).start().await?;
+        Ok(Self { running, clock, config, env, _folder: folder })
+    }
+
+    /// Another node on the same database, under the same name. The embedded database takes no second one.
+    pub async fn node(&self) -> anyhow::Result<Running> {
+        let mut config = self.config.clone();
+        config.issuer.url = Some(self.running.issuer.clone());
+        Server::new(config).with_env(self.env.clone()).start().await
+    }
+
+    /// Where the embedded database and nothing else lies.
+    pub fn data(&self) -> &Path {
+        Path::new(&self.config.database.location)
     }
 
     /// Moves the server's clock.
@@ -77,7 +105,7 @@ impl Kit {
         let page = browser.get(path).await?;
         let fields = [
             ("title", "Corp"),
-            ("slug", "corp"),
+            ("slug", ORGANIZATION),
             ("login", ADMINISTRATOR),
             ("email", ADMINISTRATOR),
             ("display_name", "Ada"),

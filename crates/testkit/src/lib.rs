@@ -5,10 +5,12 @@
 
 mod api;
 mod browser;
+mod clock;
 mod html;
 mod kit;
 mod login;
 
 pub use api::{Answer, Api};
 pub use browser::{Browser, Page};
-pub use kit::{ADMINISTRATOR, Kit, PASSWORD, START};
+pub use clock::TestClock;
+pub use kit::{ADMINISTRATOR, Kit, ORGANIZATION, PASSWORD, START};

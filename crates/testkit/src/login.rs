@@ -4,6 +4,7 @@ use anyhow::{Context, ensure};
 use chancery_jose::{b64, sha256};
 use serde_json::Value;
 
+use crate::kit::ORGANIZATION;
 use crate::{Browser, Kit, Page};
 
 const CALLBACK: &str = "http://127.0.0.1:49152/callback";
@@ -14,8 +15,9 @@ impl Kit {
     /// The client that the organization has for the command line.
     pub fn command_line(&self) -> anyhow::Result<String> {
         let hot = self.running.platform.db.hot();
-        let found = hot.clients.all().find(|client| client.builtin).map(|client| client.id.to_string());
-        found.context("there is no organization yet")
+        let org = hot.org_by_slug(ORGANIZATION).context("there is no organization yet")?;
+        let found = hot.clients.of(org).find(|client| client.builtin).map(|client| client.id.to_string());
+        found.context("the organization has no client for the command line")
     }
 
     /// An access token of the person signed in there; all scopes that are assigned to them, unless some are named.
@@ -25,11 +27,21 @@ impl Kit {
         scope: Option<&str>,
     ) -> anyhow::Result<String> {
         let client = self.command_line()?;
+        self.management_token_at(browser, &client, scope).await
+    }
+
+    /// The same, through the client that another organization has for its command line.
+    pub async fn management_token_at(
+        &self,
+        browser: &mut Browser,
+        client: &str,
+        scope: Option<&str>,
+    ) -> anyhow::Result<String> {
         let resource = self.api_resource();
         let challenge = b64(&sha256(VERIFIER.as_bytes()));
         let mut query = vec![
             ("response_type", "code"),
-            ("client_id", client.as_str()),
+            ("client_id", client),
             ("redirect_uri", CALLBACK),
             ("state", "kit"),
             ("code_challenge", challenge.as_str()),
@@ -46,7 +58,7 @@ impl Kit {
         let code = code(&page)?;
         let form = [
             ("grant_type", "authorization_code"),
-            ("client_id", client.as_str()),
+            ("client_id", client),
             ("code", code.as_str()),
             ("redirect_uri", CALLBACK),
             ("code_verifier", VERIFIER),

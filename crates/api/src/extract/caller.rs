@@ -18,9 +18,16 @@ impl FromRequestParts<Api> for Call {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers)?.ok_or_else(Problem::token_missing)?;
-        let bearer = api.issuer.caller_of_token(token).map_err(|_| Problem::token_refused())?;
         let request = parts.extensions.get::<Requested>().map(|r| r.0);
         let request = request.unwrap_or_else(|| api.platform.db.env().id());
+        let bearer = match api.issuer.caller_of_token(token) {
+            Ok(proven) => proven,
+            Err(refusal) => {
+                let target = format!("{} {}", parts.method, parts.uri.path());
+                api.issuer.record_token_refused(token, refusal, &target, request).await?;
+                return Err(Problem::token_refused());
+            }
+        };
         let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
         let Bearer { org, caller, evidence, .. } = bearer;
         Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address, evidence }))

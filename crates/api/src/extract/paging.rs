@@ -30,15 +30,18 @@ impl Paging {
         let value = |name: &str| {
             let mut found =
                 query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(n, _)| *n == name);
-            found.next().map(|(_, value)| value)
+            match (found.next(), found.next()) {
+                (Some(_), Some(_)) => Err(Problem::invalid("invalid_query", format!("send `{name}` once"))),
+                (first, _) => Ok(first.map(|(_, value)| value)),
+            }
         };
         let most = PageRequest::MOST;
-        let limit = value("limit").map(|text| {
+        let limit = value("limit")?.map(|text| {
             let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
             limit
                 .ok_or_else(|| Problem::invalid("bad_limit", format!("`limit` is a number from 1 to {most}")))
         });
-        let after = value("after").map(|text| {
+        let after = value("after")?.map(|text| {
             // Cursors of ours are letters, digits and underscores; nothing else is looked up.
             let fine = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if fine { Ok(text.to_owned()) } else { Err(Self::bad_cursor()) }
@@ -78,7 +81,16 @@ mod tests {
         let paging = Paging::read("/api/v1/agents", "limit=7&after=agt_01&name=x").unwrap();
         assert_eq!((paging.request.limit, paging.request.after), (7, Some(Cursor("agt_01".into()))));
         assert_eq!(Paging::read("/", "").unwrap().request.limit, PageRequest::DEFAULT);
-        for bad in ["limit=0", "limit=501", "limit=x", "limit=", "after=", "after=%00"] {
+        for bad in [
+            "limit=0",
+            "limit=501",
+            "limit=x",
+            "limit=",
+            "after=",
+            "after=%00",
+            "limit=1&limit=1",
+            "after=a&after=b",
+        ] {
             assert_eq!(Paging::read("/", bad).err().unwrap().status().as_u16(), 400, "{bad}");
         }
     }

@@ -337,7 +337,7 @@ async fn happened(w: &mut World) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_organizations_session_is_nobody_at_anothers_client() {
     let mut w = World::start().await;
-    let other = crate::isolation::second_organization(&w).await;
+    let other = crate::walls::isolation::second_organization(&w).await;
     let client = Client { id: other.command_line.id.to_string(), secret: String::new() };
     let fields = [("redirect_uri", "http://127.0.0.1:1/callback"), ("prompt", "none")];
     let page = w.desk.get(&w.request(&client, &fields)).await.unwrap();

@@ -4,15 +4,17 @@ mod cast;
 mod flow;
 mod jwt;
 mod reply;
+mod scene;
 
 use chancery_testkit::{ADMINISTRATOR, Api, Browser, Kit, PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 pub use cast::{Agent, App, Client, Person};
-pub use flow::{CALLBACK, CHALLENGE, Tokens, VERIFIER, parameters};
+pub use flow::{CALLBACK, CHALLENGE, Tokens, VERIFIER, fill, parameters};
 pub use jwt::{claims, header, hs256, unsigned, with_header};
 pub use reply::Reply;
+pub use scene::Scene;
 
 pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -23,14 +25,20 @@ pub struct World {
     pub http: reqwest::Client,
     /// The administrator's browser.
     pub desk: Browser,
+    /// The API with a token of the administrator, and when that expires.
+    kept: Option<(i64, Api)>,
 }
 
 impl World {
     pub async fn start() -> Self {
-        let kit = Kit::start().await.unwrap();
+        Self::on(Kit::start().await.unwrap()).await
+    }
+
+    /// A company on this server.
+    pub async fn on(kit: Kit) -> Self {
         let desk = kit.found().await.unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { kit, http, desk }
+        Self { kit, http, desk, kept: None }
     }
 
     pub fn advance(&self, seconds: i64) {
@@ -57,18 +65,31 @@ impl World {
         Api::new(self.issuer(), Some(token)).unwrap()
     }
 
+    /// The same with the token of last time, for as long as it lives.
+    async fn admin(&mut self) -> Api {
+        if let Some((until, api)) = &self.kept
+            && self.now() < *until
+        {
+            return api.clone();
+        }
+        let api = self.api().await;
+        let until = claims(api.token.as_deref().unwrap())["exp"].as_i64().unwrap();
+        self.kept = Some((until - 30, api.clone()));
+        api
+    }
+
     /// What the administrator makes.
     pub async fn make(&mut self, path: &str, body: Value) -> Value {
-        let answer = self.api().await.post(path, body.clone()).await.unwrap();
+        let answer = self.admin().await.post(path, body.clone()).await.unwrap();
         answer.ok().unwrap_or_else(|e| panic!("{path} {body}: {e}")).body
     }
 
     pub async fn read(&mut self, path: &str) -> Value {
-        self.api().await.get(path).await.unwrap().ok().unwrap().body
+        self.admin().await.get(path).await.unwrap().ok().unwrap().body
     }
 
     pub async fn delete(&mut self, path: &str) {
-        self.api().await.delete(path).await.unwrap().ok().unwrap();
+        self.admin().await.delete(path).await.unwrap().ok().unwrap();
     }
 
     /// Moves an agent to another stage.
@@ -114,6 +135,11 @@ impl World {
     }
 
     pub async fn get_with(&self, path: &str, token: &str) -> Reply {
-        self.send(self.http.request(Method::GET, self.kit.url(path)).bearer_auth(token)).await
+        self.get_at(&self.kit.url(path), token).await
+    }
+
+    /// Of any server.
+    pub async fn get_at(&self, url: &str, token: &str) -> Reply {
+        self.send(self.http.request(Method::GET, url).bearer_auth(token)).await
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EXCHANGE, World};
 use crate::world::CALLBACK;
-use chancery_testkit::{Api, PASSWORD};
+use chancery_testkit::{Api, ORGANIZATION, PASSWORD};
 
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -105,7 +105,7 @@ impl World {
         let ada = {
             // The first of the organization: its administrator, who stays.
             let hot = self.kit.running.platform.db.hot();
-            let org = hot.organizations.all().next().unwrap().id;
+            let org = hot.org_by_slug(ORGANIZATION).unwrap();
             hot.users.of(org).next().unwrap().id.to_string()
         };
         let body = json!({"name": name, "purpose": "is tested", "owners": [ada], "sponsor": ada});

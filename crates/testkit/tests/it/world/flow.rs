@@ -33,6 +33,16 @@ pub fn parameters(page: &Page) -> BTreeMap<String, String> {
     reqwest::Url::parse(location).unwrap().query_pairs().into_owned().collect()
 }
 
+/// Sends a form with these fields alone, and the token of the forms, from a page that everybody has.
+pub async fn fill(browser: &mut Browser, path: &str, fields: &[(&'static str, String)]) -> Page {
+    let page = browser.get("/me").await.unwrap();
+    let csrf =
+        page.body.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let mut all = vec![("csrf".to_owned(), csrf)];
+    all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    browser.post(path, &all).await.unwrap()
+}
+
 impl World {
     /// The path of an authorization request: the usual parameters, changed by `fields`; an empty value leaves one out.
     pub fn request(&self, client: &Client, fields: &[(&str, &str)]) -> String {

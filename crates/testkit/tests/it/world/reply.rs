@@ -1,5 +1,6 @@
 //! An answer, read whole.
 
+use chancery_testkit::Page;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -18,6 +19,11 @@ impl Reply {
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
         Self { status, headers, text, body }
+    }
+
+    /// A page, read as an answer.
+    pub fn of(page: Page) -> Self {
+        Self { status: page.status, headers: page.headers, text: page.body, body: Value::Null }
     }
 
     pub fn header(&self, name: &str) -> &str {

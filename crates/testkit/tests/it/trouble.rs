@@ -1,0 +1,5 @@
+//! Bad input at every door: refused with a sentence, never with a crash, and the next caller notices nothing.
+
+mod forms;
+mod pages;
+mod wire;

@@ -1,0 +1,170 @@
+//! Forms that are none, at every endpoint that reads one.
+
+use crate::world::{Reply, World};
+
+const CODED: &str = "application/x-www-form-urlencoded";
+
+/// A body, its type, and what is wrong with it.
+fn bad(form: &str) -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let with = |more: &[u8]| [form.as_bytes(), more].concat();
+    vec![
+        ("text", "text/plain", with(b"")),
+        ("xml", "application/xml", with(b"")),
+        ("parts", "multipart/form-data; boundary=x", with(b"")),
+        ("no type", "", with(b"")),
+        ("json that is a list", "application/json", b"[]".to_vec()),
+        ("json that ends early", "application/json", b"{\"token\":".to_vec()),
+        ("json of other than texts", "application/json", b"{\"token\":{\"a\":1}}".to_vec()),
+        ("json with a repeated member", "application/json", b"{\"token\":\"x\",\"token\":\"y\"}".to_vec()),
+        ("json without end", "application/json", b"{\"a\":".repeat(5_000)),
+        ("a repeated parameter", CODED, with(b"&token=x&token=y")),
+        ("a repeated parameter, one of them empty", CODED, with(b"&state=&state=")),
+        ("bytes that are no text", CODED, with(b"&scope=\xff\xfe")),
+        ("escapes of bytes that are no text", CODED, with(b"&scope=%ff")),
+        ("an overlong escape", CODED, with(b"&scope=%c0%af")),
+        ("half an escape", CODED, with(b"&scope=%4")),
+        ("no escape", CODED, with(b"&scope=%zz")),
+        ("a nul", CODED, with(b"&scope=a%00b")),
+        ("a nul in a name", CODED, with(b"&sc%00ope=a")),
+        (
+            "a flood of parameters",
+            CODED,
+            [form.as_bytes().to_vec(), (0..100).flat_map(|n| format!("&p{n}=1").into_bytes()).collect()]
+                .concat(),
+        ),
+        ("a long value", CODED, with(&[b"&scope=".to_vec(), vec![b'a'; 20_000]].concat())),
+        ("a large body", CODED, with(&[b"&x=".to_vec(), vec![b'a'; 200_000]].concat())),
+        ("a huge body", CODED, with(&[b"&x=".to_vec(), vec![b'a'; 600_000]].concat())),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_of_clients_refuses_what_is_no_form_in_the_words_of_oauth() {
+    let mut w = World::start().await;
+    let (_, _, agent) = w.trio().await;
+    let (id, secret) = (&agent.client.id, &agent.client.secret);
+    let form = format!("client_id={id}&client_secret={secret}&grant_type=client_credentials");
+    for path in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"] {
+        for (what, kind, body) in bad(&form) {
+            let mut request = w.http.post(w.kit.url(path)).body(body);
+            if !kind.is_empty() {
+                request = request.header("content-type", kind);
+            }
+            let reply = w.send(request).await;
+            assert_eq!(reply.outcome(), (400, "invalid_request"), "{path} {what}: {}", reply.text);
+            told(&reply, secret, &format!("{path} {what}"));
+        }
+        let in_address = w.http.post(w.kit.url(&format!("{path}?{form}"))).form(&[("token", "x")]);
+        let reply = w.send(in_address).await;
+        assert!([400, 401].contains(&reply.status), "{path}: {}", reply.text);
+        told(&reply, secret, path);
+        let twice = w
+            .http
+            .post(w.kit.url(path))
+            .basic_auth(id, Some(secret))
+            .form(&agent.client.with(&[("token", "x")]));
+        assert_eq!(w.send(twice).await.outcome(), (400, "invalid_request"), "{path} with two proofs");
+        let two = w
+            .http
+            .post(w.kit.url(path))
+            .header("authorization", "Basic eDp5")
+            .header("authorization", "Basic eDp5");
+        assert_eq!(
+            w.send(two.form(&[("token", "x")])).await.outcome(),
+            (400, "invalid_request"),
+            "{path} with two headers"
+        );
+        for broken in ["Basic", "Basic !!!", "Basic eA==", "Basic =", "Digest x", "Bearer x"] {
+            let request =
+                w.http.post(w.kit.url(path)).header("authorization", broken).form(&[("token", "x")]);
+            let reply = w.send(request).await;
+            assert!([400, 401].contains(&reply.status), "{path} {broken}: {}", reply.text);
+            told(&reply, secret, path);
+        }
+    }
+    assert!(!w.alive(&agent.client, "still answered").await);
+}
+
+/// An error of OAuth: JSON that nobody stores, a sentence, and no secret.
+fn told(reply: &Reply, secret: &str, what: &str) {
+    assert_eq!(
+        (reply.header("content-type"), reply.header("cache-control")),
+        ("application/json", "no-store"),
+        "{what}"
+    );
+    let sentence = reply.body["error_description"].as_str().unwrap_or_default();
+    assert!(sentence.len() > 10 && sentence.len() <= 512, "{what}: {}", reply.text);
+    // RFC 6749 §5.2: neither quotes nor backslashes nor anything beyond ASCII.
+    assert!(
+        sentence.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\'),
+        "{what}: {sentence}"
+    );
+    assert!(!reply.text.contains(secret), "{what}: {}", reply.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_reads_json_of_the_right_shape_and_nothing_else() {
+    let mut w = World::start().await;
+    let token = w.scoped("users.read users.manage").await;
+    let post = |kind: &'static str, body: Vec<u8>| {
+        w.http.post(w.kit.url("/api/v1/users")).bearer_auth(&token).header("content-type", kind).body(body)
+    };
+    let json = "application/json";
+    let right = br#"{"login":"x","email":"x@corp.example","display_name":"X"}"#;
+    let cases: Vec<(&str, &str, Vec<u8>, u16)> = vec![
+        ("a form", "application/x-www-form-urlencoded", b"login=x".to_vec(), 415),
+        ("text", "text/plain", right.to_vec(), 415),
+        ("empty", json, Vec::new(), 400),
+        ("cut off", json, right[..20].to_vec(), 400),
+        ("no text", json, b"{\"login\":\"\xff\"}".to_vec(), 400),
+        (
+            "a lone surrogate",
+            json,
+            br#"{"login":"\ud800","email":"x@corp.example","display_name":"X"}"#.to_vec(),
+            400,
+        ),
+        ("a list", json, b"[]".to_vec(), 400),
+        ("a text", json, b"\"x\"".to_vec(), 400),
+        ("null", json, b"null".to_vec(), 400),
+        ("another type", json, br#"{"login":1,"email":"x@corp.example","display_name":"X"}"#.to_vec(), 400),
+        (
+            "a member too many",
+            json,
+            br#"{"login":"x","email":"x@corp.example","display_name":"X","administrator":true}"#.to_vec(),
+            400,
+        ),
+        (
+            "a repeated member",
+            json,
+            br#"{"login":"x","login":"y","email":"x@corp.example","display_name":"X"}"#.to_vec(),
+            400,
+        ),
+        ("something behind it", json, [right.as_slice(), b"{}"].concat(), 400),
+        ("deep", json, b"[".repeat(100_000), 400),
+        ("large", json, vec![b' '; 300_000], 413),
+    ];
+    for (what, kind, body, wanted) in cases {
+        let reply = w.send(post(kind, body)).await;
+        assert_eq!(reply.status, wanted, "{what}: {}", reply.text);
+        assert_eq!(reply.header("content-type"), "application/problem+json", "{what}");
+        assert!(reply.body["detail"].as_str().unwrap().len() > 10, "{what}");
+    }
+    assert_eq!(w.send(post(json, right.to_vec())).await.status, 201);
+    for query in [
+        "limit=0",
+        "limit=-1",
+        "limit=1e3",
+        "limit=10000",
+        "after=%ff",
+        "after=x",
+        "nmae=x",
+        "name=%00",
+        "limit=1&limit=2",
+    ] {
+        let reply = w.get_with(&format!("/api/v1/agents?{query}"), &token).await;
+        // Asked by somebody who may not read agents: first things first.
+        assert!([400, 403].contains(&reply.status), "{query}: {}", reply.text);
+        let reply = w.get_with(&format!("/api/v1/users?{query}"), &token).await;
+        assert_eq!(reply.status, 400, "{query}: {}", reply.text);
+    }
+}

@@ -1,0 +1,152 @@
+//! How each operation of the API is called, so that only rights decide what comes of it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chancery_api::routes::{Row, TABLE};
+use chancery_jose::{Alg, SigningKey};
+use reqwest::header::{COOKIE, IF_MATCH};
+use serde_json::{Value, json};
+
+use crate::world::{Reply, Scene, World};
+
+/// Names that have to be new each time.
+static FRESH: AtomicU32 = AtomicU32::new(0);
+
+fn fresh(stem: &str) -> String {
+    format!("{stem}-{}", FRESH.fetch_add(1, Ordering::SeqCst))
+}
+
+pub fn row(operation: &str) -> &'static Row {
+    TABLE.iter().find(|row| row.operation == operation).unwrap_or_else(|| panic!("no operation {operation}"))
+}
+
+/// The path of an operation, with the ids of a scene.
+pub fn path(row: &Row, at: &Scene) -> String {
+    let noun = row.path.strip_prefix("/api/v1/").unwrap_or_default().split('/').next().unwrap();
+    let id = match noun {
+        "agents" => &at.agent,
+        "applications" => &at.application,
+        "assignments" => &at.assignment,
+        "clients" => &at.client,
+        "connections" => &at.connection,
+        "events" => &at.event,
+        "grants" => &at.grant,
+        "groups" => &at.group,
+        "organizations" => &at.organization,
+        "runs" => &at.run,
+        "users" => &at.user,
+        _ => "",
+    };
+    row.path.replace("{id}", id).replace("{user}", &at.member).replace("{name}", &at.secret)
+}
+
+/// A body that is right.
+pub fn body(row: &Row, at: &Scene) -> Option<Value> {
+    let key = || serde_json::to_value(SigningKey::generate(Alg::Es256).unwrap().public().jwk()).unwrap();
+    let name = || fresh("new");
+    Some(match row.operation {
+        "agent_register" => json!({"name": name(), "purpose": "is probed"}),
+        "agent_update" => json!({"purpose": "is changed"}),
+        "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
+        "agent_contain" | "agent_release" | "run_stop" => json!({"reason": "a test"}),
+        "application_create" => {
+            let name = name();
+            json!({"name": name, "resource": format!("https://{name}.example/api"),
+                "scopes": [{"name": "x.read", "title": "read", "action": "read", "tier": "auto"}]})
+        }
+        "application_update" => json!({"description": "is changed"}),
+        "assignment_assign" => {
+            json!({"principal": at.group, "application": at.application, "scopes": "crm.read"})
+        }
+        "assignment_update" => json!({"scopes": "crm.read"}),
+        "client_create" => {
+            json!({"name": name(), "auth": "client_secret_basic", "grants": ["client_credentials"]})
+        }
+        "client_update" => json!({"name": name()}),
+        "client_disable" | "user_disable" => json!({"reason": "a test"}),
+        "client_set_keys" => json!({"keys": [key()]}),
+        "client_add_secret" => json!({}),
+        "connection_create" => json!({"agent": at.agent, "application": at.application, "auto": "crm.read"}),
+        "connection_update" => json!({"never": "crm.wipe"}),
+        "group_create" => json!({"name": name()}),
+        "group_update" => json!({"description": "is changed"}),
+        "organization_update" => json!({"title": fresh("Corp")}),
+        "outcome_report" => json!({"outcomes": []}),
+        "user_create" => {
+            let login = format!("{}@corp.example", name());
+            json!({"login": login, "email": login, "display_name": "New"})
+        }
+        "user_update" => json!({"display_name": "Changed"}),
+        "user_set_password" => json!({"password": "another password entirely"}),
+        _ => return None,
+    })
+}
+
+/// What a probe shows of itself.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    Nothing,
+    Bearer(String),
+    Basic(String),
+    /// The cookies of a browser.
+    Session(String),
+}
+
+impl World {
+    /// Calls an operation, on records as they were made.
+    pub async fn call(&self, row: &Row, at: &Scene, proof: &Proof, body: Option<Value>) -> Reply {
+        self.call_at(row, at, proof, body, "\"v1\"").await
+    }
+
+    /// The same, on a record of this version. The stream of the feed never ends: of it, only the head is read.
+    pub async fn call_at(
+        &self,
+        row: &Row,
+        at: &Scene,
+        proof: &Proof,
+        body: Option<Value>,
+        version: &str,
+    ) -> Reply {
+        let mut request = self.http.request(row.verb.method(), self.kit.url(&path(row, at)));
+        request = match proof {
+            Proof::Nothing => request,
+            Proof::Bearer(token) => request.bearer_auth(token),
+            Proof::Basic(pair) => request.header("authorization", format!("Basic {pair}")),
+            Proof::Session(cookies) => request.header(COOKIE, cookies),
+        };
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        if row.versioned {
+            request = request.header(IF_MATCH, version);
+        }
+        let response = request.send().await.unwrap();
+        if response.status() == 200 && row.operation == "revocation_follow" {
+            let headers = response.headers().clone();
+            return Reply { status: 200, headers, text: String::new(), body: Value::Null };
+        }
+        Reply::read(response).await
+    }
+
+    /// A token of the administrator for these scopes alone.
+    pub async fn scoped(&mut self, scopes: &str) -> String {
+        self.kit.management_token(&mut self.desk, Some(scopes)).await.unwrap()
+    }
+}
+
+/// Every scope of the management API.
+pub fn every_scope() -> Vec<&'static str> {
+    let mut all: Vec<&str> = chancery_context::ACTS.iter().map(|act| act.scope()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The problem document, without the id of the request.
+pub fn told(reply: &Reply) -> (u16, Value) {
+    let mut body = reply.body.clone();
+    if let Some(members) = body.as_object_mut() {
+        assert_eq!(members.remove("request_id").unwrap_or_default(), reply.header("x-request-id"));
+    }
+    (reply.status, body)
+}

@@ -1,0 +1,105 @@
+//! One record of every noun.
+
+use serde_json::json;
+
+use super::{World, claims};
+
+/// Ids that the paths of the API take, by what they name.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub organization: String,
+    pub user: String,
+    /// In the group.
+    pub member: String,
+    pub group: String,
+    pub application: String,
+    pub agent: String,
+    pub client: String,
+    /// Name of one of the client's two secrets.
+    pub secret: String,
+    pub assignment: String,
+    pub connection: String,
+    pub grant: String,
+    pub run: String,
+    pub event: String,
+}
+
+impl Scene {
+    /// Well-formed ids that name nothing.
+    pub fn nowhere() -> Self {
+        let id = |prefix: &str| format!("{prefix}_00000000000000000000000001");
+        Self {
+            organization: id("org"),
+            user: id("usr"),
+            member: id("usr"),
+            group: id("grp"),
+            application: id("app"),
+            agent: id("agt"),
+            client: id("cli"),
+            secret: "nothing".into(),
+            assignment: id("asg"),
+            connection: id("con"),
+            grant: id("grt"),
+            run: id("run"),
+            event: id("evt"),
+        }
+    }
+
+    /// Texts that are no ids at all.
+    pub fn nonsense() -> Self {
+        let no = || "..%2f..%00".to_owned();
+        Self {
+            organization: no(),
+            user: no(),
+            member: no(),
+            group: no(),
+            application: no(),
+            agent: no(),
+            client: no(),
+            secret: no(),
+            assignment: no(),
+            connection: no(),
+            grant: no(),
+            run: no(),
+            event: no(),
+        }
+    }
+}
+
+impl World {
+    /// A person at work with an agent at a system: everything that leaves.
+    pub async fn scene(&mut self) -> Scene {
+        let (alice, crm, agent) = self.trio().await;
+        let read = async |w: &mut Self, path: &str| w.read(path).await["items"].as_array().unwrap().clone();
+        let group =
+            self.make("/api/v1/groups", json!({"name": "sellers"})).await["id"].as_str().unwrap().to_owned();
+        let joined = format!("/api/v1/groups/{group}/members/{}", alice.id);
+        self.api().await.send(reqwest::Method::PUT, &joined, None, None).await.unwrap().ok().unwrap();
+        let scopes = json!({"agent": agent.id, "application": crm.id, "auto": "crm.read crm.write"});
+        let connection = self.make("/api/v1/connections", scopes).await["id"].as_str().unwrap().to_owned();
+        let secrets = format!("/api/v1/clients/{}/secrets", agent.client.id);
+        let secret = self.make(&secrets, json!({})).await["name"].as_str().unwrap().to_owned();
+        let to = [("scope", "openid crm.read"), ("resource", crm.resource.as_str())];
+        let tokens = self.sign_in(&alice, &agent.client, &to).await;
+        let exchanged = self.exchange(&agent.client, &tokens.access, &to[1..]).await.access();
+        let grants = read(self, "/api/v1/grants").await;
+        let grant = grants.iter().find(|grant| grant["application"].is_string()).unwrap();
+        let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
+        let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
+        Scene {
+            organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
+            user: alice.id.clone(),
+            member: alice.id,
+            group,
+            application: crm.id,
+            agent: agent.id,
+            client: agent.client.id,
+            secret,
+            assignment: id(&assigned[0]),
+            connection,
+            grant: id(grant),
+            run: claims(&exchanged)["run_id"].as_str().unwrap().to_owned(),
+            event: id(&read(self, "/api/v1/events?limit=1").await[0]),
+        }
+    }
+}
