@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_audit::{Actor, Subject};
+use chancery_kernel::env::SeededEntropy;
 use chancery_kernel::{Env, Fault, OrgId, Timestamp};
 use chancery_store::{Config, Db, Location, Who, log};
 use tokio::runtime::Runtime;
@@ -31,15 +32,20 @@ struct Logs {
     events: usize,
 }
 
-pub fn run(plan: &Plan, events: usize) -> anyhow::Result<Report> {
+pub fn run(plan: &Plan, events: usize, keep: Option<&Path>) -> anyhow::Result<Report> {
     let about = format!("{events} entries in {LOGS} logs, {} agents, a month", LOGS * AGENTS_OF_A_LOG);
     let mut report = Report::new("audit-query", about);
     let folder = plan.scratch()?;
-    let (logs, mut raw) = (Logs::open(folder.path(), events)?, Raw::new(plan)?);
-    let filled = logs.fill()?;
-    report.figure("rows filled", "per s", Spread::one(filled));
+    let place = keep.unwrap_or_else(|| folder.path());
+    let (logs, mut raw) = (Logs::open(place, events)?, Raw::new(plan)?);
+    if logs.count()? == 0 {
+        let filled = logs.fill()?;
+        report.figure("rows filled", "per s", Spread::one(filled));
+    }
     report.figure("until the query index had caught up", "s", Spread::one(logs.wait_for_index()?));
-    report.figure("database", "bytes per entry", Spread::one(size(folder.path())? / events as f64));
+    let held = logs.settle()?;
+    anyhow::ensure!(held == events / PORTION * PORTION, "{} holds {held} entries", place.display());
+    report.figure("database", "bytes per entry", Spread::one(size(place)? / events as f64));
     for question in QUESTIONS {
         let (mut rounds, each) = (Vec::new(), plan.round / 3);
         logs.ask(question, each / 3)?;
@@ -68,10 +74,32 @@ fn size(folder: &Path) -> anyhow::Result<f64> {
 impl Logs {
     fn open(folder: &Path, events: usize) -> anyhow::Result<Self> {
         let (env, clock) = steered(Timestamp::from_micros(wall_micros() - MONTH));
+        // Always the same cast, so that logs which were kept can be asked about them.
+        let fixed = Env::new(clock.clone(), SeededEntropy::new(20));
         let db = Db::open(&Config::new(Location::Sqlite(folder.join("chancery.db"))), env.clone())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let casts = (0..LOGS).map(|_| Arc::new(Cast::new(&env, AGENTS_OF_A_LOG))).collect();
+        let casts = (0..LOGS).map(|_| Arc::new(Cast::new(&fixed, AGENTS_OF_A_LOG))).collect();
         Ok(Self { db, runtime, env, clock, casts, events })
+    }
+
+    fn ends(&self) -> anyhow::Result<Vec<log::End>> {
+        let orgs: Vec<OrgId> = self.casts.iter().map(|cast| cast.org).collect();
+        let read = self.db.read(move |sql| {
+            let ends = orgs.into_iter().map(|org| log::end(sql, org)).collect::<Result<Vec<_>, _>>()?;
+            Ok(ends.into_iter().flatten().collect())
+        });
+        Ok(self.runtime.block_on(read)?)
+    }
+
+    fn count(&self) -> anyhow::Result<usize> {
+        Ok(usize::try_from(self.ends()?.iter().map(|end| end.size).sum::<i64>())?)
+    }
+
+    /// Sets the clock to the last entry's time, wherever the entries came from, and says how many there are.
+    fn settle(&self) -> anyhow::Result<usize> {
+        let last = self.ends()?.iter().map(|end| end.at.micros()).max().unwrap_or_default();
+        self.clock.advance(last - self.env.now().micros());
+        self.count()
     }
 
     /// Fills the logs side by side; returns rows a second.
@@ -100,16 +128,8 @@ impl Logs {
 
     fn wait_for_index(&self) -> anyhow::Result<f64> {
         let began = Instant::now();
-        let orgs: Vec<OrgId> = self.casts.iter().map(|cast| cast.org).collect();
         loop {
-            let orgs = orgs.clone();
-            let behind = self.runtime.block_on(self.db.read(move |sql| {
-                let mut behind = 0;
-                for org in orgs {
-                    behind += log::end(sql, org)?.map_or(0, |end| end.size - end.indexed);
-                }
-                Ok(behind)
-            }))?;
+            let behind: i64 = self.ends()?.iter().map(|end| end.size - end.indexed).sum();
             if behind == 0 {
                 return Ok(began.elapsed().as_secs_f64());
             }
