@@ -228,6 +228,15 @@ impl<'c> Sql<'c> {
         self.noted(done)
     }
 
+    /// Waits until no other node changes rows that belong to no organization, and keeps them off until the transaction
+    /// ends. Rows of one organization need no turn: the head of its log, locked before, keeps other nodes off them. But
+    /// closures of different organizations would take the rows that all share in any order, and two nodes could each
+    /// hold what the other waits for.
+    pub(crate) fn turn(&mut self) -> Result<(), DbFault> {
+        let done = self.guard().and_then(|()| self.link.turn());
+        self.noted(done)
+    }
+
     /// Prepares a statement without running it: for the test that every statement is good on both engines.
     pub fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {
         self.guard()?;

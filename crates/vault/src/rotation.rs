@@ -9,7 +9,7 @@ use chancery_kernel::{Fault, Seconds, Timestamp};
 use chancery_model::Application;
 use chancery_store::tables::signing_keys::KeyRow;
 use chancery_store::tables::{settings, signing_keys};
-use chancery_store::{Db, DbFault, Who};
+use chancery_store::{Db, Who};
 
 use crate::keyring::{Held, KeyRing, KeyState, name};
 use crate::notes::LogSigner;
@@ -45,15 +45,7 @@ async fn sealed_setting(
     fresh: Vec<u8>,
 ) -> Result<Vec<u8>, Fault> {
     let sealed = master.seal(db.env(), key, &fresh)?;
-    let stored = db
-        .maintain(move |sql| {
-            if let Some(found) = settings::find(sql, key)? {
-                return Ok(found);
-            }
-            settings::set(sql, key, &sealed)?;
-            Ok::<_, DbFault>(sealed)
-        })
-        .await?;
+    let stored = db.maintain(move |sql| settings::find_or_set(sql, key, &sealed)).await?;
     Ok(master.unseal(key, &stored)?.to_vec())
 }
 

@@ -90,6 +90,14 @@ impl Link {
         }
     }
 
+    /// Takes the one turn of all nodes until the transaction ends. On SQLite there is one writer, and it has it.
+    pub(crate) fn turn(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(conn) => conn.script(postgres::TURN),
+        }
+    }
+
     /// Tells the other nodes, when this transaction commits, that hot facts changed.
     pub(crate) fn announce(&mut self) -> Result<(), DbFault> {
         match self {

@@ -109,6 +109,7 @@ impl Tx<'_> {
             Value::Int(noun.meta().version),
             Value::Text(body(&noun, N::NOUN)?),
         ];
+        self.take_turn_for::<N>()?;
         match self.sql().run(N::SQL.insert, &args) {
             Err(DbFault::Duplicate { .. }) => {
                 return Err(Fault::conflict(
@@ -138,6 +139,7 @@ impl Tx<'_> {
             Value::Text(body(&noun, N::NOUN)?),
             Value::Int(read_at),
         ];
+        self.take_turn_for::<N>()?;
         let changed = match self.sql().run(N::SQL.update, &args) {
             Err(DbFault::Duplicate { .. }) => {
                 return Err(Fault::conflict(
@@ -153,6 +155,11 @@ impl Tx<'_> {
         let record = Arc::new(noun);
         self.change(Delta::Put(N::record(record.clone())));
         Ok(record)
+    }
+
+    /// Names are unique in one organization, whose head is locked; those of organizations are unique among all.
+    fn take_turn_for<N: Kept>(&mut self) -> Result<(), DbFault> {
+        if N::NOUN == Organization::NOUN { self.sql().turn() } else { Ok(()) }
     }
 
     /// Removes a record.
