@@ -20,6 +20,7 @@ struct Heard {
     kind: String,
     seq: u64,
     prev: Option<u64>,
+    keys: Vec<String>,
     marks: Vec<Mark>,
 }
 
@@ -53,6 +54,10 @@ impl<'a> Ear<'a> {
         assert_eq!(name, format!("event: {}", heard.kind));
         assert_eq!(heard.org_id, self.world.org.to_string());
         assert!(heard.exp > heard.iat);
+        assert!(
+            heard.keys.iter().eq(ring.list().map(|(kid, ..)| kid)),
+            "every frame names the keys that verify"
+        );
         Some(heard)
     }
 
