@@ -50,6 +50,8 @@ pub(super) fn out(from: &mut postgres::Conn, file: &Path) -> Result<(), DbFault>
     // Not durable while it is written: nobody has it before it is whole, checked and flushed.
     let tuning = Tuning { scratch: true, page_limit: None };
     let mut to = Link::Sqlite(Box::new(sqlite::Conn::open(file, Role::Writer, tuning)?));
+    // No journal either, which would hold everything a second time: half a file is thrown away.
+    to.script("pragma journal_mode = off")?;
     to.begin(Mode::Write)?;
     lay_schema(&mut to, version)?;
     let Link::Sqlite(to) = &mut to else { return Err(DbFault::Internal("not SQLite".into())) };

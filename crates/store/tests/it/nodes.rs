@@ -1,8 +1,8 @@
 //! Several nodes on one PostgreSQL, and a PostgreSQL that goes away.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use chancery_audit::Event;
@@ -233,17 +233,22 @@ fn nodes_that_share_rows_of_no_organization_do_not_wait_for_each_other_in_a_circ
         let bench = Bench::postgres(cluster);
         let nodes = [bench.open(), bench.open()];
         let orgs: [OrgId; 2] = [nodes[0].env().id(), nodes[0].env().id()];
-        let writes = (0..200).map(|n: usize| {
-            let (db, org) = (nodes[n % 2].clone(), orgs[n % 2]);
-            // Failed sign-ins in two organizations, from the same two addresses in either order.
+        // Failed sign-ins in two organizations, from the same two addresses in either order. Each has taken one before
+        // it wants the other, as far as they let each other.
+        let (to_second, from_first) = mpsc::channel();
+        let (to_first, from_second) = mpsc::channel();
+        let ends = [(to_second, from_second), (to_first, from_first)];
+        let writes = ends.into_iter().enumerate().map(|(n, (tell, told))| {
+            let (db, org) = (nodes[n].clone(), orgs[n]);
             let mut addresses = ["address:192.0.2.1", "address:192.0.2.2"];
-            addresses.rotate_left(n % 2);
-            let counted = Throttle { failures: 1, until: START, updated: START };
+            addresses.rotate_left(n);
             tokio::spawn(async move {
                 db.write(org, Who::SYSTEM, move |tx| {
-                    for address in addresses {
-                        throttles::set(tx.sql(), address, counted)?;
-                    }
+                    let counted = Throttle { failures: 1, until: START, updated: START };
+                    throttles::set(tx.sql(), addresses[0], counted)?;
+                    drop(tell.send(()));
+                    let _ = told.recv_timeout(Duration::from_millis(300));
+                    throttles::set(tx.sql(), addresses[1], counted)?;
                     note(tx)
                 })
                 .await

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use chancery_audit::Event;
 use chancery_audit::fields::Text;
-use chancery_jose::{Expect, RevocationFeed, verify};
-use chancery_kernel::{Fault, Seconds};
+use chancery_jose::{Alg, Expect, RevocationFeed, decode_unverified, verify};
+use chancery_kernel::{Fault, Kind, Seconds};
 use chancery_model::{Client, MarkKey};
 use chancery_store::Who;
 use chancery_watch::feed::{Feed, Subscription};
@@ -212,4 +212,31 @@ async fn closing_ends_everybody_and_a_scope_is_needed_to_begin() {
     feed.close();
     assert!(ear.hear().await.is_none());
     assert_eq!(feed.subscribe(&world.guard(world.crm)).await.err().unwrap().code, "shutting_down");
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_left_out_of_every_frame_from_then_on() {
+    let world = World::new().await;
+    let feed = start(&world);
+    let vault = &world.platform.vault;
+    let mut ear = Ear::new(&world, &feed).await;
+    assert!(ear.hear().await.is_some());
+    for alg in [Alg::Es256, Alg::EdDsa] {
+        let withdrawn = vault.ring().active(alg).unwrap().kid().to_owned();
+        let count = vault.ring().list().count();
+        vault.withdraw(&withdrawn).await.unwrap();
+        assert_eq!(vault.ring().list().count(), count, "another one took its place");
+        assert_ne!(vault.ring().active(alg).unwrap().kid(), withdrawn);
+        assert_eq!(vault.withdraw(&withdrawn).await.unwrap_err().kind, Kind::NotFound);
+        // The first frame after it, past those that were on their way, names the keys there are now.
+        loop {
+            let frame = ear.subscription.next().await.expect("the feed ended");
+            let jws = frame.trim_end().rsplit_once("data: ").unwrap().1;
+            let (_, claims) = decode_unverified::<Heard>(jws).unwrap();
+            if !claims.keys.contains(&withdrawn) {
+                break;
+            }
+        }
+        assert!(ear.hear().await.is_some());
+    }
 }
