@@ -153,6 +153,19 @@ impl Vault {
         Ok(())
     }
 
+    /// Reads the keys again if another node changed them. Run every second or so: until then, this node believes a key
+    /// that another one withdrew.
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        let rows = self.0.db.read(signing_keys::all).await?;
+        let ring = self.ring();
+        let same =
+            |(row, held): (&KeyRow, &Held)| row.kid == held.key.kid() && row.state == held.state.as_str();
+        if rows.len() == ring.held.len() && rows.iter().zip(&ring.held).all(same) {
+            return Ok(());
+        }
+        self.reload().await
+    }
+
     /// Puts the next key to work, keeps the present one published, and publishes a new next one.
     pub async fn rotate(&self, alg: Alg) -> Result<(), Fault> {
         let now = self.env().now();

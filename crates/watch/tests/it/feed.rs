@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chancery_audit::Event;
@@ -7,6 +8,7 @@ use chancery_jose::{Alg, Expect, RevocationFeed, decode_unverified, verify};
 use chancery_kernel::{Fault, Kind, Seconds};
 use chancery_model::{Client, MarkKey};
 use chancery_store::Who;
+use chancery_vault::{MasterKey, Vault};
 use chancery_watch::feed::{Feed, Subscription};
 use serde::Deserialize;
 
@@ -239,4 +241,23 @@ async fn a_withdrawn_key_is_left_out_of_every_frame_from_then_on() {
         }
         assert!(ear.hear().await.is_some());
     }
+}
+
+#[tokio::test]
+async fn a_key_that_another_node_withdrew_counts_no_more_once_this_one_has_looked() {
+    let world = World::new().await;
+    let here = &world.platform.vault;
+    let there =
+        Vault::open(world.platform.db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example")
+            .await
+            .unwrap();
+    let withdrawn = here.ring().active(Alg::Es256).unwrap().kid().to_owned();
+    there.withdraw(&withdrawn).await.unwrap();
+    assert!(here.ring().keys().has(&withdrawn));
+    here.refresh().await.unwrap();
+    assert!(!here.ring().keys().has(&withdrawn));
+    assert_eq!(here.ring().jwks(), there.ring().jwks());
+    let ring = here.ring();
+    here.refresh().await.unwrap();
+    assert!(Arc::ptr_eq(&ring, &here.ring()), "nothing changed, so nothing was read");
 }
