@@ -97,12 +97,14 @@ impl Indexer {
             let due = portion(lags.iter().filter(|s| s.upto - s.after >= enough));
             let logs: Vec<Stretch> =
                 lags.iter().filter(|s| self.edges.behind(s.no, s.upto)).copied().collect();
+            let left = lags.iter().any(|s| s.upto > s.after);
             if due.is_empty() && logs.is_empty() {
-                return Ok(lags.iter().any(|s| s.upto > s.after));
+                return Ok(left);
             }
             if !self.my_turn()? {
+                // Another node builds; how far it has come is read when the turn comes here.
                 self.edges.clear();
-                return Ok(true);
+                return Ok(left);
             }
             if !due.is_empty() {
                 self.index(due)?;
