@@ -70,6 +70,9 @@ enum Row {
     AuditQuery {
         #[arg(long, default_value_t = 10_000_000)]
         events: usize,
+        /// Keep the filled logs here, and ask those that are here already
+        #[arg(long)]
+        keep: Option<PathBuf>,
     },
     /// Client credentials with a secret, ES256
     CcSecret,
@@ -174,7 +177,7 @@ impl Row {
         Self::ColdStart,
         Self::Scale { agents: 100_000 },
         Self::Memory { agents: 1_000_000 },
-        Self::AuditQuery { events: 10_000_000 },
+        Self::AuditQuery { events: 10_000_000, keep: None },
     ];
 
     fn run(&self, plan: &Plan) -> anyhow::Result<Vec<Report>> {
@@ -194,7 +197,7 @@ impl Row {
             Self::AuditAppend => rows::audit::append(plan),
             Self::AuditDecision => rows::audit::decision(plan),
             Self::AuditVerify => rows::audit::verify(plan),
-            Self::AuditQuery { events } => rows::audit::query(plan, *events),
+            Self::AuditQuery { events, keep } => rows::audit::query(plan, *events, keep.as_deref()),
             Self::CcSecret => rows::cc_secret(plan),
             Self::CcEddsa => rows::cc_eddsa(plan),
             Self::CcAssertion => rows::cc_assertion(plan),

@@ -8,5 +8,5 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let _ = verify(bytes, VerifyOptions::default());
     let trusted_key = VerifierKey::new("id.example", [7; 32]).ok();
-    assert!(verify(bytes, VerifyOptions { trusted_key, older_checkpoint: None }).is_err());
+    assert!(verify(bytes, VerifyOptions { trusted_key, ..VerifyOptions::default() }).is_err());
 });

@@ -64,19 +64,34 @@ impl Frontier {
 
     /// Appends, and hands over every perfect subtree that this leaf completes, the leaf itself first. Whoever keeps
     /// these can answer proofs about any tree of the log without reading the entries again.
-    pub fn append_seen(&mut self, leaf: Hash, mut completed: impl FnMut(Node, &Hash)) {
-        let mut node = Node { level: 0, index: self.size };
-        let mut hash = leaf;
+    pub fn append_seen(&mut self, leaf: Hash, completed: impl FnMut(Node, &Hash)) {
+        self.grow(0, leaf, completed);
+    }
+
+    /// Appends a stretch of leaves that was hashed elsewhere; false, and nothing done, unless it begins where this
+    /// tree ends.
+    #[must_use]
+    pub fn join(&mut self, stretch: &Stretch) -> bool {
+        if stretch.start != self.size {
+            return false;
+        }
+        // Each subtree begins at a multiple of its own width, so the one before it is complete below that width.
+        stretch.nodes.iter().for_each(|(level, hash)| self.grow(*level, *hash, |_, _| ()));
+        true
+    }
+
+    fn grow(&mut self, level: u8, hash: Hash, mut completed: impl FnMut(Node, &Hash)) {
+        let (mut node, mut hash) = (Node { level, index: self.size >> level }, hash);
         completed(node, &hash);
         // As in adding one to a binary number: every trailing one-bit carries.
         while node.index & 1 == 1 {
             let Some(left) = self.edge.pop() else { break };
             hash = node_hash(&left, &hash);
-            node = Node { level: node.level + 1, index: node.index >> 1 };
+            node = node.parent();
             completed(node, &hash);
         }
         self.edge.push(hash);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// MTH of RFC 6962 §2.1.
@@ -102,5 +117,39 @@ impl Frontier {
         let (edge, rest) = hashes.as_chunks::<32>();
         let fits = rest.is_empty() && edge.len() == usize::try_from(size.count_ones()).ok()?;
         fits.then(|| Self { size, edge: edge.to_vec() })
+    }
+}
+
+/// Consecutive leaves from anywhere in a tree, reduced to the perfect subtrees that they fill: what one of several
+/// threads can compute without knowing the leaves before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    start: u64,
+    end: u64,
+    /// Left to right, without a gap.
+    nodes: Vec<(u8, Hash)>,
+}
+
+impl Stretch {
+    /// An empty stretch whose first leaf will be `start`, counted from zero.
+    pub const fn at(start: u64) -> Self {
+        Self { start, end: start, nodes: Vec::new() }
+    }
+
+    /// One past the last leaf.
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub fn append(&mut self, leaf: Hash) {
+        let (mut node, mut hash) = (Node { level: 0, index: self.end }, leaf);
+        // The sibling to the left is the last subtree here, unless it begins before the stretch does.
+        while node.index & 1 == 1 && (node.index - 1) << node.level >= self.start {
+            let Some((_, left)) = self.nodes.pop() else { break };
+            hash = node_hash(&left, &hash);
+            node = node.parent();
+        }
+        self.nodes.push((node.level, hash));
+        self.end += 1;
     }
 }

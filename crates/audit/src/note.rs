@@ -184,6 +184,11 @@ pub(crate) fn base64_hash(hash: &[u8; 32]) -> [u8; 44] {
     STANDARD.encode_slice(hash, &mut out).map_or([0; 44], |_| out)
 }
 
+/// Whether a text is how [`base64_hash`] writes a hash.
+pub(crate) fn is_base64_of(text: &[u8; 44], hash: &[u8; 32]) -> bool {
+    *text == base64_hash(hash)
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()

@@ -1,11 +1,17 @@
 //! Verifies an export, offline, in one pass and constant memory.
 //!
+//! What is right is established in blocks, by as many threads as are given ([`crew`], [`look`]); from the first line
+//! that is not, the pass goes on line by line and says what is wrong ([`walk`]).
+//!
 //! Every line is held against its leaf hash, every number against the one before, every checkpoint against the tree of
 //! the entries above it and against the key; at the end the whole is held against an older checkpoint, if there is
 //! one. The first thing that does not fit is the [`Finding`].
 
+mod blocks;
+mod crew;
 mod finding;
 mod lines;
+mod look;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -27,6 +33,8 @@ pub struct VerifyOptions {
     pub trusted_key: Option<VerifierKey>,
     /// A checkpoint kept from an earlier day: the export has to continue it.
     pub older_checkpoint: Option<String>,
+    /// Threads that hash beside the caller's: as many as there are further processors.
+    pub helpers: usize,
 }
 
 /// What a good verdict rests on.
@@ -83,5 +91,10 @@ impl Report {
 
 /// Reads an export to its end, or to the first thing that is wrong.
 pub fn verify(reader: impl BufRead, options: VerifyOptions) -> Result<Report, Finding> {
-    walk::Walk::begin(reader, options)?.finish()
+    in_blocks(reader, options, blocks::BLOCK)
+}
+
+fn in_blocks(mut reader: impl BufRead, options: VerifyOptions, size: usize) -> Result<Report, Finding> {
+    let helpers = options.helpers;
+    crew::read(walk::Trail::begin(&mut reader, options)?, reader, size, helpers)
 }

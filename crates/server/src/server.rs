@@ -91,6 +91,11 @@ fn jobs(supervisor: &mut Supervisor, platform: &Platform, feed: Feed, stop: &Sto
         let vault = vault.clone();
         async move { vault.tick(Rotation::default()).await.map_err(told) }
     });
+    let vault = platform.vault.clone();
+    supervisor.every("keys of other nodes", SECOND, move || {
+        let vault = vault.clone();
+        async move { vault.refresh().await.map_err(told) }
+    });
     let spoken = feed.clone();
     supervisor.keep("feed of marks", move || {
         let feed = spoken.clone();

@@ -1,4 +1,6 @@
-//! Backup of a running SQLite database into one file, and the way back.
+//! Backup of a running database into one file, and the way back, from either engine to either.
+
+mod carry;
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::config::{Config, Location, Source, database_file};
 use crate::driver::Link;
+use crate::driver::postgres::Server;
 use crate::driver::sqlite::Tuning;
 use crate::fault::DbFault;
 use crate::migrate::MIGRATIONS;
@@ -17,14 +20,16 @@ use crate::migrate::MIGRATIONS;
 /// A backup that was made, or one that was put back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
+    /// The file that was written; of a backup put back into PostgreSQL, the backup.
     pub file: PathBuf,
     pub bytes: u64,
     /// Schema version of its content.
     pub version: i64,
 }
 
-const ELSEWHERE: &str = "a PostgreSQL database is backed up and restored with PostgreSQL's own tools: \
-     pg_dump --format=custom, and pg_restore into an empty database";
+const NOWHERE: &str = "a scratch database ends with its process: configure a folder or a PostgreSQL server";
+
+pub(crate) use carry::EachRow;
 
 fn broken(file: &Path, why: impl std::fmt::Display) -> DbFault {
     DbFault::open(format!("{}: {why}", file.display()))
@@ -32,8 +37,12 @@ fn broken(file: &Path, why: impl std::fmt::Display) -> DbFault {
 
 /// Copies one state of the database while it is written to. Blocks for as long as copying takes.
 pub(crate) fn backup(source: &Source, to: &Path) -> Result<Copied, DbFault> {
-    let Link::Sqlite(from) = source.reader()? else { return Err(DbFault::open(ELSEWHERE)) };
+    let mut from = source.reader()?;
     into_place(to, |partial| {
+        let from = match &mut from {
+            Link::Sqlite(from) => from,
+            Link::Postgres(from) => return carry::out(from, partial),
+        };
         let mut copy = Connection::open(partial).map_err(|e| broken(partial, e))?;
         let copied = Backup::new(from.raw(), &mut copy).and_then(|backup| {
             // All pages in one step: one state, whatever is written meanwhile; writers are not held up.
@@ -48,27 +57,43 @@ pub(crate) fn backup(source: &Source, to: &Path) -> Result<Copied, DbFault> {
 /// The same from beside: for a process that has not opened the database itself, while another one serves from it. Takes
 /// no lock but SQLite's own, which let readers and the writer be.
 pub fn backup_beside(config: &Config, to: &Path) -> Result<Copied, DbFault> {
-    let Location::Sqlite(path) = &config.location else { return Err(DbFault::open(ELSEWHERE)) };
-    let file = database_file(path);
-    if !file.exists() {
-        return Err(broken(&file, "there is no database"));
+    match &config.location {
+        Location::Memory => Err(DbFault::open(NOWHERE)),
+        Location::Postgres(url) => backup(&postgres(url, config)?, to),
+        Location::Sqlite(path) => {
+            let file = database_file(path);
+            if !file.exists() {
+                return Err(broken(&file, "there is no database"));
+            }
+            backup(&Source::Sqlite(file, Tuning { scratch: false, page_limit: None }), to)
+        }
     }
-    backup(&Source::Sqlite(file, Tuning { scratch: false, page_limit: None }), to)
 }
 
 /// Puts a backup where the configuration says that the database is, and nowhere else: what stands there already is not
-/// overwritten.
+/// overwritten. It may have been taken from the other engine. Blocks for as long as copying takes.
 pub fn restore(from: &Path, config: &Config) -> Result<Copied, DbFault> {
-    let Location::Sqlite(path) = &config.location else { return Err(DbFault::open(ELSEWHERE)) };
-    let to = database_file(path);
-    check(from)?;
-    into_place(&to, |partial| {
+    let version = check(from)?;
+    let path = match &config.location {
+        Location::Memory => return Err(DbFault::open(NOWHERE)),
+        Location::Postgres(url) => {
+            carry::into(&mut postgres(url, config)?.writer()?, from, version)?;
+            let bytes = std::fs::metadata(from).map_err(|e| broken(from, e))?.len();
+            return Ok(Copied { file: from.to_owned(), bytes, version });
+        }
+        Location::Sqlite(path) => path,
+    };
+    into_place(&database_file(path), |partial| {
         let copied = File::open(from).and_then(|mut from| {
             let mut into = OpenOptions::new().write(true).open(partial)?;
             io::copy(&mut from, &mut into)
         });
         copied.map(drop).map_err(|e| broken(partial, e))
     })
+}
+
+fn postgres(url: &str, config: &Config) -> Result<Source, DbFault> {
+    Server::parse(url, config.postgres_roots.clone()).map(|server| Source::Postgres(Box::new(server)))
 }
 
 /// Fills a file beside the final one, looks whether it is sound, and gives it its name once it is on the disk.

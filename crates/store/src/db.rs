@@ -27,6 +27,7 @@ use crate::tx::{Audited, Author, Tx};
 pub const HOUSEKEPT: &[&str] = &[
     "audit_subjects",
     "audit_kinds",
+    "audit_nodes",
     "log_heads", // column `indexed` only
     "checkpoints",
     "hot_changes",
@@ -184,7 +185,8 @@ impl Db {
 }
 
 impl Db {
-    /// Copies the running database into a new file. PostgreSQL has its own tools, which the fault names.
+    /// Copies one state of the running database into a new file, which [`restore`](crate::restore) puts back into
+    /// either engine.
     pub fn backup(&self, to: PathBuf) -> impl Future<Output = Result<Copied, DbFault>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         let source = self.shared.source.clone();
@@ -269,6 +271,7 @@ fn start_helpers(
         seen: 0,
         // What an earlier process left over is work too.
         left: true,
+        edges: Default::default(),
     };
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
     if let Source::Postgres(server) = source {

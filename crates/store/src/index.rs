@@ -1,5 +1,7 @@
 //! Builds the query index behind the writers' back: gathers entries, sorts what they mention, and hands it to the
-//! lane in portions small enough that writers hardly notice.
+//! lane in portions small enough that writers hardly notice. So too the nodes of the logs' trees ([`nodes`]).
+
+mod nodes;
 
 use std::sync::{Arc, LazyLock, mpsc as std_mpsc};
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use chancery_kernel::OrgId;
 use tokio::sync::mpsc;
 
+use self::nodes::{Edges, Grown};
 use crate::config::Source;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
@@ -15,6 +18,7 @@ use crate::insert::Insert;
 use crate::lane::{Done, Job};
 use crate::log::{Stored, range};
 use crate::sql::Sql;
+use crate::tables::nodes as table;
 use crate::tail::{Mention, WINDOW};
 
 /// In the order in which heads are locked, since they are updated in it.
@@ -45,6 +49,7 @@ pub(crate) struct Indexer {
     /// Commits counted at the last look, and whether anything was left to do then.
     pub seen: u64,
     pub left: bool,
+    pub edges: Edges,
 }
 
 /// A stretch of one log.
@@ -77,6 +82,7 @@ impl Indexer {
                 Err(fault) => {
                     tracing::debug!(%fault, "the query index waits");
                     self.link = None;
+                    self.edges.clear();
                 }
             }
         }
@@ -89,14 +95,34 @@ impl Indexer {
             let lags = self.read(lags)?;
             lags.iter().for_each(|s| self.facts.tails.forget(s.log, s.after));
             let due = portion(lags.iter().filter(|s| s.upto - s.after >= enough));
-            if due.is_empty() {
-                return Ok(lags.iter().any(|s| s.upto > s.after));
+            let logs: Vec<Stretch> =
+                lags.iter().filter(|s| self.edges.behind(s.no, s.upto)).copied().collect();
+            let left = lags.iter().any(|s| s.upto > s.after);
+            if due.is_empty() && logs.is_empty() {
+                return Ok(left);
             }
             if !self.my_turn()? {
-                return Ok(true);
+                // Another node builds; how far it has come is read when the turn comes here.
+                self.edges.clear();
+                return Ok(left);
             }
-            self.index(due)?;
+            if !due.is_empty() {
+                self.index(due)?;
+            }
+            self.grow(&logs)?;
         }
+    }
+
+    /// Builds the nodes of closed segments, whether anybody writes or not: a proof hashes what has none.
+    fn grow(&mut self, logs: &[Stretch]) -> Result<(), DbFault> {
+        let mut edges = std::mem::take(&mut self.edges);
+        let Grown { rows, moved } = self.read(|sql| edges.grow(sql, logs.iter().map(|s| (s.no, s.upto))))?;
+        if !rows.is_empty() {
+            self.send(move |sql| rows.iter().try_for_each(|(no, rows)| table::add(sql, *no, rows)))?;
+            edges.take(moved);
+        }
+        self.edges = edges;
+        Ok(())
     }
 
     fn my_turn(&mut self) -> Result<bool, DbFault> {

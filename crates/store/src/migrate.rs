@@ -5,6 +5,7 @@ use chancery_kernel::{Env, Timestamp};
 use crate::dialect::Dialect;
 use crate::driver::{Link, Mode};
 use crate::fault::DbFault;
+use crate::sql::Row;
 
 /// One step of the schema.
 pub struct Migration {
@@ -28,11 +29,12 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_directory"
     3 "0003_issuer"
     4 "0004_families"
+    5 "0005_nodes"
 };
 
 /// What went before the first migration.
 const GROUND: &str = "create table if not exists schema_migrations (version {int} primary key, name {text} not null, at {int} not null) {strict}";
-const DONE: &str = "select coalesce(max(version), 0) from schema_migrations";
+pub(crate) const DONE: &str = "select coalesce(max(version), 0) from schema_migrations";
 const NOTE: &str = "insert into schema_migrations (version, name, at) values ($1, $2, $3)";
 pub const STATEMENTS: &[&str] = &[DONE, NOTE];
 
@@ -60,7 +62,20 @@ pub(crate) fn migrate(link: &mut Link, env: &Env) -> Result<(), DbFault> {
 }
 
 fn version(link: &mut Link) -> Result<i64, DbFault> {
-    link.rows(DONE, &[])?.first().map_or(Ok(0), |row| row.int(0))
+    version_of(&link.rows(DONE, &[])?)
+}
+
+/// The answer to [`DONE`].
+pub(crate) fn version_of(rows: &[Row]) -> Result<i64, DbFault> {
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+/// What makes the schema of a version, without a note of having done it: for a database about to be filled with the
+/// rows of another, its notes among them.
+pub(crate) fn lay_schema(link: &mut Link, version: i64) -> Result<(), DbFault> {
+    let done = MIGRATIONS.iter().filter(|m| m.version <= version).map(|m| m.text);
+    let dialect = link.dialect();
+    std::iter::once(GROUND).chain(done).try_for_each(|text| link.script(&dialect.spell(text)))
 }
 
 fn apply(link: &mut Link, migration: &Migration, now: Timestamp) -> Result<(), DbFault> {

@@ -229,13 +229,22 @@ impl<'c> Sql<'c> {
     }
 
     /// The same, one row at a time.
-    pub(crate) fn each(
+    pub(crate) fn stream(
         &mut self,
         statement: &'static str,
         args: &[Value],
         take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
     ) -> Result<(), DbFault> {
-        let done = self.guard().and_then(|()| self.link.each(statement, args, take));
+        let done = self.guard().and_then(|()| self.link.stream(statement, args, take));
+        self.noted(done)
+    }
+
+    /// Waits until no other node changes rows that belong to no organization, and keeps them off until the transaction
+    /// ends. Rows of one organization need no turn: the head of its log, locked before, keeps other nodes off them. But
+    /// closures of different organizations would take the rows that all share in any order, and two nodes could each
+    /// hold what the other waits for.
+    pub(crate) fn turn(&mut self) -> Result<(), DbFault> {
+        let done = self.guard().and_then(|()| self.link.turn());
         self.noted(done)
     }
 

@@ -9,7 +9,7 @@ use chancery_kernel::{Fault, Seconds, Timestamp};
 use chancery_model::Application;
 use chancery_store::tables::signing_keys::KeyRow;
 use chancery_store::tables::{settings, signing_keys};
-use chancery_store::{Db, DbFault, Who};
+use chancery_store::{Db, Who};
 
 use crate::keyring::{Held, KeyRing, KeyState, name};
 use crate::notes::LogSigner;
@@ -45,15 +45,7 @@ async fn sealed_setting(
     fresh: Vec<u8>,
 ) -> Result<Vec<u8>, Fault> {
     let sealed = master.seal(db.env(), key, &fresh)?;
-    let stored = db
-        .maintain(move |sql| {
-            if let Some(found) = settings::find(sql, key)? {
-                return Ok(found);
-            }
-            settings::set(sql, key, &sealed)?;
-            Ok::<_, DbFault>(sealed)
-        })
-        .await?;
+    let stored = db.maintain(move |sql| settings::find_or_set(sql, key, &sealed)).await?;
     Ok(master.unseal(key, &stored)?.to_vec())
 }
 
@@ -161,6 +153,19 @@ impl Vault {
         Ok(())
     }
 
+    /// Reads the keys again if another node changed them. Run every second or so: until then, this node believes a key
+    /// that another one withdrew.
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        let rows = self.0.db.read(signing_keys::all).await?;
+        let ring = self.ring();
+        let same =
+            |(row, held): (&KeyRow, &Held)| row.kid == held.key.kid() && row.state == held.state.as_str();
+        if rows.len() == ring.held.len() && rows.iter().zip(&ring.held).all(same) {
+            return Ok(());
+        }
+        self.reload().await
+    }
+
     /// Puts the next key to work, keeps the present one published, and publishes a new next one.
     pub async fn rotate(&self, alg: Alg) -> Result<(), Fault> {
         let now = self.env().now();
@@ -174,12 +179,12 @@ impl Vault {
                         Some(KeyState::Next) => {
                             row.state = KeyState::Active.as_str().to_owned();
                             row.activated = Some(now);
-                            Event::SigningKeyActivated { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+                            activated(&row)
                         }
                         Some(KeyState::Active) => {
                             row.state = KeyState::Old.as_str().to_owned();
                             row.retired = Some(now);
-                            Event::SigningKeyRetired { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+                            retired(&row)
                         }
                         _ => continue,
                     };
@@ -189,6 +194,40 @@ impl Vault {
                 signing_keys::insert(tx.sql(), &fresh)?;
                 let last = tx.record(published(&fresh));
                 Ok::<_, Fault>(recorded.map_or(last, |_| last).with(()))
+            })
+            .await?;
+        self.reload().await
+    }
+
+    /// Withdraws a key at once, as when somebody else may have it: nothing that it signed is believed any more, whoever
+    /// asks. Another one takes its place, whatever it was for.
+    pub async fn withdraw(&self, kid: &str) -> Result<(), Fault> {
+        let unknown = || Fault::not_found("signing key");
+        let alg = self.ring().held.iter().find(|held| held.key.kid() == kid).map(|held| held.alg);
+        let (now, kid) = (self.env().now(), kid.to_owned());
+        let fresh = self.fresh(alg.ok_or_else(unknown)?, KeyState::Next, now)?;
+        self.0
+            .db
+            .write(deployment(), Who::SYSTEM, move |tx| {
+                let rows: Vec<KeyRow> =
+                    signing_keys::all(tx.sql())?.into_iter().filter(|row| row.alg == fresh.alg).collect();
+                let row = rows.iter().find(|row| row.kid == kid).ok_or_else(unknown)?;
+                let state = KeyState::read(&row.state);
+                signing_keys::delete(tx.sql(), &row.kid)?;
+                let mut last = tx.record(retired(row));
+                if state == Some(KeyState::Active) {
+                    let next = rows.iter().find(|row| row.state == KeyState::Next.as_str());
+                    let next = next.ok_or_else(|| Fault::internal("there is no next key"))?;
+                    let state = KeyState::Active.as_str().to_owned();
+                    let next = KeyRow { state, activated: Some(now), ..next.clone() };
+                    signing_keys::set_state(tx.sql(), &next)?;
+                    last = tx.record(activated(&next));
+                }
+                if state != Some(KeyState::Old) {
+                    signing_keys::insert(tx.sql(), &fresh)?;
+                    last = tx.record(published(&fresh));
+                }
+                Ok::<_, Fault>(last.with(()))
             })
             .await?;
         self.reload().await
@@ -226,6 +265,14 @@ impl Vault {
         }
         Ok(())
     }
+}
+
+fn activated(row: &KeyRow) -> Event {
+    Event::SigningKeyActivated { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
+}
+
+fn retired(row: &KeyRow) -> Event {
+    Event::SigningKeyRetired { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
 }
 
 fn published(row: &KeyRow) -> Event {

@@ -103,8 +103,7 @@ pub struct Explained {
     pub sentences: Vec<String>,
     /// The seven facts in words, where this was decided or done on behalf of an agent.
     pub evidence: Option<[String; 7]>,
-    /// None while no checkpoint covers the event yet, within the second after it, and in logs too large to prove one
-    /// entry alone.
+    /// None while no checkpoint covers the event yet, within the second after it.
     pub proof: Option<Proof>,
 }
 
@@ -112,8 +111,8 @@ pub struct Explained {
 pub async fn explain(cx: &Cx, event: EventId) -> Outcome<Explained> {
     let _may = cx.allowed(Act::EventRead, event).await?;
     let seen = find(cx, event).await?;
-    let (org, seq) = (cx.org, seen.entry.seq());
-    let proof = cx.db().read(move |sql| proof::of(sql, org, seq)).await?;
+    let (org, seq, line) = (cx.org, seen.entry.seq(), seen.line.clone());
+    let proof = cx.db().read(move |sql| proof::of(sql, org, seq, &line)).await?;
     let sentences = chancery_audit::explain(&seen.entry);
     let evidence = seen.entry.evidence().map(Evidence::lines);
     Ok(Explained { seen, sentences, evidence, proof })

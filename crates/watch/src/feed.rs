@@ -196,11 +196,8 @@ impl Feed {
         marks: Vec<Said>,
     ) -> Outcome<Frame> {
         let Platform { db, vault, settings } = &self.0.platform;
-        frame::sign(
-            &vault.ring(),
-            kind,
-            &frame::Claims::new(kind, &settings.issuer, org, db.env().now(), seq, prev, marks),
-        )
+        let claims = frame::Claims::new(kind, &settings.issuer, org, db.env().now(), seq, prev, marks);
+        frame::sign(&vault.ring(), kind, claims)
     }
 }
 

@@ -2,12 +2,17 @@
 
 use chancery_audit::{Event, Evidence, Text, Verdict};
 use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{AppId, Fault, OrgId, Outcome};
+use chancery_jose::sha256;
+use chancery_kernel::{AppId, ClientId, Fault, OrgId, Outcome, Seconds, Timestamp};
+use chancery_store::tables::spent;
 use chancery_store::{DbFault, Sql, log};
 
 /// A guard's report on one call.
 #[derive(Clone, Debug)]
 pub struct OutcomeReport {
+    /// What the guard calls this report, and when the call was made by its clock: sent again, as after a lost answer,
+    /// it is recorded once.
+    pub id: Option<(String, Timestamp)>,
     /// Which token; the token itself is never sent.
     pub jti: String,
     /// Where its decision stands in the log.
@@ -30,12 +35,25 @@ pub struct Received {
 
 /// Reports taken at a time.
 pub const MOST: usize = 200;
+/// Longest id of a report.
+const LONGEST_ID: usize = 64;
+/// So long after a call its report is known again. A guard that tries for longer may be heard twice.
+const MEMORY: Seconds = Seconds::days(1);
+
+/// Nothing is left to record: not a failure.
+const ALL_KNOWN: &str = "all_known";
+
+/// A report that is right: its name as a single-use identifier, and the line it becomes.
+struct Judged {
+    once: Option<(Timestamp, [u8; 16])>,
+    event: Event,
+}
 
 /// Records what came of calls to the caller's own application.
 pub async fn report(cx: &Cx, reports: Vec<OutcomeReport>) -> Outcome<Received> {
     let _may = cx.allowed(Act::OutcomeReport, "outcomes").await?;
-    let application = match &cx.caller {
-        Caller::Token { application: Some(application), .. } => *application,
+    let (application, client) = match &cx.caller {
+        Caller::Token { application: Some(application), client, .. } => (*application, *client),
         _ => {
             let mend = "this client speaks for no application: connect it to the application it guards";
             return Err(Fault::forbidden("no_application", mend));
@@ -45,36 +63,55 @@ pub async fn report(cx: &Cx, reports: Vec<OutcomeReport>) -> Outcome<Received> {
         return Err(Fault::invalid("too_many_outcomes", format!("send at most {MOST} outcomes at a time")));
     }
     let org = cx.org;
-    let judged = cx.db().read(move |sql| judge(sql, org, application, &reports)).await?;
-    let refused = judged.iter().enumerate().filter(|(_, event)| event.is_none()).map(|(at, _)| at).collect();
-    let events: Vec<Event> = judged.into_iter().flatten().collect();
-    let recorded = events.len();
-    if recorded > 0 {
-        cx.db()
-            .write(org, cx.who(), move |tx| {
-                let last = events.into_iter().map(|event| tx.record(event)).last();
-                let last = last.ok_or_else(|| Fault::internal("outcomes vanished"))?;
-                Ok::<_, Fault>(last.with(()))
-            })
-            .await?;
-    }
+    let judged = cx.db().read(move |sql| judge(sql, (org, application, client), &reports)).await?;
+    let refused =
+        judged.iter().enumerate().filter(|(_, report)| report.is_none()).map(|(at, _)| at).collect();
+    let recorded = record(cx, judged.into_iter().flatten().collect()).await?;
     Ok(Received { recorded, refused })
 }
 
-/// The event of each report that is right, in their order.
+/// Records what was not recorded before, and says how many these were.
+async fn record(cx: &Cx, reports: Vec<Judged>) -> Outcome<usize> {
+    let written = cx.db().write(cx.org, cx.who(), move |tx| {
+        let (mut count, mut last) = (0, None);
+        for Judged { once, event } in reports {
+            if let Some((expires, digest)) = once
+                && !spent::spend(tx.sql(), expires, &digest)?
+            {
+                continue;
+            }
+            (count, last) = (count + 1, Some(tx.record(event)));
+        }
+        let nothing = || Fault::conflict(ALL_KNOWN, "there is nothing new in it");
+        Ok::<_, Fault>(last.ok_or_else(nothing)?.with(count))
+    });
+    match written.await {
+        Err(fault) if fault.code == ALL_KNOWN => Ok(0),
+        other => other,
+    }
+}
+
+/// The reports that are right, in their order.
 fn judge(
     sql: &mut Sql<'_>,
-    org: OrgId,
-    application: AppId,
+    (org, application, client): (OrgId, AppId, ClientId),
     reports: &[OutcomeReport],
-) -> Result<Vec<Option<Event>>, DbFault> {
+) -> Result<Vec<Option<Judged>>, DbFault> {
     let mut judged = Vec::with_capacity(reports.len());
     for report in reports {
         let decision = log::get(sql, org, report.pos)?;
         let evidence = decision.and_then(|stored| decided_for(&stored, application, &report.jti));
-        judged.push(evidence.and_then(|evidence| used(report, evidence)));
+        let event = evidence.and_then(|evidence| used(report, evidence));
+        judged.push(event.map(|event| Judged { once: once(report, client), event }));
     }
     Ok(judged)
+}
+
+/// The report's id as a single-use identifier, in which the client stands too: nobody can use up another's.
+fn once(report: &OutcomeReport, client: ClientId) -> Option<(Timestamp, [u8; 16])> {
+    let (id, at) = report.id.as_ref()?;
+    let digest = sha256(format!("outcome\n{client}\n{id}").as_bytes());
+    Some((at.plus(MEMORY), *digest.first_chunk()?))
 }
 
 /// The evidence behind a token, if this is the decision that issued it, and for this application.
@@ -92,8 +129,9 @@ fn decided_for(stored: &log::Stored, application: AppId, named: &str) -> Option<
 }
 
 fn used(report: &OutcomeReport, evidence: Evidence) -> Option<Event> {
-    let OutcomeReport { jti, method, path, status, allowed, reason, .. } = report;
-    let fine = !method.is_empty()
+    let OutcomeReport { id, jti, method, path, status, allowed, reason, .. } = report;
+    let fine = id.as_ref().is_none_or(|(id, _)| !id.is_empty() && id.len() <= LONGEST_ID)
+        && !method.is_empty()
         && method.len() <= 16
         && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
         && path.starts_with('/')

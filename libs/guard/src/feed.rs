@@ -51,6 +51,8 @@ struct Heard {
     prev: Option<u64>,
     /// The event's name under signature, where the issuer sends it.
     kind: Option<String>,
+    /// The ids of the keys that verify, where the issuer says so.
+    keys: Option<Vec<String>>,
     #[serde(default)]
     marks: Vec<Mark>,
 }
@@ -72,6 +74,8 @@ pub(crate) enum Ended {
     Refused(#[from] Reject),
     #[error("an event says another kind than its signed one")]
     Renamed,
+    #[error("a snapshot does not name the key that signed it")]
+    Unnamed,
     #[error(transparent)]
     TooLong(#[from] TooLong),
     #[error(transparent)]
@@ -150,9 +154,14 @@ async fn take(shared: &Shared, event: &Event) -> Result<(), Ended> {
         return Ok(());
     }
     let now = clock::seconds();
-    let heard = read(shared, &event.data, now).await?;
+    let first = event.name == "snapshot";
+    let (mut heard, signer) = read(shared, &event.data, first, now).await?;
     if heard.kind.as_ref().is_some_and(|kind| *kind != event.name) {
         return Err(Ended::Renamed);
+    }
+    let keys = heard.keys.take();
+    if keys.as_ref().is_some_and(|named| !named.contains(&signer)) {
+        return Err(Ended::Unnamed);
     }
     // `iat` counts whole seconds, so the bound does too. An old event may tell marks, which only ever forbid, but it
     // is no sign of life: else a recorded stream would keep a cut-off guard open for ever.
@@ -160,7 +169,7 @@ async fn take(shared: &Shared, event: &Event) -> Result<(), Ended> {
     let fresh = heard.iat >= now.saturating_sub(bound.max(1));
     {
         let mut marks = shared.feed.marks.write().unwrap_or_else(PoisonError::into_inner);
-        if event.name == "snapshot" {
+        if first {
             if !fresh {
                 return Err(Ended::Replayed);
             }
@@ -170,18 +179,28 @@ async fn take(shared: &Shared, event: &Event) -> Result<(), Ended> {
         }
     }
     if fresh {
+        if let Some(named) = keys {
+            shared.name_keys(heard.iat, named).await;
+        }
         shared.feed.heard.send_replace(Some(Instant::now()));
     }
     Ok(())
 }
 
-async fn read(shared: &Shared, data: &str, now: i64) -> Result<Heard, Reject> {
+/// The claims of an event, and which key signed it. What goes on is signed with a key that counts. What begins anew may
+/// be signed with one that was only fetched: after all keys were replaced at once, there is no other.
+async fn read(shared: &Shared, data: &str, first: bool, now: i64) -> Result<(Heard, String), Reject> {
     let expect =
         Expect { issuer: Some(&shared.settings.issuer), audiences: &[], now, leeway: shared.settings.leeway };
     let keys = shared.keys.current();
     let verified = match verify::<RevocationFeed, Heard>(data, &keys, &expect) {
-        Err(Reject::UnknownKey) => verify(data, &*shared.refetch(&keys).await, &expect),
+        Err(Reject::UnknownKey) => {
+            let fresh = shared.refetch(&keys).await;
+            let fresh = if first { shared.keys.all() } else { fresh };
+            verify(data, &fresh, &expect)
+        }
         other => other,
-    };
-    Ok(verified?.into_claims())
+    }?;
+    let signer = verified.kid().to_owned();
+    Ok((verified.into_claims(), signer))
 }

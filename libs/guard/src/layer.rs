@@ -10,7 +10,13 @@ use std::{
 use http::{Request, Response};
 use tower::{Layer, Service};
 
-use crate::{Guard, Require, cache::Entry, check, clock, refusal::Refusal, reports::Outcome};
+use crate::{
+    Guard, Require,
+    cache::Entry,
+    check, clock,
+    refusal::Refusal,
+    reports::{Outcome, fresh_id},
+};
 
 /// Puts a [`Guard`] in front of a service; made by [`Guard::layer`].
 #[derive(Clone, Debug)]
@@ -102,6 +108,7 @@ impl Report {
             None => false,
         };
         let outcome = Outcome {
+            id: fresh_id(),
             jti: entry.caller.jti.clone(),
             pos: entry.caller.pos,
             org_id: entry.caller.org.clone(),

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 use serde::Serialize;
 use tokio::{sync::Notify, time};
@@ -15,6 +16,9 @@ use crate::{account::AccountError, issuer, shared::Shared};
 /// What became of one use of a token. No credential is in it: the `jti` names the token.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Outcome {
+    /// Sent again, as after a lost answer, the issuer knows it again and records it once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     pub jti: String,
     pub pos: i64,
     pub org_id: Option<String>,
@@ -27,6 +31,12 @@ pub(crate) struct Outcome {
     pub reason: String,
     /// Milliseconds since 1970.
     pub at: u64,
+}
+
+/// An id that no other report of this client has; none without randomness, and then a report may be recorded twice.
+pub(crate) fn fresh_id() -> Option<String> {
+    let mut id = [0; 16];
+    aws_lc_rs::rand::fill(&mut id).is_ok().then(|| URL_SAFE_NO_PAD.encode(id))
 }
 
 /// Outcomes that wait to be sent.

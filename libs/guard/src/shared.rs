@@ -31,7 +31,23 @@ pub(crate) struct Shared {
     pub reports: Reports,
 }
 
+/// So long the feed waits for a key that it names and the key set may have by now.
+const KEY_PATIENCE: Duration = Duration::from_secs(2);
+
 impl Shared {
+    /// Takes over which keys the feed names. Tokens that were proven with one it leaves out are proven anew.
+    pub(crate) async fn name_keys(&self, at: i64, kids: Vec<String>) {
+        let named = self.keys.name(at, kids);
+        if named.changed {
+            self.cache.clear();
+        }
+        if named.unknown {
+            // No longer than the feed can wait; what is missing is looked for again at the next beat.
+            let seen = self.keys.current();
+            drop(tokio::time::timeout(KEY_PATIENCE, self.refetch(&seen)).await);
+        }
+    }
+
     /// Fetches the issuer's keys again for one that is not among `seen`. What is cached was signed with keys that
     /// were good then; whether they still are is asked anew.
     pub(crate) async fn refetch(&self, seen: &Arc<Keys>) -> Arc<Keys> {

@@ -1,10 +1,13 @@
 //! `audit-query`: what somebody waits for who asks a log of millions.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chancery_audit::{Actor, Subject};
+use chancery_audit::merkle::verify_inclusion;
+use chancery_audit::{Actor, Frontier, Subject, leaf_hash};
+use chancery_kernel::env::SeededEntropy;
 use chancery_kernel::{Env, Fault, OrgId, Timestamp};
 use chancery_store::{Config, Db, Location, Who, log};
 use tokio::runtime::Runtime;
@@ -28,18 +31,25 @@ struct Logs {
     env: Env,
     clock: Arc<Steered>,
     casts: Vec<Arc<Cast>>,
+    /// The logs' trees once they are filled.
+    trees: HashMap<OrgId, Frontier>,
     events: usize,
 }
 
-pub fn run(plan: &Plan, events: usize) -> anyhow::Result<Report> {
+pub fn run(plan: &Plan, events: usize, keep: Option<&Path>) -> anyhow::Result<Report> {
     let about = format!("{events} entries in {LOGS} logs, {} agents, a month", LOGS * AGENTS_OF_A_LOG);
     let mut report = Report::new("audit-query", about);
     let folder = plan.scratch()?;
-    let (logs, mut raw) = (Logs::open(folder.path(), events)?, Raw::new(plan)?);
-    let filled = logs.fill()?;
-    report.figure("rows filled", "per s", Spread::one(filled));
+    let place = keep.unwrap_or_else(|| folder.path());
+    let (mut logs, mut raw) = (Logs::open(place, events)?, Raw::new(plan)?);
+    if logs.count()? == 0 {
+        let filled = logs.fill()?;
+        report.figure("rows filled", "per s", Spread::one(filled));
+    }
     report.figure("until the query index had caught up", "s", Spread::one(logs.wait_for_index()?));
-    report.figure("database", "bytes per entry", Spread::one(size(folder.path())? / events as f64));
+    let held = logs.settle()?;
+    anyhow::ensure!(held == events / PORTION * PORTION, "{} holds {held} entries", place.display());
+    report.figure("database", "bytes per entry", Spread::one(size(place)? / events as f64));
     for question in QUESTIONS {
         let (mut rounds, each) = (Vec::new(), plan.round / 3);
         logs.ask(question, each / 3)?;
@@ -68,10 +78,37 @@ fn size(folder: &Path) -> anyhow::Result<f64> {
 impl Logs {
     fn open(folder: &Path, events: usize) -> anyhow::Result<Self> {
         let (env, clock) = steered(Timestamp::from_micros(wall_micros() - MONTH));
+        // Always the same cast, so that logs which were kept can be asked about them.
+        let fixed = Env::new(clock.clone(), SeededEntropy::new(20));
         let db = Db::open(&Config::new(Location::Sqlite(folder.join("chancery.db"))), env.clone())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let casts = (0..LOGS).map(|_| Arc::new(Cast::new(&env, AGENTS_OF_A_LOG))).collect();
-        Ok(Self { db, runtime, env, clock, casts, events })
+        let casts = (0..LOGS).map(|_| Arc::new(Cast::new(&fixed, AGENTS_OF_A_LOG))).collect();
+        Ok(Self { db, runtime, env, clock, casts, trees: HashMap::new(), events })
+    }
+
+    fn ends(&self) -> anyhow::Result<Vec<log::End>> {
+        let orgs: Vec<OrgId> = self.casts.iter().map(|cast| cast.org).collect();
+        let read = self.db.read(move |sql| {
+            let ends = orgs.into_iter().map(|org| log::end(sql, org)).collect::<Result<Vec<_>, _>>()?;
+            Ok(ends.into_iter().flatten().collect())
+        });
+        Ok(self.runtime.block_on(read)?)
+    }
+
+    fn count(&self) -> anyhow::Result<usize> {
+        Ok(usize::try_from(self.ends()?.iter().map(|end| end.size).sum::<i64>())?)
+    }
+
+    /// Sets the clock to the last entry's time, wherever the entries came from, takes the trees as they stand, and says
+    /// how many entries there are.
+    fn settle(&mut self) -> anyhow::Result<usize> {
+        for org in self.casts.iter().map(|cast| cast.org) {
+            let tree = self.runtime.block_on(self.db.read(move |sql| log::frontier(sql, org)))?;
+            self.trees.insert(org, tree);
+        }
+        let last = self.ends()?.iter().map(|end| end.at.micros()).max().unwrap_or_default();
+        self.clock.advance(last - self.env.now().micros());
+        self.count()
     }
 
     /// Fills the logs side by side; returns rows a second.
@@ -100,16 +137,8 @@ impl Logs {
 
     fn wait_for_index(&self) -> anyhow::Result<f64> {
         let began = Instant::now();
-        let orgs: Vec<OrgId> = self.casts.iter().map(|cast| cast.org).collect();
         loop {
-            let orgs = orgs.clone();
-            let behind = self.runtime.block_on(self.db.read(move |sql| {
-                let mut behind = 0;
-                for org in orgs {
-                    behind += log::end(sql, org)?.map_or(0, |end| end.size - end.indexed);
-                }
-                Ok(behind)
-            }))?;
+            let behind: i64 = self.ends()?.iter().map(|end| end.size - end.indexed).sum();
             if behind == 0 {
                 return Ok(began.elapsed().as_secs_f64());
             }
@@ -177,6 +206,7 @@ const QUESTIONS: &[Question] = &[
     Question { name: "100 of a kind in a time", ask: page_of_kind },
     Question { name: "one by its position", ask: by_position },
     Question { name: "one by its id", ask: by_id },
+    Question { name: "one with the proof that it is there", ask: proven },
 ];
 
 fn last_of_agent(logs: &Logs, cast: &Cast, n: usize) -> anyhow::Result<bool> {
@@ -215,6 +245,18 @@ fn by_id(logs: &Logs, cast: &Cast, n: usize) -> anyhow::Result<bool> {
     let id = entry.decode()?.envelope.id;
     let found = logs.runtime.block_on(logs.db.read(move |sql| log::find_by_event_id(sql, org, id)))?;
     Ok(found.is_some_and(|found| found.seq == seq))
+}
+
+fn proven(logs: &Logs, cast: &Cast, n: usize) -> anyhow::Result<bool> {
+    let (org, seq) = (cast.org, position(logs, n));
+    let Some(tree) = logs.trees.get(&org) else { return Ok(false) };
+    let size = i64::try_from(tree.size())?;
+    let (entry, path) = logs.runtime.block_on(
+        logs.db.read(move |sql| Ok((log::get(sql, org, seq)?, log::inclusion(sql, org, seq, size)?))),
+    )?;
+    let (Some(entry), Some(path)) = (entry, path) else { return Ok(false) };
+    let index = u64::try_from(seq - 1)?;
+    Ok(verify_inclusion(&leaf_hash(&entry.body), index, tree.size(), &path, &tree.root()))
 }
 
 fn position(logs: &Logs, n: usize) -> i64 {

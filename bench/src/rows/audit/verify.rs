@@ -1,6 +1,7 @@
 //! `audit-verify`: how fast an export is verified, by somebody who has nothing but the file.
 
 use std::fs::File;
+use std::hint::black_box;
 use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chancery_audit::checkpoint::{NoteSigner, SignFault, VerifierKey, origin};
+use chancery_audit::merkle::node_hash;
 use chancery_audit::{
     Actor, Checkpoint, Envelope, Event, ExportHeader, ExportWriter, Frontier, VerifyOptions, encode,
     leaf_hash, verify,
@@ -22,6 +24,8 @@ use crate::report::Report;
 const ENTRIES: usize = 500_000;
 /// A busy server signs once a second; this is a log of such seconds.
 const BETWEEN_CHECKPOINTS: usize = 10_000;
+/// Entries that are hashed to see how fast hashing alone is.
+const HASHED: usize = 200_000;
 const HOST: &str = "bench.example";
 
 struct Pen {
@@ -66,23 +70,22 @@ pub fn run(plan: &Plan) -> anyhow::Result<Report> {
     let mut report = Report::new("audit-verify", about);
     let (env, folder, mut raw) = (env(), plan.scratch()?, Raw::new(plan)?);
     let (cast, pen) = (Cast::new(&env, 10_000), Pen::new(&env)?);
+    let helpers = std::thread::available_parallelism().map_or(0, |processors| processors.get() - 1);
     for shape in SHAPES {
         let path = folder.path().join("export");
-        let bytes = write(&path, &env, &cast, &pen, &shape)?;
-        let (mut rates, mut bandwidths) = (Vec::new(), Vec::new());
+        let bytes = write(&path, &env, &cast, &pen, &shape)? / ENTRIES;
+        let (mut rates, mut walls, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..plan.rounds {
             wait_for_quiet(plan.patience)?;
             raw.look()?;
-            let seconds = read(&path, &pen)?;
-            rates.push(ENTRIES as f64 / seconds);
-            bandwidths.push(bytes as f64 / 1e6 / seconds);
+            rates.push(ENTRIES as f64 / read(&path, &pen, 0)?.cpu);
+            walls.push(ENTRIES as f64 / read(&path, &pen, helpers)?.wall);
+            hashes.push(hashes_alone(bytes)?);
         }
         report.figure(shape.figure, "per s", Spread::of(rates));
-        report.figure(
-            format!("  the same by size ({} bytes a line)", bytes / ENTRIES),
-            "MB per CPU s",
-            Spread::of(bandwidths),
-        );
+        let threads = format!("  the same by the clock, {} threads", helpers + 1);
+        report.figure(threads, "per s", Spread::of(walls));
+        report.raw(format!("a leaf of {bytes} bytes and a node hashed"), "per CPU s", Spread::of(hashes));
     }
     raw.beside(&mut report);
     Ok(report)
@@ -122,12 +125,32 @@ fn line(env: &Env, cast: &Cast, n: usize, shape: &Shape) -> anyhow::Result<Vec<u
     Ok(encode(&envelope, &(shape.make)(cast, env, n)))
 }
 
-/// Seconds of processor time; the file is in memory by now, as it would be streamed.
-fn read(path: &Path, pen: &Pen) -> anyhow::Result<f64> {
+struct Took {
+    /// Seconds of the calling thread's processor time.
+    cpu: f64,
+    wall: f64,
+}
+
+/// The file is in memory by now, as it would be streamed.
+fn read(path: &Path, pen: &Pen, helpers: usize) -> anyhow::Result<Took> {
     let (cpu, began) = (ThreadCpu::start()?, Instant::now());
-    let options = VerifyOptions { trusted_key: Some(VerifierKey::of(pen)?), older_checkpoint: None };
+    let options =
+        VerifyOptions { trusted_key: Some(VerifierKey::of(pen)?), helpers, ..VerifyOptions::default() };
     let found = verify(BufReader::with_capacity(1 << 18, File::open(path)?), options);
     let report = found.map_err(|finding| anyhow!("a good export was refused: {finding:?}"))?;
     anyhow::ensure!(usize::try_from(report.entries)? == ENTRIES, "{} entries were verified", report.entries);
-    Ok(cpu.seconds()?.max(began.elapsed().as_secs_f64() * 0.01))
+    let wall = began.elapsed().as_secs_f64();
+    Ok(Took { cpu: cpu.seconds()?.max(wall * 0.01), wall })
+}
+
+/// What the tree asks of the hash function for one entry, and nothing else.
+fn hashes_alone(bytes: usize) -> anyhow::Result<f64> {
+    let (line, cpu) = (vec![b'x'; bytes], ThreadCpu::start()?);
+    let mut hash = [0; 32];
+    for _ in 0..HASHED {
+        let leaf = leaf_hash(black_box(&line));
+        hash = node_hash(&leaf, black_box(&hash));
+    }
+    anyhow::ensure!(hash != [0; 32], "nothing was hashed");
+    Ok(HASHED as f64 / cpu.seconds()?.max(1e-9))
 }

@@ -60,7 +60,7 @@ async fn the_export_streams_and_verifies() {
     assert_eq!(export.header("content-type"), "application/octet-stream");
     assert!(export.header("content-disposition").ends_with(&format!("{}.chlog\"", world.org)));
     let key = VerifierKey::of(world.platform.vault.log_signer()).unwrap();
-    let options = VerifyOptions { trusted_key: Some(key), older_checkpoint: None };
+    let options = VerifyOptions { trusted_key: Some(key), ..VerifyOptions::default() };
     let report = verify(export.bytes.as_slice(), options).unwrap();
     assert_eq!((report.entries, report.org), (6, world.org));
 }

@@ -10,15 +10,34 @@ pub struct Node {
     pub index: u64,
 }
 
+impl Node {
+    /// The subtree of which this is one half.
+    #[must_use]
+    pub const fn parent(self) -> Self {
+        Self { level: self.level + 1, index: self.index >> 1 }
+    }
+
+    /// Its two halves; none of a leaf.
+    pub const fn children(self) -> Option<[Self; 2]> {
+        if self.level == 0 {
+            return None;
+        }
+        let (level, index) = (self.level - 1, self.index * 2);
+        Some([Self { level, index }, Self { level, index: index + 1 }])
+    }
+
+    /// Its leaves, counted from zero, and one past them.
+    pub const fn leaves(self) -> std::ops::Range<u64> {
+        self.index << self.level..(self.index + 1) << self.level
+    }
+}
+
 /// Computes a perfect subtree from the leaf hashes, for logs small enough to hold them all.
 pub fn node_of_leaves(leaves: &[Hash], node: Node) -> Option<Hash> {
-    if node.level == 0 {
+    let Some([left, right]) = node.children() else {
         return leaves.get(usize::try_from(node.index).ok()?).copied();
-    }
-    let child = |index| Node { level: node.level - 1, index };
-    let left = node_of_leaves(leaves, child(2 * node.index))?;
-    let right = node_of_leaves(leaves, child(2 * node.index + 1))?;
-    Some(node_hash(&left, &right))
+    };
+    Some(node_hash(&node_of_leaves(leaves, left)?, &node_of_leaves(leaves, right)?))
 }
 
 /// PATH(index, D[size]): `nodes` answers for any perfect subtree within the tree. `None` where the tree has no such

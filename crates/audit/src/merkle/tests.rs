@@ -94,6 +94,15 @@ fn appending_hands_over_every_perfect_subtree_once() {
 }
 
 #[test]
+fn a_stretch_joins_only_where_the_tree_ends() {
+    let mut tree = frontier(&hashes(5));
+    let mut stretch = Stretch::at(6);
+    stretch.append(leaf_hash(b"later"));
+    assert!(!tree.join(&stretch));
+    assert_eq!(tree, frontier(&hashes(5)));
+}
+
+#[test]
 fn every_small_tree_proves_its_leaves_and_its_beginnings() {
     for size in 0..40u64 {
         let leaves = hashes(size);
@@ -128,6 +137,19 @@ proptest! {
         let root = frontier(&hashes(size)).root();
         let theirs = judge(size).root();
         prop_assert_eq!(root.as_slice(), theirs.as_bytes().as_slice());
+    }
+
+    #[test]
+    fn leaves_hashed_in_stretches_make_the_same_tree(cuts in proptest::collection::vec(0u64..90, 0..9)) {
+        let mut tree = Frontier::new();
+        for count in &cuts {
+            let mut stretch = Stretch::at(tree.size());
+            let leaves = hashes(tree.size() + count);
+            leaves.iter().skip(tree.size() as usize).for_each(|leaf| stretch.append(*leaf));
+            prop_assert_eq!(stretch.end(), tree.size() + count);
+            prop_assert!(tree.join(&stretch));
+        }
+        prop_assert_eq!(tree, frontier(&hashes(cuts.iter().sum())));
     }
 
     #[test]

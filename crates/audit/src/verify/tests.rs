@@ -4,20 +4,34 @@ mod forge;
 
 use proptest::prelude::*;
 
-use super::{Anchor, FindingKind as Kind, Report, VerifyOptions, verify};
+use super::{Anchor, Finding, FindingKind as Kind, Report, VerifyOptions, in_blocks, verify};
 use crate::samples::{NOON, Pen};
 use forge::{Export, Story, found, log};
 
 fn trusting() -> VerifyOptions {
-    VerifyOptions { trusted_key: Some(Pen::new("id.example", 1).key()), older_checkpoint: None }
+    VerifyOptions { trusted_key: Some(Pen::new("id.example", 1).key()), ..VerifyOptions::default() }
 }
 
 fn knowing(size: u64) -> VerifyOptions {
-    VerifyOptions { trusted_key: None, older_checkpoint: Some(log(500).note(size)) }
+    VerifyOptions { older_checkpoint: Some(log(500).note(size)), ..VerifyOptions::default() }
 }
 
 fn good(export: &Export, options: VerifyOptions) -> Report {
-    verify(export.text().as_bytes(), options).unwrap_or_else(|finding| panic!("{finding}"))
+    told(export.text().as_bytes(), &options).unwrap_or_else(|finding| panic!("{finding}"))
+}
+
+/// The verdict, which is the same however the lines are cut into blocks and however many threads look at them. Blocks
+/// of one byte are never sound, so that everything is read line by line.
+fn told(text: &[u8], options: &VerifyOptions) -> Result<Report, Finding> {
+    let judged = in_blocks(text, options.clone(), 1);
+    for (size, helpers) in [(super::blocks::BLOCK, 0), (900, 0), (3_000, 2)] {
+        assert_eq!(
+            in_blocks(text, VerifyOptions { helpers, ..options.clone() }, size),
+            judged,
+            "{size} {helpers}"
+        );
+    }
+    judged
 }
 
 #[test]
@@ -238,11 +252,11 @@ proptest! {
         let mut text = Export::of(&Story { count: 20, every: 7, ..Story::default() }).text().into_bytes();
         let at = pick % text.len();
         text[at] ^= flip;
-        prop_assert!(verify(text.as_slice(), trusting()).is_err());
+        prop_assert!(told(text.as_slice(), &trusting()).is_err());
     }
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        prop_assert!(verify(bytes.as_slice(), trusting()).is_err());
+        prop_assert!(told(bytes.as_slice(), &trusting()).is_err());
     }
 }

@@ -1,21 +1,21 @@
-//! The one pass over an export.
+//! The pass over an export, line by line: knows what every manipulation is called.
 
 use std::io::{BufRead, Read};
 
 use super::finding::{Finding, FindingKind as Kind, number};
 use super::lines::{self, HASH, Line};
+use super::look::{Sound, Terms};
 use super::{Anchor, Report, VerifyOptions};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
 use crate::export::{ExportHeader, Frame, footer_line};
 use crate::merkle::{Frontier, sha256};
-use crate::note::{VerifierKey, base64_hash};
+use crate::note::{VerifierKey, is_base64_of};
 
 /// Longest line: a bound on memory, far above any entry.
 const LONGEST_LINE: u64 = 4 << 20;
 
-pub(super) struct Walk<R> {
-    reader: R,
-    line: Vec<u8>,
+/// What has been established so far.
+pub(super) struct Trail {
     header: ExportHeader,
     frame: Frame,
     /// Keys whose signature counts.
@@ -32,10 +32,11 @@ pub(super) struct Walk<R> {
     last: Option<(Checkpoint, VerifierKey)>,
 }
 
-impl<R: BufRead> Walk<R> {
-    pub(super) fn begin(mut reader: R, options: VerifyOptions) -> Result<Self, Finding> {
+impl Trail {
+    /// Reads the header.
+    pub(super) fn begin(reader: &mut impl BufRead, options: VerifyOptions) -> Result<Self, Finding> {
         let mut line = Vec::with_capacity(4_096);
-        next_line(&mut reader, &mut line, 0)?;
+        next_line(reader, &mut line, 0)?;
         let header = lines::header(&line).ok_or_else(|| {
             let claims =
                 lines::other_format(&line).map(|format| format!(" It claims the format `{format}`."));
@@ -46,41 +47,103 @@ impl<R: BufRead> Walk<R> {
         frame.line(&line);
         let (keys, anchor, older) = trust(&header, options)?;
         let (tree, last) = (Frontier::new(), None);
-        let mut walk = Self {
-            reader,
-            line,
-            header,
-            frame,
-            keys,
-            anchor,
-            older,
-            fork: false,
-            tree,
-            proven: 0,
-            checkpoints: 0,
-            last,
-        };
-        walk.compare_with_older();
-        Ok(walk)
+        let mut trail =
+            Self { header, frame, keys, anchor, older, fork: false, tree, proven: 0, checkpoints: 0, last };
+        trail.compare_with_older();
+        Ok(trail)
+    }
+
+    pub(super) fn terms(&self) -> Terms {
+        Terms { keys: self.keys.clone(), pause: self.older.as_ref().map(|older| older.size) }
+    }
+
+    /// Goes on over something that is right by itself; false, and nothing done, if it is not right here.
+    pub(super) fn accept(&mut self, sound: Sound, line: &[u8]) -> bool {
+        match sound {
+            Sound::Entries(stretch) => {
+                let joined = self.tree.join(&stretch);
+                self.compare_with_older();
+                joined
+            }
+            Sound::Checkpoint(checkpoint, by) => {
+                let here = self.tree.size();
+                let right = same_log(&checkpoint, &self.header, here).is_ok()
+                    && checkpoint.size == here
+                    && checkpoint.root == self.tree.root()
+                    && !self.fork;
+                if right {
+                    self.frame.line(line);
+                    self.checkpoints += 1;
+                    self.prove(checkpoint, by);
+                }
+                right
+            }
+        }
+    }
+
+    /// A checkpoint over exactly these entries.
+    fn prove(&mut self, checkpoint: Checkpoint, by: usize) {
+        self.proven = checkpoint.size;
+        // `by` is a place in `keys`: the clone is there.
+        self.last = self.keys.get(by).cloned().map(|key| (checkpoint, key));
+    }
+
+    fn compare_with_older(&mut self) {
+        if let Some(older) = self.older.as_ref().filter(|older| older.size == self.tree.size()) {
+            self.fork = older.root != self.tree.root();
+        }
+    }
+
+    fn mismatch(&self, here: u64) -> Finding {
+        // If the older checkpoint lies in the stretch and does not fit either, the damage lies before it.
+        let older =
+            self.older.as_ref().filter(|older| self.fork && older.size > self.proven).map(|older| older.size);
+        let (from, through) = (self.proven + 1, older.unwrap_or(here));
+        let detail = format!(
+            "Entries {from} to {through} are not those that the checkpoint of {here} entries was signed over."
+        );
+        Finding::range(Kind::CheckpointMismatch, from, through, detail)
+    }
+
+    fn forked(&self) -> Finding {
+        let size = self.older.as_ref().map_or(0, |older| older.size);
+        let detail = format!(
+            "The first {size} entries are not those of the older checkpoint, and both are signed by the same key."
+        );
+        Finding::range(Kind::Forked, 1, size, detail)
+    }
+}
+
+/// The rest of an export, and what is known of it up to here.
+pub(super) struct Walk<R> {
+    reader: R,
+    line: Vec<u8>,
+    trail: Trail,
+}
+
+impl<R: BufRead> Walk<R> {
+    pub(super) fn along(trail: Trail, reader: R) -> Self {
+        Self { reader, line: Vec::with_capacity(4_096), trail }
     }
 
     pub(super) fn finish(mut self) -> Result<Report, Finding> {
         loop {
-            next_line(&mut self.reader, &mut self.line, self.tree.size() + 1)?;
+            let here = self.trail.tree.size();
+            next_line(&mut self.reader, &mut self.line, here + 1)?;
             match lines::classify(&self.line) {
                 Line::Entry => self.entry()?,
                 Line::Checkpoint => self.checkpoint()?,
                 Line::Footer => return self.footer(),
                 Line::Unknown => {
-                    let detail = format!("After entry {} stands a line of no known form.", self.tree.size());
-                    return Err(Finding::at(Kind::Malformed, self.tree.size() + 1, detail));
+                    let detail = format!("After entry {here} stands a line of no known form.");
+                    return Err(Finding::at(Kind::Malformed, here + 1, detail));
                 }
             }
         }
     }
 
     fn entry(&mut self) -> Result<(), Finding> {
-        let expected = self.tree.size() + 1;
+        let expected = self.trail.tree.size() + 1;
         let malformed = || {
             Finding::at(Kind::Malformed, expected, format!("The line of entry {expected} is no entry line."))
         };
@@ -90,7 +153,7 @@ impl<R: BufRead> Walk<R> {
         *between = 0;
         let (stated, leaf) = self.line.split_at_checked(HASH).ok_or_else(malformed)?;
         let hash = sha256(leaf.strip_suffix(b"\n").unwrap_or(leaf));
-        if stated != base64_hash(&hash) {
+        if !stated.try_into().is_ok_and(|stated| is_base64_of(stated, &hash)) {
             let detail = format!("Entry {expected} does not fit its leaf hash.");
             return Err(Finding::at(Kind::Flipped, expected, detail));
         }
@@ -98,8 +161,8 @@ impl<R: BufRead> Walk<R> {
         if found != expected {
             return Err(self.out_of_order(expected, found));
         }
-        self.tree.append(hash);
-        self.compare_with_older();
+        self.trail.tree.append(hash);
+        self.trail.compare_with_older();
         Ok(())
     }
 
@@ -131,14 +194,8 @@ impl<R: BufRead> Walk<R> {
         )
     }
 
-    fn compare_with_older(&mut self) {
-        if let Some(older) = self.older.as_ref().filter(|older| older.size == self.tree.size()) {
-            self.fork = older.root != self.tree.root();
-        }
-    }
-
     fn checkpoint(&mut self) -> Result<(), Finding> {
-        let here = self.tree.size();
+        let here = self.trail.tree.size();
         let note = lines::checkpoint(&self.line).ok_or_else(|| {
             Finding::at(
                 Kind::Malformed,
@@ -146,29 +203,27 @@ impl<R: BufRead> Walk<R> {
                 format!("The checkpoint after entry {here} is no line of this format."),
             )
         })?;
-        let (checkpoint, by) = Checkpoint::open_by(&note, &self.keys)
+        let (checkpoint, by) = Checkpoint::open_by(&note, &self.trail.keys)
             .map_err(|bad| refused(bad, here, &format!("The checkpoint after entry {here}")))?;
-        same_log(&checkpoint, &self.header, here)?;
-        self.frame.line(&self.line);
-        self.checkpoints += 1;
+        same_log(&checkpoint, &self.trail.header, here)?;
+        self.trail.frame.line(&self.line);
+        self.trail.checkpoints += 1;
         if checkpoint.size != here {
             return Err(self.misplaced(&checkpoint));
         }
-        if checkpoint.root != self.tree.root() {
-            return Err(self.mismatch(here));
+        if checkpoint.root != self.trail.tree.root() {
+            return Err(self.trail.mismatch(here));
         }
-        if self.fork {
-            return Err(self.forked());
+        if self.trail.fork {
+            return Err(self.trail.forked());
         }
-        self.proven = here;
-        // `by` is a place in `keys`: the clone is there.
-        self.last = self.keys.get(by).cloned().map(|key| (checkpoint, key));
+        self.trail.prove(checkpoint, by);
         Ok(())
     }
 
     /// A signed checkpoint of another size than the number of entries above it.
     fn misplaced(&mut self, checkpoint: &Checkpoint) -> Finding {
-        let (size, here) = (checkpoint.size, self.tree.size());
+        let (size, here) = (checkpoint.size, self.trail.tree.size());
         match self.next_number() {
             None if size > here => {
                 let detail =
@@ -178,7 +233,7 @@ impl<R: BufRead> Walk<R> {
             Some(found) if found > here + 1 => return self.out_of_order(here + 1, found),
             _ => {}
         }
-        let from = self.proven.min(here.saturating_sub(1)).min(size) + 1;
+        let from = self.trail.proven.min(here.saturating_sub(1)).min(size) + 1;
         let detail = format!(
             "A checkpoint of {size} entries stands after entry {here}. Something between entries {from} and {here} was \
              added or removed, and the rest renumbered."
@@ -196,52 +251,33 @@ impl<R: BufRead> Walk<R> {
         None
     }
 
-    fn mismatch(&self, here: u64) -> Finding {
-        // If the older checkpoint lies in the stretch and does not fit either, the damage lies before it.
-        let older =
-            self.older.as_ref().filter(|older| self.fork && older.size > self.proven).map(|older| older.size);
-        let (from, through) = (self.proven + 1, older.unwrap_or(here));
-        let detail = format!(
-            "Entries {from} to {through} are not those that the checkpoint of {here} entries was signed over."
-        );
-        Finding::range(Kind::CheckpointMismatch, from, through, detail)
-    }
-
-    fn forked(&self) -> Finding {
-        let size = self.older.as_ref().map_or(0, |older| older.size);
-        let detail = format!(
-            "The first {size} entries are not those of the older checkpoint, and both are signed by the same key."
-        );
-        Finding::range(Kind::Forked, 1, size, detail)
-    }
-
     fn footer(mut self) -> Result<Report, Finding> {
-        let here = self.tree.size();
-        if self.line != footer_line(here, self.checkpoints, &self.frame.digest()) {
+        let here = self.trail.tree.size();
+        if self.line != footer_line(here, self.trail.checkpoints, &self.trail.frame.digest()) {
             return Err(self.bad_footer(here));
         }
         if next_line(&mut self.reader, &mut self.line, here).is_ok() || !self.line.is_empty() {
             return Err(Finding::at(Kind::Malformed, here + 1, "Something stands after the footer."));
         }
-        let Some((last, key)) = self.last.take().filter(|(last, _)| last.size == here) else {
-            let from = self.proven + 1;
+        let Some((last, key)) = self.trail.last.take().filter(|(last, _)| last.size == here) else {
+            let from = self.trail.proven + 1;
             let detail = format!("Entries {from} to {here} stand after the last checkpoint.");
             return Err(Finding::range(Kind::Uncovered, from, here.max(from), detail));
         };
-        if let Some(older) = self.older.as_ref().filter(|older| older.size > here) {
+        if let Some(older) = self.trail.older.as_ref().filter(|older| older.size > here) {
             return Err(shorter_than(older, &last));
         }
         Ok(Report {
-            origin: self.header.origin,
-            org: self.header.org,
-            exported_at: self.header.exported_at,
+            origin: self.trail.header.origin,
+            org: self.trail.header.org,
+            exported_at: self.trail.header.exported_at,
             entries: number(here),
-            checkpoints: number(self.checkpoints),
+            checkpoints: number(self.trail.checkpoints),
             root: last.root,
             last,
             key,
-            anchor: self.anchor,
-            continues: self.older.map(|older| number(older.size)),
+            anchor: self.trail.anchor,
+            continues: self.trail.older.map(|older| number(older.size)),
         })
     }
 

@@ -52,8 +52,11 @@ impl Audit {
 fn verify(file: &Path, key: Option<&str>, checkpoint: Option<&Path>) -> anyhow::Result<bool> {
     let older =
         checkpoint.map(|path| std::fs::read_to_string(path).with_context(|| path.display().to_string()));
-    let options =
-        VerifyOptions { trusted_key: key.map(read_key).transpose()?, older_checkpoint: older.transpose()? };
+    let options = VerifyOptions {
+        trusted_key: key.map(read_key).transpose()?,
+        older_checkpoint: older.transpose()?,
+        helpers: std::thread::available_parallelism().map_or(0, |processors| processors.get() - 1),
+    };
     let file = File::open(file).with_context(|| file.display().to_string())?;
     match chancery_audit::verify(BufReader::new(file), options) {
         Ok(report) => {

@@ -39,7 +39,12 @@ pub async fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
     let db = wiring::open_database(&config.database, system::env()).await?;
     let write = db.write(deployment(), Who::SYSTEM, move |tx| Ok::<_, Fault>(tx.record(event).with(())));
     write.await.map_err(told)?;
-    out::line(format_args!("{} is what {} was", copied.file.display(), file.display()))?;
+    out::line(format_args!(
+        "{} is what {} was ({} bytes)",
+        config.database.shown(),
+        file.display(),
+        copied.bytes
+    ))?;
     Ok(())
 }
 

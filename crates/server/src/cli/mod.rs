@@ -62,9 +62,9 @@ enum Command {
     /// Export and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Write a copy of the database to a file; the master key is not in it
+    /// Write a copy of the database to a file, while it is in use or not; the master key is not in it
     Backup { file: PathBuf },
-    /// Put a backup in the place of an empty database
+    /// Put a backup in the place of an empty database, of either kind wherever it was taken from
     Restore { file: PathBuf },
     /// Bring the database's schema up to date, and do nothing else
     Migrate,

@@ -76,13 +76,13 @@ impl Link {
     }
 
     /// Hands over one row after the other: for what is too much to be held twice.
-    pub(crate) fn each(
+    pub(crate) fn stream(
         &mut self,
         statement: &'static str,
         args: &[Value],
         take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
     ) -> Result<(), DbFault> {
-        both!(self, conn => conn.each(statement, args, take))
+        both!(self, conn => conn.stream(statement, args, take))
     }
 
     pub(crate) fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {
@@ -95,6 +95,14 @@ impl Link {
         match self {
             Self::Sqlite(_) => Ok(true),
             Self::Postgres(conn) => conn.claim_indexing(),
+        }
+    }
+
+    /// Takes the one turn of all nodes until the transaction ends. On SQLite there is one writer, and it has it.
+    pub(crate) fn turn(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(conn) => conn.script(postgres::TURN),
         }
     }
 

@@ -4,13 +4,16 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+pub(crate) use postgres::types::Type;
+use postgres::types::{FromSql, IsNull, ToSql, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
 use tokio_postgres::config::SslMode;
 
 use super::{ByStatement, Key, Mode, tls};
+use crate::backup::EachRow;
 use crate::fault::DbFault;
 use crate::sql::{Row, Value};
 
@@ -22,6 +25,8 @@ const LISTEN: &str = "listen chancery_hot";
 /// The number is arbitrary, and ours in this database.
 const CLAIM_INDEXING: &str = "select pg_try_advisory_lock(724100918)";
 pub(crate) const STATEMENTS: &[&str] = &[CLAIM_INDEXING];
+/// The number is arbitrary, and ours in this database.
+pub(crate) const TURN: &str = "select pg_advisory_xact_lock(724100919)";
 pub(crate) const ANNOUNCE: &str = "notify chancery_hot";
 
 /// Where the server is, and whom to trust for its certificate.
@@ -181,7 +186,7 @@ impl Conn {
         found.iter().map(|row| read(statement, row)).collect()
     }
 
-    pub(crate) fn each(
+    pub(crate) fn stream(
         &mut self,
         statement: &'static str,
         args: &[Value],
@@ -193,6 +198,33 @@ impl Conn {
             take(read(statement, &row)?)?;
         }
         Ok(())
+    }
+}
+
+impl Conn {
+    /// Hands over the rows of a text one by one, however many there are.
+    pub(crate) fn each(&mut self, text: &str, f: &mut EachRow<'_>) -> Result<(), DbFault> {
+        const WHICH: &str = "a whole table";
+        let mut found =
+            self.client.query_raw(text, std::iter::empty::<i64>()).map_err(|e| fault(WHICH, &e))?;
+        while let Some(row) = found.next().map_err(|e| fault(WHICH, &e))? {
+            f(read(WHICH, &row)?.values())?;
+        }
+        Ok(())
+    }
+
+    /// Takes in the rows that `rows` writes, by a text that copies into a table with columns of these types.
+    pub(crate) fn copy_in(
+        &mut self,
+        text: &str,
+        types: &[Type],
+        rows: impl FnOnce(&mut EachRow<'_>) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
+        const WHICH: &str = "a whole table";
+        let told = |e: postgres::Error| fault(WHICH, &e);
+        let mut writer = BinaryCopyInWriter::new(self.client.copy_in(text).map_err(told)?, types);
+        rows(&mut |row| writer.write(&borrowed(row)).map_err(told))?;
+        writer.finish().map(drop).map_err(told)
     }
 }
 

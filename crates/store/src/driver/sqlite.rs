@@ -6,6 +6,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql, ffi};
 
 use super::{ByStatement, Key, Mode};
+use crate::backup::EachRow;
 use crate::dialect::numbered;
 use crate::fault::DbFault;
 use crate::sql::{Row, Value};
@@ -113,14 +114,14 @@ impl Conn {
 
     pub(crate) fn rows(&mut self, statement: &'static str, args: &[Value]) -> Result<Vec<Row>, DbFault> {
         let mut out = Vec::new();
-        self.each(statement, args, &mut |row| {
+        self.stream(statement, args, &mut |row| {
             out.push(row);
             Ok(())
         })?;
         Ok(out)
     }
 
-    pub(crate) fn each(
+    pub(crate) fn stream(
         &mut self,
         statement: &'static str,
         args: &[Value],
@@ -137,6 +138,29 @@ impl Conn {
             take(Row::new(values))?;
         }
         Ok(())
+    }
+
+    /// Hands over the rows of a text one by one, however many there are.
+    pub(crate) fn each(&mut self, text: &str, f: &mut EachRow<'_>) -> Result<(), DbFault> {
+        const WHICH: &str = "a whole table";
+        let mut ready = self.db.prepare(text).map_err(|e| fault(WHICH, &e))?;
+        let columns = ready.column_count();
+        let mut found = ready.raw_query();
+        let mut values = Vec::with_capacity(columns);
+        while let Some(row) = found.next().map_err(|e| fault(WHICH, &e))? {
+            values.clear();
+            for i in 0..columns {
+                values.push(column(WHICH, row.get_ref(i).map_err(|e| fault(WHICH, &e))?)?);
+            }
+            f(&values)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a text that is not a constant: a row of a table on its way.
+    pub(crate) fn run_text(&mut self, text: &str, args: &[Value]) -> Result<(), DbFault> {
+        let mut ready = self.db.prepare_cached(text).map_err(|e| fault("a row", &e))?;
+        ready.execute(rusqlite::params_from_iter(args)).map(drop).map_err(|e| fault("a row", &e))
     }
 
     pub(crate) const fn raw(&self) -> &Connection {

@@ -1,5 +1,6 @@
 //! Reading the audit log: by position, by event id, by subject, kind, verdict and time.
 
+mod proof;
 mod search;
 
 use chancery_audit::{BadEntry, Entry, Frontier};
@@ -9,6 +10,8 @@ use crate::fault::DbFault;
 use crate::head::{key, seq_of};
 use crate::sql::{Row, Sql, Value};
 
+pub(crate) use proof::hashed;
+pub use proof::{consistency, inclusion};
 pub use search::{Filter, Found, by_kind, last_of_subject, timeline};
 
 /// An entry as stored.

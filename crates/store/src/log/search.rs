@@ -38,13 +38,16 @@ pub struct Found {
 const OF_SUBJECT: &str = "select e.key, e.at, e.kind, e.body from audit_subjects s \
      join audit_entries e on e.key = $1 + s.seq \
      where s.no = $2 and s.subject = $3 and s.seq >= $4 and s.seq < $5 order by s.seq desc limit $6";
+const OF_ONE_KIND: &str = "select e.key, e.at, e.kind, e.body from audit_kinds k \
+     join audit_entries e on e.key = $1 + k.seq \
+     where k.no = $2 and k.kind = $3 and k.seq >= $4 and k.seq < $5 order by k.seq desc limit $6";
 const OF_KIND: &str = "select seq from audit_kinds where no = $1 and kind = $2 and seq >= $3 and seq < $4 order by seq desc limit $5";
 const BACKWARD: &str =
     "select key, at, kind, body from audit_entries where key >= $1 and key < $2 order by key desc limit $3";
 const SOME: &str = "select key, at, kind, body from audit_entries \
      where key in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const SOME_WIDTH: usize = 16;
-pub(super) const STATEMENTS: &[&str] = &[OF_SUBJECT, OF_KIND, BACKWARD, SOME];
+pub(super) const STATEMENTS: &[&str] = &[OF_SUBJECT, OF_ONE_KIND, OF_KIND, BACKWARD, SOME];
 
 /// Entries read for one page, at most.
 const BUDGET: usize = 20_000;
@@ -185,6 +188,7 @@ impl Search<'_> {
             match (self.filter.subject, self.filter.kinds.as_slice()) {
                 (Some(subject), _) => self.of_subject(sql, subject)?,
                 (None, []) => self.backward(sql, self.low)?,
+                (None, [kind]) => self.of_one_kind(sql, *kind)?,
                 (None, kinds) => self.of_kinds(sql, kinds)?,
             }
         }
@@ -209,6 +213,17 @@ impl Search<'_> {
         let (uuid, low, next) = (subject.uuid.into(), self.low.into(), self.next.into());
         let args = [key(no, 0).into(), no.into(), uuid, low, next, count(portion)];
         let lines = read(sql.rows(OF_SUBJECT, &args)?)?;
+        let floor = (lines.len() < portion).then_some(self.low);
+        self.take(lines, floor, &Origin::Index);
+        Ok(())
+    }
+
+    fn of_one_kind(&mut self, sql: &mut Sql<'_>, kind: u16) -> Result<(), DbFault> {
+        let portion = self.portion(self.filter.verdict.is_none());
+        let End { no, .. } = self.end;
+        let (low, next) = (self.low.into(), self.next.into());
+        let args = [key(no, 0).into(), no.into(), kind.into(), low, next, count(portion)];
+        let lines = read(sql.rows(OF_ONE_KIND, &args)?)?;
         let floor = (lines.len() < portion).then_some(self.low);
         self.take(lines, floor, &Origin::Index);
         Ok(())

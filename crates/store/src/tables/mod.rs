@@ -4,6 +4,7 @@ pub mod codes;
 pub mod families;
 pub mod marks;
 pub mod memberships;
+pub mod nodes;
 pub mod nouns;
 pub mod passwords;
 pub mod runs;
@@ -16,7 +17,7 @@ pub mod versions;
 
 /// Every statement of every table.
 pub fn statements() -> Vec<&'static str> {
-    [
+    let mut all = [
         nouns::STATEMENTS,
         codes::STATEMENTS,
         families::STATEMENTS,
@@ -31,5 +32,7 @@ pub fn statements() -> Vec<&'static str> {
         throttles::STATEMENTS,
         versions::STATEMENTS,
     ]
-    .concat()
+    .concat();
+    all.extend(nodes::statements());
+    all
 }

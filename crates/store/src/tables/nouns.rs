@@ -48,7 +48,7 @@ macro_rules! kept {
 
         /// Reads every record of every noun.
         pub fn load_all(sql: &mut Sql<'_>, each: &mut dyn FnMut(Record)) -> Result<(), DbFault> {
-            $(sql.each($noun::SQL.all, &[], &mut |row| {
+            $(sql.stream($noun::SQL.all, &[], &mut |row| {
                 each($noun::record(Arc::new(read::<$noun>(&row)?)));
                 Ok(())
             })?;)*
@@ -110,6 +110,7 @@ impl Tx<'_> {
             Value::Int(noun.meta().version),
             Value::Text(body(&noun, N::NOUN)?),
         ];
+        self.take_turn_for::<N>()?;
         match self.sql().run(N::SQL.insert, &args) {
             Err(DbFault::Duplicate { .. }) => {
                 return Err(Fault::conflict(
@@ -139,6 +140,7 @@ impl Tx<'_> {
             Value::Text(body(&noun, N::NOUN)?),
             Value::Int(read_at),
         ];
+        self.take_turn_for::<N>()?;
         let changed = match self.sql().run(N::SQL.update, &args) {
             Err(DbFault::Duplicate { .. }) => {
                 return Err(Fault::conflict(
@@ -154,6 +156,11 @@ impl Tx<'_> {
         let record = Arc::new(noun);
         self.change(Delta::Put(N::record(record.clone())));
         Ok(record)
+    }
+
+    /// Names are unique in one organization, whose head is locked; those of organizations are unique among all.
+    fn take_turn_for<N: Kept>(&mut self) -> Result<(), DbFault> {
+        if N::NOUN == Organization::NOUN { self.sql().turn() } else { Ok(()) }
     }
 
     /// Removes a record.

@@ -1,4 +1,5 @@
-//! Small facts of the deployment, by name.
+//! Small facts of the deployment, by name. They belong to no organization, so whoever changes one takes the turn first:
+//! see [`Sql::turn`].
 
 use crate::fault::DbFault;
 use crate::sql::{Sql, Value};
@@ -15,11 +16,23 @@ pub fn find(sql: &mut Sql<'_>, name: &str) -> Result<Option<Vec<u8>>, DbFault> {
         .transpose()
 }
 
+/// The setting as it stands, or these bytes from now on: whoever adds it first wins, on any node.
+pub fn find_or_set(sql: &mut Sql<'_>, name: &str, value: &[u8]) -> Result<Vec<u8>, DbFault> {
+    sql.turn()?;
+    if let Some(found) = find(sql, name)? {
+        return Ok(found);
+    }
+    set(sql, name, value)?;
+    Ok(value.to_vec())
+}
+
 pub fn set(sql: &mut Sql<'_>, name: &str, value: &[u8]) -> Result<(), DbFault> {
+    sql.turn()?;
     sql.run(SET, &[Value::Text(name.to_owned()), Value::Blob(value.to_vec())]).map(drop)
 }
 
 /// Removes the setting if it still holds this value; false if it did not.
 pub fn take(sql: &mut Sql<'_>, name: &str, value: &[u8]) -> Result<bool, DbFault> {
+    sql.turn()?;
     Ok(sql.run(DELETE, &[Value::Text(name.to_owned()), Value::Blob(value.to_vec())])? == 1)
 }

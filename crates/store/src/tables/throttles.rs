@@ -1,4 +1,5 @@
-//! Failed attempts, per account and per address.
+//! Failed attempts, per account and per address. An address belongs to no organization, so whoever changes a row takes
+//! the turn first: see [`Sql::turn`].
 
 use chancery_kernel::Timestamp;
 
@@ -40,13 +41,16 @@ pub fn set(sql: &mut Sql<'_>, name: &str, t: Throttle) -> Result<(), DbFault> {
         Value::Int(t.until.micros()),
         Value::Int(t.updated.micros()),
     ];
+    sql.turn()?;
     sql.run(SET, &args).map(drop)
 }
 
 pub fn clear(sql: &mut Sql<'_>, name: &str) -> Result<(), DbFault> {
+    sql.turn()?;
     sql.run(CLEAR, &[Value::Text(name.to_owned())]).map(drop)
 }
 
 pub fn prune(sql: &mut Sql<'_>, before: Timestamp) -> Result<u64, DbFault> {
+    sql.turn()?;
     sql.run(PRUNE, &[Value::Int(before.micros())])
 }

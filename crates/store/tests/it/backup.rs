@@ -1,12 +1,15 @@
 //! A running database is copied whole, and comes back only to an empty place.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use chancery_kernel::OrgId;
-use chancery_store::{Config, DbFault, Location, backup_beside, restore};
+use chancery_kernel::{AgentId, OrgId};
+use chancery_store::{Config, Db, DbFault, Location, Who, backup_beside, outbox, restore};
 
 use crate::cluster::Cluster;
-use crate::fixture::{Bench, append, register, run, verified};
+use crate::fixture::{Bench, append, note, register, run, verified};
 
 fn config(path: &Path) -> Config {
     Config::new(Location::Sqlite(path.to_owned()))
@@ -104,11 +107,129 @@ fn a_second_process_is_kept_out() {
     assert!(second.is_err_and(|fault| fault.to_string().contains("another process")));
 }
 
+/// Writes to three logs until told to stop.
+async fn load(db: Db, orgs: [OrgId; 3], stop: Arc<AtomicBool>) {
+    for org in orgs.into_iter().cycle() {
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
+        append(&db, org).await.unwrap();
+    }
+}
+
+/// Every table with every row, as text; counters of the database's own stand in no table.
+async fn content(db: &Db, bench: &Bench) -> BTreeMap<String, Vec<String>> {
+    const SQLITE: &str = "select name from sqlite_schema where type = 'table' order by name";
+    const POSTGRES: &str = "select table_name::text from information_schema.tables \
+        where table_schema = 'public' order by table_name";
+    let postgres = matches!(bench.config.location, Location::Postgres(_));
+    let tables = db.read(move |sql| sql.rows(if postgres { POSTGRES } else { SQLITE }, &[])).await.unwrap();
+    let mut content = BTreeMap::new();
+    for table in tables {
+        let name = table.text(0).unwrap().to_owned();
+        let select: &'static str = format!("select * from {name}").leak();
+        let rows = db.read(move |sql| sql.rows(select, &[])).await.unwrap();
+        let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+        rows.sort();
+        content.insert(name, rows);
+    }
+    content
+}
+
+/// A database with something in most kinds of columns, written to while it is copied.
+async fn copied_under_load(bench: &Bench, copy: &Path) -> ([OrgId; 3], AgentId) {
+    let db = bench.open();
+    let orgs: [OrgId; 3] = [db.env().id(), db.env().id(), db.env().id()];
+    let agent = register(&db, orgs[0], "kept \u{e9} \u{1f600} '\\").await.unwrap();
+    db.write(orgs[1], Who::SYSTEM, |tx| {
+        tx.outbox("test", serde_json::json!({ "n": 1 }));
+        note(tx)
+    })
+    .await
+    .unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..4).map(|_| tokio::spawn(load(db.clone(), orgs, stop.clone()))).collect();
+    while append(&db, orgs[2]).await.unwrap() < 300 {}
+    db.backup(copy.to_owned()).await.unwrap();
+    stop.store(true, Ordering::SeqCst);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    (orgs, agent)
+}
+
+/// What was put back is one state, and goes on from there.
+async fn goes_on(restored: &Bench, orgs: [OrgId; 3], agent: AgentId) -> BTreeMap<String, Vec<String>> {
+    let db = restored.open();
+    assert_eq!(db.hot().agents.find(orgs[0], agent).unwrap().name, "kept \u{e9} \u{1f600} '\\");
+    assert_eq!(db.read(outbox::waiting).await.unwrap(), 1);
+    let content = content(&db, restored).await;
+    for org in orgs {
+        let lines = verified(&db, org).await.len();
+        assert!(lines >= 50, "{lines}");
+        assert_eq!(append(&db, org).await.unwrap(), lines as i64 + 1);
+    }
+    // Numbers that the database gives out are given once.
+    let new: OrgId = db.env().id();
+    assert_eq!(append(&db, new).await.unwrap(), 1);
+    db.write(new, Who::SYSTEM, |tx| {
+        tx.outbox("test", serde_json::Value::Null);
+        note(tx)
+    })
+    .await
+    .unwrap();
+    assert_eq!(verified(&db, new).await.len(), 2);
+    content
+}
+
+fn at(path: &Path) -> Bench {
+    std::fs::create_dir(path).unwrap();
+    Bench { config: config(path), ..Bench::sqlite() }
+}
+
 #[test]
-fn postgres_is_left_to_its_own_tools() {
+fn a_backup_of_either_engine_can_be_put_back_into_either() {
     let Some(cluster) = Cluster::shared() else { return };
     run(async {
-        let refused = Bench::postgres(cluster).open().backup("/nowhere/copy".into()).await;
-        assert!(refused.unwrap_err().to_string().contains("pg_dump"));
+        let folder = tempfile::tempdir().unwrap();
+        for (n, bench) in [Bench::sqlite(), Bench::postgres(cluster)].into_iter().enumerate() {
+            let copy = folder.path().join(format!("copy-{n}.db"));
+            let (orgs, agent) = copied_under_load(&bench, &copy).await;
+            let places = [at(&folder.path().join(format!("restored-{n}"))), Bench::postgres(cluster)];
+            let mut contents = Vec::new();
+            for place in places {
+                let (from, to) = (copy.clone(), place.config.clone());
+                let restored = tokio::task::spawn_blocking(move || restore(&from, &to)).await.unwrap();
+                assert_eq!(restored.unwrap().version, chancery_store::migrate::MIGRATIONS.len() as i64);
+                contents.push(goes_on(&place, orgs, agent).await);
+            }
+            assert!(contents[0].len() > 20 && contents[0] == contents[1], "both hold the same rows");
+        }
+    });
+}
+
+#[test]
+fn postgres_is_backed_up_from_beside_and_never_restored_over_anything() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let db = bench.open();
+        let org: OrgId = db.env().id();
+        append(&db, org).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy.db");
+        let (config, file) = (bench.config.clone(), copy.clone());
+        tokio::task::spawn_blocking(move || {
+            backup_beside(&config, &file).unwrap();
+            let refused = restore(&file, &config).unwrap_err().to_string();
+            assert!(refused.contains("is not empty"), "{refused}");
+            let rubbish = file.with_extension("rubbish");
+            std::fs::write(&rubbish, "not a database, whatever it says").unwrap();
+            assert!(restore(&rubbish, &config).is_err());
+        })
+        .await
+        .unwrap();
+        assert_eq!(append(&db, org).await.unwrap(), 2);
+        assert_eq!(verified(&db, org).await.len(), 2);
     });
 }

@@ -23,10 +23,20 @@ $EXTRA
 CONF
 "$BIN/pg_ctl" -D data -w -l server.log start >/dev/null </dev/null
 echo ready
+start() {
+  tries=0
+  # A server that was killed leaves processes which notice that in a moment.
+  until "$BIN/pg_ctl" -D data -w -l server.log start >/dev/null 2>&1 </dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ]
+    sleep 0.1
+  done
+}
 while read -r order; do
   case "$order" in
     stop) "$BIN/pg_ctl" -D data -w -m immediate stop >/dev/null </dev/null ;;
-    start) "$BIN/pg_ctl" -D data -w -l server.log start >/dev/null </dev/null ;;
+    kill) kill -9 "$(head -n 1 data/postmaster.pid)" ;;
+    start) start ;;
   esac
   echo ready
 done
@@ -121,6 +131,24 @@ impl Cluster {
     /// As a crash would: no connection is told, nothing is flushed.
     pub fn stop(&self) {
         self.order("stop");
+    }
+
+    /// SIGKILL to the server, which can neither tell nor flush anything.
+    pub fn kill(&self) {
+        self.order("kill");
+    }
+
+    /// Waits until nobody but the one who asks is connected to a database.
+    pub fn wait_until_left(&self, url: &str) {
+        const OTHERS: &str = "select count(*) from pg_stat_activity \
+            where datname = current_database() and pid <> pg_backend_pid()";
+        for _ in 0..500 {
+            if self.ask(url, OTHERS) == [["0"]] {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("somebody stays connected to {url}");
     }
 
     pub fn restart(&self) {

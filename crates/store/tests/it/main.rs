@@ -10,5 +10,6 @@ mod full_disk;
 mod kill;
 mod log;
 mod nodes;
+mod proof;
 mod schema;
 mod tls;

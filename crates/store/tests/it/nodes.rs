@@ -1,17 +1,19 @@
 //! Several nodes on one PostgreSQL, and a PostgreSQL that goes away.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use chancery_audit::Event;
 use chancery_kernel::{Fault, Kind, OrgId, UserId};
 use chancery_model::{Agent, MarkKey};
+use chancery_store::tables::settings;
+use chancery_store::tables::throttles::{self, Throttle};
 use chancery_store::{Db, DbFault, Location, Who};
 
 use crate::cluster::Cluster;
-use crate::fixture::{Bench, append, event, note, register, run, verified};
+use crate::fixture::{Bench, START, append, event, note, register, run, verified};
 
 /// Waits for what comes within a second or two, and fails after ten.
 async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
@@ -99,7 +101,7 @@ fn news_of_a_mark_reaches_the_other_node() {
 }
 
 /// Writes until told to stop, and returns what was acknowledged: position and the user named there.
-async fn load(db: Db, org: OrgId, stop: Arc<AtomicBool>) -> (BTreeMap<i64, UserId>, usize) {
+pub async fn load(db: Db, org: OrgId, stop: Arc<AtomicBool>) -> (BTreeMap<i64, UserId>, usize) {
     let (mut acknowledged, mut refused) = (BTreeMap::new(), 0);
     while !stop.load(Ordering::SeqCst) {
         let user: UserId = db.env().id();
@@ -119,7 +121,7 @@ async fn load(db: Db, org: OrgId, stop: Arc<AtomicBool>) -> (BTreeMap<i64, UserI
     (acknowledged, refused)
 }
 
-async fn service_again(db: &Db, org: OrgId) {
+pub async fn service_again(db: &Db, org: OrgId) {
     let mut tries = 0;
     while append(db, org).await.is_err() {
         tries += 1;
@@ -221,6 +223,62 @@ fn plain_entries_of_another_node_are_news_within_its_poll() {
         append(&here, org).await.unwrap();
         let told = tokio::time::timeout(Duration::from_secs(5), news.recv()).await.unwrap().unwrap();
         assert_eq!((told.org, told.size), (org, 1));
+    });
+}
+
+#[test]
+fn nodes_that_share_rows_of_no_organization_do_not_wait_for_each_other_in_a_circle() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let nodes = [bench.open(), bench.open()];
+        let orgs: [OrgId; 2] = [nodes[0].env().id(), nodes[0].env().id()];
+        // Failed sign-ins in two organizations, from the same two addresses in either order. Each has taken one before
+        // it wants the other, as far as they let each other.
+        let (to_second, from_first) = mpsc::channel();
+        let (to_first, from_second) = mpsc::channel();
+        let ends = [(to_second, from_second), (to_first, from_first)];
+        let writes = ends.into_iter().enumerate().map(|(n, (tell, told))| {
+            let (db, org) = (nodes[n].clone(), orgs[n]);
+            let mut addresses = ["address:192.0.2.1", "address:192.0.2.2"];
+            addresses.rotate_left(n);
+            tokio::spawn(async move {
+                db.write(org, Who::SYSTEM, move |tx| {
+                    let counted = Throttle { failures: 1, until: START, updated: START };
+                    throttles::set(tx.sql(), addresses[0], counted)?;
+                    drop(tell.send(()));
+                    let _ = told.recv_timeout(Duration::from_millis(300));
+                    throttles::set(tx.sql(), addresses[1], counted)?;
+                    note(tx)
+                })
+                .await
+            })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn of_nodes_that_make_the_same_setting_one_wins_and_the_others_learn_it() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let nodes = [bench.open(), bench.open(), bench.open()];
+        for round in 0..20 {
+            let made = nodes.iter().zip(0u8..).map(|(db, n)| {
+                let (db, name) = (db.clone(), format!("pepper-{round}"));
+                tokio::spawn(
+                    async move { db.maintain(move |sql| settings::find_or_set(sql, &name, &[n])).await },
+                )
+            });
+            let mut known = Vec::new();
+            for one in made.collect::<Vec<_>>() {
+                known.push(one.await.unwrap().unwrap());
+            }
+            assert!(known.iter().all(|value| *value == known[0]), "{known:?}");
+        }
     });
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Claims<'a> {
     seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     prev: Option<u64>,
+    /// The ids of all keys that verify at this moment: a guard drops every other at once, whatever it fetched before.
+    keys: Vec<&'a str>,
     marks: Vec<Said>,
 }
 
@@ -68,15 +70,16 @@ impl<'a> Claims<'a> {
         marks: Vec<Said>,
     ) -> Self {
         let (iat, exp) = (now.seconds(), now.plus(LIFETIME).seconds());
-        Self { iss, iat, exp, org_id: org, kind: kind.name(), seq, prev, marks }
+        Self { iss, iat, exp, org_id: org, kind: kind.name(), seq, prev, keys: Vec::new(), marks }
     }
 }
 
-pub(super) fn sign(ring: &KeyRing, kind: FrameKind, claims: &Claims<'_>) -> Outcome<Frame> {
+pub(super) fn sign<'a>(ring: &'a KeyRing, kind: FrameKind, claims: Claims<'a>) -> Outcome<Frame> {
+    let claims = Claims { keys: ring.list().map(|(kid, ..)| kid).collect(), ..claims };
     let key = ring
         .active(Alg::EdDsa)
         .ok_or_else(|| Fault::internal("there is no EdDSA key to sign the feed with"))?;
-    let jws = sign_jws::<RevocationFeed, _>(key, claims)
+    let jws = sign_jws::<RevocationFeed, _>(key, &claims)
         .map_err(|e| Fault::internal("feed of marks").because(e))?;
     Ok(format!("event: {}\ndata: {jws}\n\n", kind.name()).into())
 }

@@ -20,6 +20,7 @@ async fn an_export_verifies_and_continues_an_older_checkpoint() {
     let options = VerifyOptions {
         trusted_key: Some(VerifierKey::of(world.platform.vault.log_signer()).unwrap()),
         older_checkpoint: Some(older[0].note.clone()),
+        ..VerifyOptions::default()
     };
     let report = verify(bytes.as_slice(), options.clone()).unwrap();
     assert_eq!((report.entries, report.checkpoints), (703, 8));

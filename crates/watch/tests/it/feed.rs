@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chancery_audit::Event;
 use chancery_audit::fields::Text;
-use chancery_jose::{Expect, RevocationFeed, verify};
-use chancery_kernel::{Fault, Seconds};
+use chancery_jose::{Alg, Expect, RevocationFeed, decode_unverified, verify};
+use chancery_kernel::{Fault, Kind, Seconds};
 use chancery_model::{Client, MarkKey};
 use chancery_store::Who;
+use chancery_vault::{MasterKey, Vault};
 use chancery_watch::feed::{Feed, Subscription};
 use serde::Deserialize;
 
@@ -20,6 +22,7 @@ struct Heard {
     kind: String,
     seq: u64,
     prev: Option<u64>,
+    keys: Vec<String>,
     marks: Vec<Mark>,
 }
 
@@ -53,6 +56,10 @@ impl<'a> Ear<'a> {
         assert_eq!(name, format!("event: {}", heard.kind));
         assert_eq!(heard.org_id, self.world.org.to_string());
         assert!(heard.exp > heard.iat);
+        assert!(
+            heard.keys.iter().eq(ring.list().map(|(kid, ..)| kid)),
+            "every frame names the keys that verify"
+        );
         Some(heard)
     }
 
@@ -216,4 +223,50 @@ async fn closing_ends_everybody_and_a_scope_is_needed_to_begin() {
     feed.close();
     assert!(ear.hear().await.is_none());
     assert_eq!(feed.subscribe(&world.guard(world.crm)).await.err().unwrap().code, "shutting_down");
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_left_out_of_every_frame_from_then_on() {
+    let world = World::new().await;
+    let feed = start(&world);
+    let vault = &world.platform.vault;
+    let mut ear = Ear::new(&world, &feed).await;
+    assert!(ear.hear().await.is_some());
+    for alg in [Alg::Es256, Alg::EdDsa] {
+        let withdrawn = vault.ring().active(alg).unwrap().kid().to_owned();
+        let count = vault.ring().list().count();
+        vault.withdraw(&withdrawn).await.unwrap();
+        assert_eq!(vault.ring().list().count(), count, "another one took its place");
+        assert_ne!(vault.ring().active(alg).unwrap().kid(), withdrawn);
+        assert_eq!(vault.withdraw(&withdrawn).await.unwrap_err().kind, Kind::NotFound);
+        // The first frame after it, past those that were on their way, names the keys there are now.
+        loop {
+            let frame = ear.subscription.next().await.expect("the feed ended");
+            let jws = frame.trim_end().rsplit_once("data: ").unwrap().1;
+            let (_, claims) = decode_unverified::<Heard>(jws).unwrap();
+            if !claims.keys.contains(&withdrawn) {
+                break;
+            }
+        }
+        assert!(ear.hear().await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_another_node_withdrew_counts_no_more_once_this_one_has_looked() {
+    let world = World::new().await;
+    let here = &world.platform.vault;
+    let there =
+        Vault::open(world.platform.db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example")
+            .await
+            .unwrap();
+    let withdrawn = here.ring().active(Alg::Es256).unwrap().kid().to_owned();
+    there.withdraw(&withdrawn).await.unwrap();
+    assert!(here.ring().keys().has(&withdrawn));
+    here.refresh().await.unwrap();
+    assert!(!here.ring().keys().has(&withdrawn));
+    assert_eq!(here.ring().jwks(), there.ring().jwks());
+    let ring = here.ring();
+    here.refresh().await.unwrap();
+    assert!(Arc::ptr_eq(&ring, &here.ring()), "nothing changed, so nothing was read");
 }

@@ -1,4 +1,5 @@
 use chancery_audit::{Event, Verdict};
+use chancery_context::{Caller, Cx};
 use chancery_kernel::PageRequest;
 use chancery_watch::events::{self, Filter};
 use chancery_watch::outcomes::{OutcomeReport, Received, report};
@@ -7,6 +8,7 @@ use crate::world::World;
 
 fn of(jti: &str, pos: i64) -> OutcomeReport {
     OutcomeReport {
+        id: None,
         jti: jti.into(),
         pos,
         method: "GET".into(),
@@ -32,6 +34,39 @@ async fn a_report_becomes_a_line_with_the_evidence_of_its_decision() {
     assert_eq!((jti.as_str(), method.as_str(), path.as_str(), *status), ("t1", "GET", "/contacts/7", 200));
     assert_eq!(evidence.agent.agent, world.agent);
     assert_eq!(evidence.outcome.as_str(), "let through, answered 200");
+}
+
+#[tokio::test]
+async fn a_report_that_is_sent_again_is_recorded_once() {
+    let world = World::new().await;
+    let pos = world.decide("t1", Verdict::Allow).await;
+    let (guard, at) = (world.guard(world.crm), world.system().now());
+    let named = |id: &str| OutcomeReport { id: Some((id.to_owned(), at)), ..of("t1", pos) };
+    let received = |recorded| Received { recorded, refused: vec![] };
+    assert_eq!(report(&guard, vec![named("a"), named("b")]).await.unwrap(), received(2));
+    assert_eq!(
+        report(&guard, vec![named("a"), named("b")]).await.unwrap(),
+        received(0),
+        "its answer was lost"
+    );
+    assert_eq!(report(&guard, vec![named("b"), named("c"), named("c")]).await.unwrap(), received(1));
+    // Without a name nothing tells them apart.
+    assert_eq!(report(&guard, vec![of("t1", pos), of("t1", pos)]).await.unwrap(), received(2));
+    // Another client's names are its own.
+    let caller = Caller::Token {
+        client: world.platform.db.env().id(),
+        application: Some(world.crm),
+        agent: None,
+        user: None,
+        scopes: chancery_model::scopes("outcomes.manage"),
+    };
+    let other = Cx { caller, ..world.system() };
+    assert_eq!(report(&other, vec![named("a")]).await.unwrap(), received(1));
+    let wrong = report(&guard, vec![named(""), named(&"x".repeat(65))]).await.unwrap();
+    assert_eq!(wrong, Received { recorded: 0, refused: vec![0, 1] });
+    let filter = Filter { kinds: vec!["token_used".into()], ..Filter::default() };
+    let page = events::timeline(&world.system(), &filter, &PageRequest::most()).await.unwrap();
+    assert_eq!(page.items.len(), 6);
 }
 
 #[tokio::test]

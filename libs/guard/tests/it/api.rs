@@ -1,5 +1,7 @@
 //! The guarded API and a caller of it.
 
+use std::time::{Duration, Instant};
+
 use axum::{Extension, Json, Router, routing::get};
 use chancery_guard::{Caller, Guard, Require};
 use serde_json::{Value, json};
@@ -101,4 +103,23 @@ async fn the_guard_runs_until_its_last_clone_is_gone() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the feed is still followed");
+}
+
+/// Calls until the status is this one, and says how long it took.
+pub async fn until(api: &Api, token: &str, status: u16) -> Duration {
+    let began = Instant::now();
+    while api.call(token).await.status != status {
+        assert!(began.elapsed() < Duration::from_secs(5), "never became {status}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    began.elapsed()
+}
+
+/// Waits until something holds.
+pub async fn soon(mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(5), "it never came true");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }

@@ -8,19 +8,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    api::Api,
+    api::{Api, until},
     issuer::{self, now},
 };
-
-/// Calls until the status is this one, and says how long it took.
-async fn until(api: &Api, token: &str, status: u16) -> Duration {
-    let began = Instant::now();
-    while api.call(token).await.status != status {
-        assert!(began.elapsed() < Duration::from_secs(5), "never became {status}");
-        sleep(Duration::from_millis(1)).await;
-    }
-    began.elapsed()
-}
 
 #[tokio::test]
 async fn a_mark_refuses_earlier_tokens_within_milliseconds() {

@@ -40,6 +40,12 @@ pub struct Inner {
     pub key_fetches: AtomicUsize,
     pub failures: AtomicUsize,
     pub outcomes: Mutex<Vec<Value>>,
+    /// Answers to reports that are lost on the way back.
+    pub lost_answers: AtomicUsize,
+    /// The ids of keys that the feed names; it names none where there is no list.
+    pub named: Mutex<Option<Vec<String>>>,
+    /// Signs the feed instead of `key`, once there is one.
+    pub feed_key: Mutex<Option<SigningKey>>,
     log: Mutex<Log>,
     feed: broadcast::Sender<String>,
 }
@@ -54,9 +60,35 @@ pub type Issuer = Arc<Inner>;
 
 impl Inner {
     fn event(&self, name: &str, iat: i64, prev: Option<u64>, seq: u64, marks: &[Value]) -> String {
-        let claims = json!({"iss": self.url, "iat": iat, "exp": now() + 60, "org_id": "org_1", "seq": seq, "prev": prev,
-            "marks": marks});
-        format!("event: {name}\ndata: {}\n\n", sign::<RevocationFeed, _>(&self.key, &claims).unwrap())
+        let mut claims = json!({"iss": self.url, "iat": iat, "exp": now() + 60, "org_id": "org_1", "seq": seq,
+            "prev": prev, "marks": marks});
+        if let Some(named) = &*self.named.lock().unwrap() {
+            claims["keys"] = json!(named);
+        }
+        let other = self.feed_key.lock().unwrap();
+        let key = other.as_ref().unwrap_or(&self.key);
+        format!("event: {name}\ndata: {}\n\n", sign::<RevocationFeed, _>(key, &claims).unwrap())
+    }
+
+    /// Publishes one more key, and says its id.
+    pub fn publish(&self) -> String {
+        let key = SigningKey::generate(Alg::Es256).unwrap();
+        let kid = key.kid().to_owned();
+        self.more_keys.lock().unwrap().push(key);
+        kid
+    }
+
+    /// A token signed with the key that was published last.
+    pub fn token_by_newest(&self) -> String {
+        let keys = self.more_keys.lock().unwrap();
+        self.token_by::<AccessToken>(keys.last().unwrap(), json!({}))
+    }
+
+    /// From now on, the feed names these keys and its own.
+    pub fn name(&self, kids: &[&str]) {
+        let own = [self.key.kid()];
+        let named = own.iter().chain(kids).map(|kid| (*kid).to_owned()).collect();
+        *self.named.lock().unwrap() = Some(named);
     }
 
     /// Sets a mark; `lost` keeps its event from the wire.
@@ -121,6 +153,9 @@ pub async fn start() -> Issuer {
         key_fetches: AtomicUsize::new(0),
         failures: AtomicUsize::new(0),
         outcomes: Mutex::default(),
+        lost_answers: AtomicUsize::new(0),
+        named: Mutex::default(),
+        feed_key: Mutex::default(),
         log: Mutex::default(),
         feed: broadcast::channel(1024).0,
     });
@@ -152,7 +187,9 @@ async fn metadata(State(issuer): State<Issuer>) -> Json<Value> {
 async fn keys(State(issuer): State<Issuer>) -> Json<Value> {
     issuer.key_fetches.fetch_add(1, SeqCst);
     let more = issuer.more_keys.lock().unwrap();
-    let keys: Vec<_> = more.iter().chain([&issuer.key]).map(|key| key.public().jwk().clone()).collect();
+    let other = issuer.feed_key.lock().unwrap();
+    let all = more.iter().chain([&issuer.key]).chain(other.as_ref());
+    let keys: Vec<_> = all.map(|key| key.public().jwk().clone()).collect();
     Json(json!({ "keys": keys }))
 }
 
@@ -216,5 +253,9 @@ async fn outcomes(State(issuer): State<Issuer>, headers: HeaderMap, Json(body): 
         return StatusCode::INTERNAL_SERVER_ERROR;
     }
     issuer.outcomes.lock().unwrap().extend(body["outcomes"].as_array().unwrap().iter().cloned());
+    if issuer.lost_answers.load(SeqCst) > 0 {
+        issuer.lost_answers.fetch_sub(1, SeqCst);
+        return StatusCode::BAD_GATEWAY;
+    }
     StatusCode::NO_CONTENT
 }

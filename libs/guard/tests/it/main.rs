@@ -6,6 +6,7 @@ mod api;
 mod feed;
 #[cfg(test)]
 mod issuer;
+mod keys;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]

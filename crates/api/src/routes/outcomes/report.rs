@@ -1,6 +1,7 @@
 //! `outcome_report`: guards say what came of calls.
 
 use axum::Json;
+use chancery_kernel::Timestamp;
 use chancery_watch::outcomes::{self, OutcomeReport};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +21,11 @@ pub struct Reports {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
+    /// The guard's own name for this report, at most 64 characters: together with `at`, it makes a report that is sent
+    /// again, as after a lost answer, be recorded once. What is a day old may be recorded twice
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    id: Option<String>,
     /// Names the token; the token itself is never sent.
     jti: String,
     /// The token's `pos`.
@@ -31,12 +37,8 @@ pub struct Report {
     decision: Decision,
     #[serde(default)]
     reason: Option<String>,
-    /// Milliseconds since 1970, by the guard's clock.
+    /// Milliseconds since 1970, by the guard's clock. The line's own time is this server's, which nobody else can set.
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "guards send it; the line's own time is this server's, which nobody else can set"
-    )]
     at: Option<u64>,
     /// As the token says it; the decision in the log says it better.
     #[serde(default)]
@@ -57,6 +59,7 @@ pub enum Decision {
 
 #[derive(Serialize, ToSchema)]
 pub struct Received {
+    /// How many were new.
     recorded: usize,
     /// Places in the list, counted from zero, of those that were not taken.
     refused: Vec<usize>,
@@ -64,8 +67,10 @@ pub struct Received {
 
 impl From<Report> for OutcomeReport {
     fn from(report: Report) -> Self {
-        let Report { jti, pos, method, path, status, decision, reason, .. } = report;
-        Self { jti, pos, method, path, status, allowed: decision == Decision::Allow, reason }
+        let Report { id, at, jti, pos, method, path, status, decision, reason, .. } = report;
+        let micros = |at: u64| Some(Timestamp::from_micros(i64::try_from(at).ok()?.checked_mul(1_000)?));
+        let id = id.zip(at.and_then(micros));
+        Self { id, jti, pos, method, path, status, allowed: decision == Decision::Allow, reason }
     }
 }
 

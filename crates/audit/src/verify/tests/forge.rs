@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use chancery_kernel::{OrgId, Timestamp};
 
-use super::super::{FindingKind, VerifyOptions, verify};
+use super::super::{FindingKind, VerifyOptions};
+use super::told;
 use crate::checkpoint::{Checkpoint, origin};
 use crate::export::{ExportHeader, ExportWriter, Frame, checkpoint_line, footer_line};
 use crate::fields::Text;
@@ -69,7 +70,7 @@ pub(crate) fn log(count: u64) -> Export {
 }
 
 pub(crate) fn found(export: &Export, options: VerifyOptions) -> (FindingKind, i64, Option<i64>) {
-    let finding = verify(export.text().as_bytes(), options).expect_err("the manipulation is not found");
+    let finding = told(export.text().as_bytes(), &options).expect_err("the manipulation is not found");
     (finding.kind, finding.seq, finding.through)
 }
 
