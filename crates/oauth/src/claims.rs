@@ -1,9 +1,9 @@
 //! Claims of access tokens (RFC 9068 §2.2, RFC 8693 §4.1, AGBAC 1.0 §5), written in the profile an application
 //! reads. All profiles are views of the same [`TokenFacts`].
 
-use chancery_kernel::{AgentId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{AgentId, ApprovalId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId};
 use chancery_model::{Profile, TokenKeys};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a decision put into a token, before any application's view of it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,21 @@ pub struct TokenFacts<'a> {
     pub keys: &'a TokenKeys,
     /// Where the decision stands in the organization's log.
     pub pos: i64,
+    /// The yes of a person that it rests on, if it does.
+    pub approval: Option<&'a ApprovalClaim>,
+    /// What was granted in detail (RFC 9396 §9.1).
+    pub details: &'a [serde_json::Value],
+}
+
+/// Who said yes to what: the digest is that of the sentences they read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalClaim {
+    pub id: ApprovalId,
+    pub by: Vec<UserId>,
+    /// SHA-256, in hexadecimal.
+    pub seen: String,
+    /// When the last of them said so.
+    pub at: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +92,10 @@ pub struct AccessTokenClaims<'a> {
     /// The ids whose revocation marks kill this token. Agents come first, the present actor leading: in every
     /// profile this is the whole chain, in order.
     pub keys: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<&'a ApprovalClaim>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub authorization_details: &'a [serde_json::Value],
 }
 
 /// Who acts (RFC 8693 §4.1).
@@ -132,6 +151,8 @@ impl<'a> TokenFacts<'a> {
             run_id: self.run,
             pos: self.pos,
             keys: self.keys.claim(),
+            approval: self.approval,
+            authorization_details: self.details,
         }
     }
 

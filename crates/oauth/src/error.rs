@@ -1,8 +1,9 @@
 //! Errors of the OAuth surface and the one table of their statuses: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1,
-//! RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect Core §3.1.2.6.
+//! RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect Core §3.1.2.6, CIBA §11, §13.
 
 use std::borrow::Cow;
 
+use chancery_kernel::Seconds;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -59,6 +60,18 @@ codes! {
     RequestUriNotSupported = "request_uri_not_supported" 400;
     RegistrationNotSupported = "registration_not_supported" 400;
     UnmetAuthenticationRequirements = "unmet_authentication_requirements" 400;
+    // CIBA §11 and §12, at the token endpoint
+    AuthorizationPending = "authorization_pending" 400;
+    SlowDown = "slow_down" 400;
+    ExpiredToken = "expired_token" 400;
+    /// Nothing will come of the request, and nobody said no: it was taken back.
+    TransactionFailed = "transaction_failed" 400;
+    // CIBA §13, at the backchannel authentication endpoint
+    UnknownUserId = "unknown_user_id" 400;
+    ExpiredLoginHintToken = "expired_login_hint_token" 400;
+    MissingUserCode = "missing_user_code" 400;
+    InvalidUserCode = "invalid_user_code" 400;
+    InvalidBindingMessage = "invalid_binding_message" 400;
 }
 
 /// An error as OAuth writes it. The description is for the developer of the client and names the mend.
@@ -69,6 +82,7 @@ pub struct OAuthError {
     uri: Option<Cow<'static, str>>,
     reason: Option<&'static str>,
     event: Option<String>,
+    interval: Option<Seconds>,
 }
 
 /// Longest description that leaves the house.
@@ -76,7 +90,14 @@ const LONGEST: usize = 512;
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: sanitized(description.into()), uri: None, reason: None, event: None }
+        Self {
+            code,
+            description: sanitized(description.into()),
+            uri: None,
+            reason: None,
+            event: None,
+            interval: None,
+        }
     }
 
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -102,6 +123,17 @@ impl OAuthError {
     pub fn with_event(mut self, event: String) -> Self {
         self.event = Some(event);
         self
+    }
+
+    /// How long to wait before the next poll (CIBA §11): member `interval` of the body, and `Retry-After`.
+    #[must_use]
+    pub const fn with_interval(mut self, interval: Seconds) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    pub const fn interval(&self) -> Option<Seconds> {
+        self.interval
     }
 
     pub fn description(&self) -> &str {
@@ -163,6 +195,9 @@ impl Serialize for OAuthError {
         }
         if let Some(event) = &self.event {
             map.serialize_entry("event", event)?;
+        }
+        if let Some(interval) = self.interval {
+            map.serialize_entry("interval", &interval)?;
         }
         map.end()
     }

@@ -3,6 +3,7 @@
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, Id, OrgId, RunId, ScopeSet, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::ApprovalClaim;
 use crate::token_answer::TokenKind;
 
 /// Claims of a token this server signed; everything is optional, so ID tokens read as well.
@@ -53,6 +54,10 @@ pub struct TokenClaims {
     pub pos: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalClaim>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<serde_json::Value>,
 }
 
 /// One audience or several (RFC 7519 §4.1.3).

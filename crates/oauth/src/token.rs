@@ -1,6 +1,7 @@
-//! Requests at the token endpoint: RFC 6749 §4.1.3, §4.4.2 and §6, RFC 7636 §4.5, RFC 8693 §2.1, RFC 8707 §2.2.
+//! Requests at the token endpoint: RFC 6749 §4.1.3, §4.4.2 and §6, RFC 7636 §4.5, RFC 8693 §2.1, RFC 8707 §2.2,
+//! CIBA §10.1.
 
-use chancery_kernel::{ScopeSet, Secret};
+use chancery_kernel::{ScopeSet, Seconds, Secret};
 use chancery_model::GrantType;
 
 use crate::error::{ErrorCode, OAuthError};
@@ -31,6 +32,12 @@ pub enum TokenRequest {
         audience: Option<String>,
     },
     TokenExchange(Exchange),
+    /// A poll for what a person was asked (CIBA §10.1).
+    Ciba {
+        auth_req_id: Secret,
+        /// How long the answer may wait for the person: an extension, for agents that would rather not spin.
+        wait: Seconds,
+    },
 }
 
 /// A token exchange (RFC 8693 §2.1).
@@ -55,6 +62,7 @@ impl TokenRequest {
             GrantType::RefreshToken => refresh_token(params),
             GrantType::ClientCredentials => client_credentials(params),
             GrantType::TokenExchange => exchange(params),
+            GrantType::Ciba => crate::ciba::poll(params),
         }
     }
 
@@ -64,6 +72,7 @@ impl TokenRequest {
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::Ciba { .. } => GrantType::Ciba,
         }
     }
 }

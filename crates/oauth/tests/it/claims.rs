@@ -60,6 +60,8 @@ fn written(profile: Profile, actors: &[Actor<'_>], person: Option<Person<'_>>) -
         run: Some(id(4)),
         keys: &keys,
         pos: 42,
+        approval: None,
+        details: &[],
     };
     serde_json::to_value(facts.claims()).unwrap()
 }
