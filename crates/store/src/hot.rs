@@ -8,8 +8,8 @@ use chancery_kernel::{
     AgentId, AppId, ClientId, Cursor, GroupId, OrgId, Page, PageRequest, ScopeSet, Timestamp, UserId,
 };
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership, Noun,
-    Organization, Principal, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
+    Noun, Organization, Principal, User,
 };
 
 use crate::fault::DbFault;
@@ -106,6 +106,8 @@ pub enum Record {
     Assignment(Arc<Assignment>),
     Connection(Arc<Connection>),
     Grant(Arc<Grant>),
+    /// A live one; `Remove` says that it ended.
+    Approval(Arc<Approval>),
 }
 
 /// A change of hot facts, queued in a write and applied after its commit.
@@ -116,6 +118,14 @@ pub enum Delta {
     Join(Membership),
     Leave(Membership),
     Mark(Mark, MarkKey),
+}
+
+impl Delta {
+    /// Whether a decision reads it from the hot facts, so that the next write has to see it there. Approvals are read
+    /// from the database wherever a write rests on them.
+    pub(crate) const fn decides(&self) -> bool {
+        !matches!(self, Self::Put(Record::Approval(_)) | Self::Remove(Record::Approval(_)))
+    }
 }
 
 /// A mark as decisions read it.
@@ -139,6 +149,7 @@ pub struct Hot {
     pub assignments: Shelf<Assignment>,
     pub connections: Shelf<Connection>,
     pub grants: Shelf<Grant>,
+    pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
     groups_of: HashMap<UserId, BTreeSet<GroupId>>,
@@ -166,6 +177,7 @@ impl Hot {
     pub fn load(sql: &mut Sql<'_>) -> Result<Self, DbFault> {
         let mut hot = Self::default();
         tables::nouns::load_all(sql, &mut |record| hot.apply(Delta::Put(record)))?;
+        tables::approvals::load_live(sql, &mut |record| hot.apply(Delta::Put(record)))?;
         for membership in tables::memberships::all(sql)? {
             hot.apply(Delta::Join(membership));
         }
@@ -242,6 +254,7 @@ impl Hot {
                 list.push(r.clone());
                 self.grants.put(r);
             }
+            Record::Approval(r) => self.approvals.put(r),
         }
     }
 
@@ -278,6 +291,7 @@ impl Hot {
                 }
                 self.grants.remove(&r);
             }
+            Record::Approval(r) => self.approvals.remove(&r),
         }
     }
 

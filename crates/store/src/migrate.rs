@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_log"
     2 "0002_directory"
     3 "0003_issuer"
+    4 "0004_approvals"
 };
 
 /// What went before the first migration.
