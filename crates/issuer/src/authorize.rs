@@ -225,6 +225,7 @@ impl Issuer {
             requested: resolved.scopes.clone(),
             source: None,
             lifetime: None,
+            approved: None,
         };
         let decided = {
             let hot = self.db().hot();

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
-use chancery_model::{Agent, Application, Client, Grant, Origin, Principal, User};
+use chancery_model::{Agent, Application, Approval, Client, Grant, Origin, Principal, User};
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
     decide_client, decide_person,
 };
 use chancery_store::hot::{Assigned, Hot};
+
+use crate::approved;
 
 /// What is asked. Ids only: the facts are read inside the write that decides.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub(crate) struct Ask {
     pub requested: ScopeSet,
     pub source: Option<SourceFacts>,
     pub lifetime: Option<Seconds>,
+    /// The yes of a person to this one request, and to nothing else.
+    pub approved: Option<Arc<Approval>>,
 }
 
 #[derive(Clone, Debug)]
@@ -107,8 +111,10 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         })
         .collect();
     let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
-    let grants: Vec<&Grant> = held.iter().map(|g| &**g).collect();
+    let given = ask.approved.as_deref().map(approved::grant);
+    let grants: Vec<&Grant> = held.iter().map(|g| &**g).chain(&given).collect();
     let consented = consented(held, now, &parties.client, application);
+    let consented = approved::with_consent(consented, ask.approved.as_deref());
     decide(&Question {
         now,
         org: ask.org,

@@ -67,7 +67,8 @@ impl Account<'_> {
         }
     }
 
-    fn evidence(&self) -> Evidence {
+    /// The seven facts.
+    pub fn evidence(&self) -> Evidence {
         let client = &self.parties.client;
         let present = self.parties.agents.first();
         Evidence {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
 use chancery_kernel::{GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
-use chancery_model::{Application, Profile, SigningAlg, TokenKeys};
+use chancery_model::{Application, Approval, Profile, SigningAlg, TokenKeys};
 use chancery_oauth::{Actor, ErrorCode, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts};
 use chancery_store::Tx;
 
 use crate::Issuer;
+use crate::approved;
 use crate::decide::Parties;
 use crate::grants::settle::Wanted;
 
@@ -41,6 +42,8 @@ pub(crate) struct Issue {
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub authn: Option<Authn>,
+    /// The yes it rests on.
+    pub approval: Option<Arc<Approval>>,
 }
 
 impl Issue {
@@ -81,6 +84,7 @@ impl Issue {
             run: wanted.run,
             session: wanted.session,
             authn: wanted.authn.clone(),
+            approval: wanted.ask.approved.clone(),
         }
     }
 
@@ -136,6 +140,7 @@ impl Issuer {
         let amr = issue.amr();
         let actors: Vec<Actor<'_>> =
             issue.parties.agents.iter().map(|a| Actor { id: a.id, name: &a.name }).collect();
+        let approval = issue.approval.as_deref().map(approved::claim);
         let facts = TokenFacts {
             profile: issue.profile(),
             issuer: self.issuer(),
@@ -158,6 +163,8 @@ impl Issuer {
             run: issue.run,
             pos: issue.pos,
             keys: &issue.keys,
+            approval: approval.as_ref(),
+            details: issue.approval.as_deref().map_or(&[], |approval| &approval.details),
         };
         sign::<AccessToken, _>(key, &facts.claims()).map(Secret::new).map_err(failed)
     }

@@ -13,6 +13,7 @@ use chancery_store::hot::Hot;
 use chancery_store::tables::spent;
 use chancery_store::{Audited, Tx};
 
+use crate::approved;
 use crate::clients::AuthedClient;
 use crate::decide::{self, Ask, Decided, Parties};
 use crate::evidence::Account;
@@ -96,7 +97,11 @@ pub(crate) fn settle(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Audited<Settled
 
 /// The application asked for: by resource URI, else the only one the principal is assigned to. `None` is this
 /// server's own userinfo.
-fn target(hot: &Hot, wanted: &Wanted, parties: &Parties) -> Result<Option<Arc<Application>>, OAuthError> {
+pub(crate) fn target(
+    hot: &Hot,
+    wanted: &Wanted,
+    parties: &Parties,
+) -> Result<Option<Arc<Application>>, OAuthError> {
     let refused = |text: &'static str| OAuthError::new(ErrorCode::InvalidTarget, text);
     let org = wanted.ask.org;
     if let Some(resource) = wanted.resource.as_deref() {
@@ -162,12 +167,12 @@ fn rests_on(
     all
 }
 
-fn full(reasons: &[Reason]) -> Vec<String> {
+pub(crate) fn full(reasons: &[Reason]) -> Vec<String> {
     reasons.iter().map(|r| format!("{}: {}", r.code(), r.full_text())).collect()
 }
 
 /// Which OAuth code says it: the target, the scope, or plainly no.
-fn denial(reasons: &[Reason]) -> OAuthError {
+pub(crate) fn denial(reasons: &[Reason]) -> OAuthError {
     let first = reasons.first().map_or("denied", Reason::caller_code);
     let code = match first {
         "application_unavailable" => ErrorCode::InvalidTarget,
@@ -212,6 +217,8 @@ fn sign_in_token(tx: &mut Tx<'_>, wanted: &Wanted, parties: Parties) -> Audited<
 }
 
 fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &str) -> Audited<Settled> {
+    let approval = approved::rule(wanted.ask.approved.as_deref());
+    let rule = approval.as_deref().unwrap_or(rule);
     let event = Account {
         org: wanted.ask.org,
         parties: &issue.parties,
@@ -235,7 +242,7 @@ fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &str) 
     recorded.with(Settled::Issued(Box::new(issue)))
 }
 
-fn refuse(
+pub(crate) fn refuse(
     tx: &mut Tx<'_>,
     wanted: &Wanted,
     parties: &Parties,
@@ -271,7 +278,7 @@ fn refuse(
 }
 
 /// Somebody the request rests on was deleted while it was on its way.
-fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
+pub(crate) fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
     let client = tx.hot().clients.find(wanted.ask.org, wanted.ask.client).cloned();
     match client {
         None => {

@@ -117,6 +117,7 @@ impl Issuer {
                     depth: subject.agents.len(),
                 }),
                 lifetime: None,
+                approved: None,
             },
             resource,
             identity: chancery_kernel::ScopeSet::empty(),
