@@ -40,6 +40,7 @@ pub async fn set_stage(
             let recorded = tx.record(event);
             if matches!(to, Stage::Suspended | Stage::Retired) {
                 tx.mark(MarkKey::Agent(id), recorded.pos)?;
+                tx.cancel_approvals_of_agent(id, "the agent was taken from its work")?;
             }
             Ok::<_, Fault>(recorded.with(agent))
         })
