@@ -3,6 +3,7 @@
 mod access;
 mod agent;
 mod application;
+mod approval;
 mod client;
 mod event;
 mod people;
@@ -12,6 +13,7 @@ mod run;
 pub use access::{Approver, Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
 pub use application::{Application, ScopeRule};
+pub use approval::Approval;
 pub use client::{Client, ClientSecret};
 pub use event::{Event, Proof};
 pub use people::{Group, Organization, User};
