@@ -88,6 +88,12 @@ events! {
         user: UserId, client: ClientId, agent: Option<AgentId>, reason: Text,
     }
 
+    /// A yes became a permission for a while.
+    138 GrantGiven grant_given Change Notice "3005/1" {
+        grant: GrantId, approval: ApprovalId, user: UserId, agent: Option<AgentId>, application: Option<AppId>,
+        scopes: ScopeSet, until: Timestamp,
+    }
+
     // ── sign-in and consent ──
 
     /// A person signed in.

@@ -10,7 +10,7 @@ use chancery_model::{Answer, Approval, State};
 use chancery_policy::approval::{Person, Refusal, Step, apply, meets};
 use chancery_store::{Audited, Hot, Recorded, Tx};
 
-use crate::account;
+use crate::{account, permission};
 
 /// What a person says to a question.
 #[derive(Clone, Debug)]
@@ -80,6 +80,7 @@ fn recorded(
     by: UserId,
     session: Option<SessionId>,
 ) -> Outcome<Audited<Written>> {
+    let next = permission::when_approved(tx.now(), next)?;
     let next = tx.replace_approval(next)?;
     tx.note_answer(next.id, by)?;
     let (approval, seen) = (next.id, account::seen(&next));
@@ -87,10 +88,12 @@ fn recorded(
         let evidence = account::evidence(tx.hot(), &next, Verdict::Deny, "denied");
         tx.record(Event::ApprovalDenied { approval, by, session, evidence, seen })
     } else {
-        let complete = next.state == State::Approved;
+        let complete = next.state != State::Pending;
         let verdict = if complete { Verdict::Allow } else { Verdict::Pending };
         let evidence = account::evidence(tx.hot(), &next, verdict, "approved");
-        tx.record(Event::ApprovalGranted { approval, by, session, evidence, seen, complete })
+        let recorded = tx.record(Event::ApprovalGranted { approval, by, session, evidence, seen, complete });
+        permission::give(tx, &next)?;
+        recorded
     };
     Ok(recorded.with(Ok(next)))
 }

@@ -11,6 +11,7 @@ use chancery_store::tables::approvals;
 
 use crate::answer::{caller, theirs};
 use crate::approvals::canceled;
+use crate::permission;
 
 pub use crate::answer::{Reply, answer};
 
@@ -82,6 +83,7 @@ pub async fn take_back(cx: &Cx, id: ApprovalId) -> Outcome<Arc<Approval>> {
             let event =
                 Event::ApprovalWithdrawn { approval: id, grant: asked.grant, user: asked.user, by: user };
             let recorded = tx.record(event);
+            permission::end(tx, &asked)?;
             tx.mark(MarkKey::Grant(asked.grant), recorded.pos)?;
             Ok(recorded.with(Arc::new(asked)))
         })

@@ -11,13 +11,15 @@ use chancery_policy::approval::{Step, apply};
 use chancery_store::tables::approvals;
 use chancery_store::{Audited, Recorded, Tx, Who};
 
+use crate::permission;
+
 const EVERY: Duration = Duration::from_secs(1);
 /// So many are noted in one write, and the rest in the next.
 const AT_ONCE: i64 = 200;
 
-/// Notes every lapse there is.
+/// Notes every lapse there is, and ends permissions whose time is over.
 pub async fn tick(platform: &Platform) -> Outcome<usize> {
-    let mut noted = 0;
+    let mut noted = permission::end_overdue(platform).await?;
     loop {
         let now = platform.db.env().now();
         let over = platform.db.read(move |sql| approvals::lapsed(sql, now, AT_ONCE)).await?;

@@ -9,3 +9,4 @@ pub mod answer;
 pub mod approvals;
 pub mod inbox;
 pub mod lapse;
+mod permission;

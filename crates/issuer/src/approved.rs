@@ -48,9 +48,9 @@ pub(crate) fn claim(approval: &Approval) -> ApprovalClaim {
     }
 }
 
-/// How the person concerned had proved themselves when they said yes.
+/// How the person concerned had proved themselves when they said yes; nothing where that is not known.
 pub(crate) fn authn(approval: &Approval) -> Option<Authn> {
     let own = |answer: &&Answer| answer.by == approval.user;
     let answer = approval.approved_by().find(own)?;
-    Some(Authn { at: answer.auth_time.unwrap_or(answer.at), amr: answer.amr.clone() })
+    Some(Authn { at: answer.auth_time?, amr: answer.amr.clone() })
 }

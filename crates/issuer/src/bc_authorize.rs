@@ -4,7 +4,7 @@
 //! Nobody is asked for what cannot be had: the same decision is made here, with the yes that is asked for taken as
 //! given, and what it refuses even then is refused now. What the person will read is rendered and fixed in the same write.
 
-mod checks;
+pub(crate) mod checks;
 mod hint;
 
 use std::sync::Arc;
@@ -145,6 +145,7 @@ impl Start {
             answers: Vec::new(),
             grant: tx.id(),
             lifetime: tasks.iter().map(|task| task.duration).min(),
+            grants_for: None,
             interval: INTERVAL,
             lapses: now.plus(expiry),
             closed: None,
@@ -261,6 +262,7 @@ impl Start {
             tasks: &self.request.details.tasks,
             binding_message: self.request.binding_message.as_deref(),
             lifetime: asked.lifetime.unwrap_or(Application::DEFAULT_LIFETIME),
+            once: true,
         })
     }
 
@@ -315,7 +317,7 @@ fn refused(
 }
 
 /// The seven facts of a question.
-fn account(
+pub(crate) fn account(
     parties: &Parties,
     application: Option<&Application>,
     approval: &Approval,

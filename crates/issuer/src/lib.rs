@@ -3,6 +3,7 @@
 //! Every decision is one write: it reads the facts, decides, records, and only then is anything signed. What is
 //! handed out points, by its `pos`, at the line of the log that allowed it.
 
+mod access_request;
 mod approved;
 pub mod authorize;
 mod bc_authorize;

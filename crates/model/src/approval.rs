@@ -142,6 +142,9 @@ pub struct Approval {
     /// No token that rests on it lives longer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lifetime: Option<Seconds>,
+    /// A yes becomes a permission for so long, as often as it is needed; absent: one token, once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grants_for: Option<Seconds>,
     /// How long the client has to wait between two polls, to begin with.
     pub interval: Seconds,
     /// From this moment on nobody can answer it, and nobody can fetch anything for it.

@@ -83,6 +83,7 @@ pub struct OAuthError {
     reason: Option<&'static str>,
     event: Option<String>,
     interval: Option<Seconds>,
+    approval: Option<String>,
 }
 
 /// Longest description that leaves the house.
@@ -97,6 +98,7 @@ impl OAuthError {
             reason: None,
             event: None,
             interval: None,
+            approval: None,
         }
     }
 
@@ -129,6 +131,13 @@ impl OAuthError {
     #[must_use]
     pub const fn with_interval(mut self, interval: Seconds) -> Self {
         self.interval = Some(interval);
+        self
+    }
+
+    /// The question to a person that was filed because of this refusal: member `approval` of the body.
+    #[must_use]
+    pub fn with_approval(mut self, approval: String) -> Self {
+        self.approval = Some(approval);
         self
     }
 
@@ -195,6 +204,9 @@ impl Serialize for OAuthError {
         }
         if let Some(event) = &self.event {
             map.serialize_entry("event", event)?;
+        }
+        if let Some(approval) = &self.approval {
+            map.serialize_entry("approval", approval)?;
         }
         if let Some(interval) = self.interval {
             map.serialize_entry("interval", &interval)?;

@@ -51,6 +51,8 @@ pub struct Exchange {
     pub audience: Vec<String>,
     pub scope: Option<ScopeSet>,
     pub requested_token_type: Option<TokenType>,
+    /// Where only a person's yes is missing, ask for it: an extension.
+    pub request_approval: bool,
 }
 
 impl TokenRequest {
@@ -139,6 +141,7 @@ fn exchange(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
         audience: audiences(params)?,
         scope: resource::scope(params)?,
         requested_token_type: token_type("requested_token_type")?,
+        request_approval: params.get("request_approval") == Some("true"),
     }))
 }
 

@@ -152,7 +152,7 @@ fn full() -> View {
             server("Who asks", "The agent support-agent, registered for: answers customers. Sofia Berglund answers for it"),
             server("For", "Brandon Stark (brandon.stark@acme.com)"),
             says(Voice::Agent, "Message", "Approve AI agent to update Salesforce CRM for Brandon Stark?"),
-            server("What", "change your customers"),
+            server("What", "Change your customers"),
             says(Voice::Agent, "What", "Set the stage of Acme Corp to won"),
             server("System", "Salesforce CRM (https://crm.example)"),
             server("Data", "customers, contacts, stages"),

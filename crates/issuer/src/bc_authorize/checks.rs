@@ -1,7 +1,7 @@
 //! What a question has to be like before a person is bothered with it.
 
 use chancery_audit::evidence::Verdict as Said;
-use chancery_kernel::{Fault, Seconds, Timestamp, UserId};
+use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
 use chancery_model::{Action, Application, Approval, ApproverRule, State};
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
 use chancery_policy::approval::{MESSAGE_TERM, plain};
@@ -13,36 +13,46 @@ use super::Start;
 use crate::decide::{Parties, same_resource};
 
 /// Questions of one agent that may wait for one person, and of all agents together.
-const MOST_OF_ONE: usize = 5;
-const MOST_OF_ALL: usize = 30;
+const MOST_OF_ONE: i64 = 5;
+const MOST_OF_ALL: i64 = 30;
 /// After a no, the same question is not put again for so long.
 const QUIET: Seconds = Seconds(60);
-/// So many of a person's latest questions are looked at.
-const LOOK_BACK: i64 = 30;
+/// Questions put before this are over for longer than that.
+pub(crate) const LOOK_BACK: Seconds = Seconds(1_000);
 
 /// Why this person is left alone for now, if so (CIBA §14: unsolicited prompts).
 pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'static str>, Fault> {
     let (org, now) = (tx.org(), tx.now());
-    let waiting = approvals::live_of_user(tx.sql(), org, start.user)?;
-    let waiting = || waiting.iter().filter(|a| a.state_at(now) == State::Pending);
-    let ours = |a: &&Approval| a.agent == start.authed.client.agent;
-    if waiting().filter(ours).count() >= MOST_OF_ONE {
-        return Ok(Some("other questions of this agent wait for them already"));
+    let Some(agent) = start.authed.client.agent else { return Ok(None) };
+    if let Some(why) = too_many(tx, start.user, agent)? {
+        return Ok(Some(why));
     }
-    if waiting().count() >= MOST_OF_ALL {
-        return Ok(Some("too many questions wait for them already"));
-    }
-    let latest = approvals::latest_of_user(tx.sql(), org, start.user, LOOK_BACK)?;
-    let just_denied = |a: &Approval| {
-        a.state == State::Denied && a.closed.as_ref().is_some_and(|end| now.since(end.at) < QUIET)
-    };
+    let message = start.request.binding_message.as_deref().map(|m| plain(m).text);
     let again = |a: &Approval| {
-        let message = start.request.binding_message.as_deref().map(|m| plain(m).text);
-        let said = a.sentences.iter().find(|s| s.term == MESSAGE_TERM).map(|s| s.text.clone());
-        a.details == start.request.details.values && message == said && start.scopes.is_subset(&a.scopes)
+        let said = a.sentences.iter().find(|s| s.term == MESSAGE_TERM).map(|s| &s.text);
+        a.details == start.request.details.values
+            && message.as_ref() == said
+            && start.scopes.is_subset(&a.scopes)
     };
-    let repeated = latest.iter().any(|a| ours(&a) && just_denied(a) && again(a));
+    let denied = approvals::denied_since(tx.sql(), org, start.user, agent, now.minus(LOOK_BACK))?;
+    let repeated = denied.iter().any(|a| just_denied(a, now) && again(a));
     Ok(repeated.then_some("they said no to the same question a moment ago"))
+}
+
+/// Why one more question would be one too many, if so.
+pub(crate) fn too_many(tx: &mut Tx<'_>, user: UserId, agent: AgentId) -> Result<Option<&'static str>, Fault> {
+    let (org, now) = (tx.org(), tx.now());
+    let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
+    Ok(match (of_one, of_all) {
+        (MOST_OF_ONE.., _) => Some("other questions of this agent wait for them already"),
+        (_, MOST_OF_ALL..) => Some("too many questions wait for them already"),
+        _ => None,
+    })
+}
+
+pub(crate) fn just_denied(asked: &Approval, now: Timestamp) -> bool {
+    let lately = |at: Timestamp| now.since(at) < QUIET;
+    asked.state == State::Denied && asked.closed.as_ref().is_some_and(|end| lately(end.at))
 }
 
 /// What the agent says has to agree with what the server knows.
@@ -73,7 +83,7 @@ pub(super) fn details(
 }
 
 /// Whether there is somebody for every need.
-pub(super) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
+pub(crate) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
     let agent = approval.agent.and_then(|id| hot.agents.find(approval.org, id));
     let application = approval.application.and_then(|id| hot.applications.find(approval.org, id));
     let active = |id: UserId| hot.users.find(approval.org, id).is_some_and(|user| user.is_active());

@@ -32,7 +32,9 @@ impl Issuer {
         if let Some((actor, _)) = &request.actor {
             self.check_actor(&authed, actor)?;
         }
+        let ask_for_it = request.request_approval;
         let wanted = self.wanted(&authed, agent, &subject, request);
+        let filing = ask_for_it.then(|| wanted.clone());
         let org = authed.client.org;
         let settled = self
             .db()
@@ -43,7 +45,7 @@ impl Issuer {
             .await
             .map_err(|f: Fault| unavailable(f))?;
         match settled {
-            Settled::Refused(error) => Err(error),
+            Settled::Refused(error) => Err(self.with_request(who, filing, error).await?),
             Settled::Issued(issue) => {
                 let token = self.mint(&issue).await?;
                 let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);

@@ -52,8 +52,10 @@ pub struct Asking<'a> {
     pub identity: &'a [Identity],
     pub tasks: &'a [Task],
     pub binding_message: Option<&'a str>,
-    /// How long the token will live.
+    /// How long the token, or the permission, will live.
     pub lifetime: Seconds,
+    /// For one token, and no more.
+    pub once: bool,
 }
 
 /// Renders them.
@@ -69,7 +71,8 @@ pub fn sentences(asking: &Asking<'_>) -> Vec<Sentence> {
     data(asking, &mut page);
     access(asking, &mut page);
     impact(asking, &mut page);
-    page.server(LASTS, format!("{}, once", span(asking.lifetime)));
+    let how_often = if asking.once { "once" } else { "as often as it needs to" };
+    page.server(LASTS, format!("{}, {how_often}", span(asking.lifetime)));
     for task in asking.tasks {
         if let Some(amount) = &task.amount {
             page.agent(AMOUNT, &amount.words());
@@ -143,13 +146,16 @@ fn listed<'t>(texts: impl Iterator<Item = &'t str>) -> Option<String> {
             all.push(text);
         }
     }
-    (!all.is_empty()).then(|| all.join("; "))
+    let text = all.join("; ");
+    let mut rest = text.chars();
+    // They were written as parts of a sentence, and stand as one here.
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect())
 }
 
 fn what(asking: &Asking<'_>, page: &mut Lines) {
     let names = asking.scopes.iter().map(|scope| scope.as_str());
     let titles = rules(asking).map(|r| r.title.as_str()).chain(asking.identity.iter().map(|i| i.title));
-    let known = listed(titles).or_else(|| listed(names)).unwrap_or_else(|| "act for you".to_owned());
+    let known = listed(titles).or_else(|| listed(names)).unwrap_or_else(|| "Act for you".to_owned());
     page.server(WHAT, known);
     asking.tasks.iter().for_each(|task| page.agent(WHAT, &task.task));
 }

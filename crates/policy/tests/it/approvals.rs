@@ -28,6 +28,7 @@ pub fn asked(needs: Vec<ApproverRule>) -> Approval {
         answers: Vec::new(),
         grant: id(1),
         lifetime: None,
+        grants_for: None,
         interval: Seconds(5),
         lapses: NOW.plus(Seconds(300)),
         closed: None,

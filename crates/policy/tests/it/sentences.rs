@@ -35,6 +35,7 @@ fn page(tasks: &[Task], message: Option<&str>) -> Vec<Sentence> {
         tasks,
         binding_message: message,
         lifetime: Seconds(300),
+        once: true,
     })
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
+use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{AgentId, ApprovalId, Fault, OrgId, Timestamp, UserId};
-use chancery_model::{Approval, Closing, State};
+use chancery_model::{Approval, Closing, Grant, MarkKey, Origin, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
@@ -23,8 +24,10 @@ const LIVE_OF_USER: &str = "select body from approvals where usr = $1 and org = 
 const LIVE_OF_AGENT: &str =
     "select body from approvals where agent = $1 and org = $2 and state < 2 order by id";
 const LAPSED: &str = "select body from approvals where state < 2 and lapses <= $1 order by lapses limit $2";
-const LATEST_OF_USER: &str =
-    "select body from approvals where usr = $1 and org = $2 order by id desc limit $3";
+const WAITING: &str = "select count(*), coalesce(sum(case when agent = $3 then 1 else 0 end), 0) from approvals \
+     where usr = $1 and org = $2 and state = 0 and lapses > $4";
+const DENIED: &str = "select body from approvals where usr = $1 and org = $2 and id > $4 and agent = $3 \
+     and state = 2 order by id desc limit 20";
 const ANSWERED: &str = "insert into approval_answers (usr, approval) values ($1, $2) on conflict do nothing";
 const HISTORY: &str = "select body from approvals where org = $2 and state >= $4 \
      and (usr = $1 or id in (select approval from approval_answers where usr = $1)) order by id desc limit $3";
@@ -39,7 +42,8 @@ pub const STATEMENTS: &[&str] = &[
     LIVE_OF_USER,
     LIVE_OF_AGENT,
     LAPSED,
-    LATEST_OF_USER,
+    WAITING,
+    DENIED,
     ANSWERED,
     HISTORY,
     PAGE,
@@ -80,14 +84,29 @@ pub fn live_of_user(sql: &mut Sql<'_>, org: OrgId, user: UserId) -> Result<Vec<A
     all(&sql.rows(LIVE_OF_USER, &[blob(user), blob(org)])?)
 }
 
-/// The latest that concern a person, whatever became of them.
-pub fn latest_of_user(
+/// How many wait for a person's answer: of this agent, and of all.
+pub fn waiting(
     sql: &mut Sql<'_>,
     org: OrgId,
     user: UserId,
-    most: i64,
+    agent: AgentId,
+    now: Timestamp,
+) -> Result<(i64, i64), DbFault> {
+    let rows = sql.rows(WAITING, &[blob(user), blob(org), blob(agent), now.into()])?;
+    rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
+}
+
+/// What a person was asked by this agent after this moment, and said no to: the latest first.
+pub fn denied_since(
+    sql: &mut Sql<'_>,
+    org: OrgId,
+    user: UserId,
+    agent: AgentId,
+    since: Timestamp,
 ) -> Result<Vec<Approval>, DbFault> {
-    all(&sql.rows(LATEST_OF_USER, &[blob(user), blob(org), most.into()])?)
+    // Ids are ordered by time: this is one stretch of the person's index.
+    let first = Value::from(timed_uuid(since, [0; 10]));
+    all(&sql.rows(DENIED, &[blob(user), blob(org), blob(agent), first])?)
 }
 
 pub fn live_of_agent(sql: &mut Sql<'_>, org: OrgId, agent: AgentId) -> Result<Vec<Approval>, DbFault> {
@@ -193,11 +212,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes back every live question of an agent: containment, or the end of the agent.
+    /// Takes back every live question of an agent, and every permission that an answer gave it: containment, or the end
+    /// of its work. A release brings neither back.
     pub fn cancel_approvals_of_agent(&mut self, agent: AgentId, why: &str) -> Result<(), Fault> {
         let org = self.org();
         let live = live_of_agent(self.sql(), org, agent)?;
-        self.cancel_all(live, why)
+        self.cancel_all(live, why)?;
+        let theirs = |grant: &&Arc<Grant>| grant.origin == Origin::Approval && grant.agent == Some(agent);
+        let given: Vec<Arc<Grant>> = self.hot().grants.of(org).filter(theirs).cloned().collect();
+        for grant in given {
+            self.delete(&grant)?;
+            let (user, reason) = (Some(grant.user), Text::new(why));
+            let ended = self.record(Event::GrantEnded { grant: grant.id, user, reason });
+            self.mark(MarkKey::Grant(grant.id), ended.pos)?;
+        }
+        Ok(())
     }
 
     /// Takes back every live question about a person: they have left.

@@ -1,6 +1,8 @@
 //! A person decides: backchannel requests, the inbox, and what comes of an answer.
 
+mod access;
 mod answers;
+mod chromium;
 mod desk;
 mod polls;
 mod races;

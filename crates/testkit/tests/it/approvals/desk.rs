@@ -29,7 +29,7 @@ async fn the_question_shows_the_six_facts_and_whose_words_they_are() {
     let page = d.browser.get(&format!("/inbox/{}", asked.approval)).await.unwrap();
     for said in [
         "The agent sales",
-        "do crm.pay",
+        "Do crm.pay",
         "crm (https://crm.example/api)",
         "It changes data",
         "2 minutes, once",
