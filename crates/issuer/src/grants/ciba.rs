@@ -14,17 +14,17 @@ use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, SecretKind, Timestamp, secret};
 use chancery_model::{Approval, State};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
-use chancery_policy::Proof;
-use chancery_policy::approval::{Refusal, Step, apply};
+use chancery_policy::approval::{Refusal, Step, apply, needs};
+use chancery_policy::{Proof, Verdict};
 use chancery_store::tables::approvals;
 use chancery_store::{Audited, Tx, Who};
 
 use crate::Issuer;
 use crate::approved;
 use crate::clients::AuthedClient;
-use crate::decide::Ask;
+use crate::decide::{self, Ask, Parties};
 use crate::evidence::Account;
-use crate::grants::settle::{Settled, Wanted, settle};
+use crate::grants::settle::{Settled, Wanted, settle, target};
 use crate::grants::{invalid_grant, unavailable};
 use crate::mint::Issue;
 
@@ -233,6 +233,11 @@ impl Redeem {
             Err(_) => return Ok(self.refused(tx, "not redeemable", ended(present.state))),
         };
         let wanted = self.wanted(Arc::new(present));
+        if !still_enough(tx, &wanted) {
+            let text = "who has to approve this has changed since: ask again";
+            let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("approver_changed");
+            return Ok(self.refused(tx, "its approvers are no longer enough", error));
+        }
         let mut noted = Ok(());
         // The directory has the last word: a yes to an agent that may no longer act is worth nothing.
         let settled = settle(tx, &wanted)?.map(|settled| {
@@ -280,6 +285,21 @@ impl Redeem {
             reasons: vec![Text::new(&format!("approval: {why}"))],
         };
         tx.record(event).with(Settled::Refused(error))
+    }
+}
+
+/// Whether everybody said yes whom the connection asks for now: it may have become stricter after the answer. Whatever
+/// else has changed, the decision itself finds.
+fn still_enough(tx: &Tx<'_>, wanted: &Wanted) -> bool {
+    let Some(approval) = &wanted.ask.approved else { return true };
+    let without = Ask { approved: None, ..wanted.ask.clone() };
+    let Some(parties) = Parties::read(tx.hot(), &without) else { return true };
+    let Ok(Some(application)) = target(tx.hot(), wanted, &parties) else { return true };
+    match decide::over(tx.hot(), tx.now(), &without, parties, &application).verdict {
+        Verdict::NeedsApproval { approver, .. } => {
+            needs(&approver).iter().all(|need| approval.needs.contains(need))
+        }
+        _ => true,
     }
 }
 

@@ -160,6 +160,20 @@ async fn a_rule_of_the_connection_asks_the_sponsor_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_became_stricter_after_the_yes_counts() {
+    let mut d = Desk::open().await;
+    let asked = d.ask().await;
+    d.approves(&asked).await;
+    let connection = json!({"agent": d.agent.id, "application": d.crm.id, "approval": "crm.pay", "approver": "agent_sponsor"});
+    d.w.make("/api/v1/connections", connection).await;
+    let reply = d.poll(&asked).await;
+    assert_eq!(
+        (reply.outcome(), reply.body["reason"].as_str()),
+        ((400, "access_denied"), Some("approver_changed"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_yes_is_for_one_request_and_opens_nothing_else() {
     let mut d = Desk::open().await;
     let asked = d.ask().await;
