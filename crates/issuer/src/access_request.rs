@@ -108,6 +108,31 @@ fn about(tx: &Tx<'_>, wanted: &Wanted) -> Option<(Parties, Arc<User>, Arc<Applic
     (parties.agents.len() == 1).then_some((parties, user, application))
 }
 
+fn sentences(
+    tx: &Tx<'_>,
+    wanted: &Wanted,
+    parties: &Parties,
+    (user, application): (&User, &Application),
+    scopes: &ScopeSet,
+) -> Vec<chancery_model::Sentence> {
+    let agent = parties.agents.first();
+    let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
+    approval::sentences(&Asking {
+        agent: agent.map(|agent| &**agent),
+        client: &parties.client,
+        sponsor: sponsor.map(|user| &**user),
+        user,
+        run: wanted.run,
+        application: Some(application),
+        scopes,
+        identity: &[],
+        tasks: &[],
+        binding_message: None,
+        lifetime: GRANTED_FOR,
+        once: false,
+    })
+}
+
 fn draft(
     tx: &Tx<'_>,
     wanted: &Wanted,
@@ -117,22 +142,7 @@ fn draft(
     hash: &[u8; 32],
 ) -> Approval {
     let now = tx.now();
-    let agent = parties.agents.first();
-    let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
-    let sentences = approval::sentences(&Asking {
-        agent: agent.map(|agent| &**agent),
-        client: &parties.client,
-        sponsor: sponsor.map(|user| &**user),
-        user,
-        run: wanted.run,
-        application: Some(application),
-        scopes: &scopes,
-        identity: &[],
-        tasks: &[],
-        binding_message: None,
-        lifetime: GRANTED_FOR,
-        once: false,
-    });
+    let sentences = sentences(tx, wanted, parties, (user, application), &scopes);
     Approval {
         id: tx.id(),
         org: tx.org(),

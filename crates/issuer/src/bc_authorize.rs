@@ -244,7 +244,11 @@ impl Start {
         application: Option<&Application>,
         asked: &Approval,
     ) -> Vec<chancery_model::Sentence> {
-        let words = self.identity.iter().filter_map(|scope| scopes::identity(scope.as_str()));
+        // Every request has `openid`; where it is about an application, that says nothing new.
+        let told =
+            |scope: &&chancery_kernel::Scope| application.is_none() || scope.as_str() != scopes::OPENID;
+        let identity = self.identity.iter().filter(told);
+        let words = identity.filter_map(|scope| scopes::identity(scope.as_str()));
         let identity: Vec<Identity> =
             words.map(|w| Identity { title: w.title, data: w.data, impact: w.impact }).collect();
         let agent = parties.agents.first();

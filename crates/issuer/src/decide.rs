@@ -113,8 +113,8 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
     let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
     let given = ask.approved.as_deref().map(approved::grant);
     let grants: Vec<&Grant> = held.iter().map(|g| &**g).chain(&given).collect();
-    let consented = consented(held, now, &parties.client, application);
-    let consented = approved::with_consent(consented, ask.approved.as_deref());
+    let held = consented(held, now, &parties.client, application);
+    let consented = approved::with_consent(held, ask.approved.as_deref());
     decide(&Question {
         now,
         org: ask.org,

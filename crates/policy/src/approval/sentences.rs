@@ -141,7 +141,8 @@ fn rules<'a>(asking: &Asking<'a>) -> impl Iterator<Item = &'a ScopeRule> {
 
 fn listed<'t>(texts: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut all: Vec<&str> = Vec::new();
-    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
+    let texts = texts.map(|text| text.trim().trim_end_matches('.'));
+    for text in texts.filter(|text| !text.is_empty()) {
         if !all.contains(&text) {
             all.push(text);
         }

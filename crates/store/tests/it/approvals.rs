@@ -135,25 +135,26 @@ async fn questions_are_found_by_ticket_person_agent_and_state(bench: Bench) {
     assert_eq!((found.3, found.4), (vec![], 2), "two wait, and lapse together");
     assert_eq!((found.5, found.6, found.7), (vec![third, second, first], vec![first], vec![first]));
     let (mine, theirs) = (people[0], agents[0]);
-    let counted = move |sql: &mut _| {
-        let late = START.plus(Seconds(300));
-        let denied = approvals::denied_since(sql, org, mine, theirs, START)?.len();
-        let later = approvals::denied_since(sql, org, mine, theirs, START.plus(Seconds(1)))?.len();
-        Ok((
-            approvals::waiting(sql, org, mine, theirs, START)?,
-            approvals::waiting(sql, org, mine, theirs, late)?,
-            denied,
-            later,
-        ))
-    };
-    let counted = db.read(counted).await.unwrap();
+    let counted = db
+        .read(move |sql| {
+            let late = START.plus(Seconds(300));
+            let denied = approvals::denied_since(sql, org, mine, theirs, START)?.len();
+            let later = approvals::denied_since(sql, org, mine, theirs, START.plus(Seconds(1)))?.len();
+            Ok((
+                approvals::waiting(sql, org, mine, theirs, START)?,
+                approvals::waiting(sql, org, mine, theirs, late)?,
+                denied,
+                later,
+            ))
+        })
+        .await
+        .unwrap();
     assert_eq!(
         counted,
         ((0, 1), (0, 0), 1, 0),
         "one of another agent waits; one was denied, and asked at the start"
     );
-    let past = move |sql: &mut _| approvals::history(sql, org, mine, 10);
-    let past = db.read(past).await.unwrap();
+    let past = db.read(move |sql| approvals::history(sql, org, mine, 10)).await.unwrap();
     assert_eq!(past.iter().map(|a| a.id).collect::<Vec<_>>(), [first], "what waits is no past");
     db.write(org, Who::SYSTEM, move |tx| {
         tx.note_answer(first, user)?;

@@ -97,7 +97,12 @@ pub(super) async fn approved(play: &mut Play) -> anyhow::Result<()> {
         ..Call::of(System::Crm, &pass.token)
     };
     play.call(call).await?;
-    let again = play.agents.support.fetches_again(&waiting).await?;
+    once(play, &waiting).await
+}
+
+/// A yes is used up.
+async fn once(play: &mut Play, waiting: &Waiting) -> anyhow::Result<()> {
+    let again = play.agents.support.fetches_again(waiting).await?;
     let once = matches!(&again, Answer::Refused(refusal) if refusal.error == "invalid_grant");
     let says = match &again {
         Answer::Refused(refusal) => refusal.told(),
