@@ -161,9 +161,10 @@ pub fn ticket(hash: &[u8; 32]) -> String {
 impl Tx<'_> {
     /// Puts a question; `hash` is that of its `auth_req_id`.
     pub fn ask(&mut self, approval: Approval, hash: &[u8; 32]) -> Result<Arc<Approval>, Fault> {
+        let org = self.org();
         let args = [
             blob(approval.id),
-            blob(approval.org),
+            blob(org),
             blob(approval.user),
             approval.agent.map_or(Value::Null, blob),
             hash.into(),
@@ -189,9 +190,11 @@ impl Tx<'_> {
         let read_at = changed.meta.version;
         changed.meta.version += 1;
         changed.meta.updated = self.now();
+        // Of the organization of this write: another one's is as good as unknown.
+        let org = self.org();
         let args = [
             blob(changed.id),
-            blob(changed.org),
+            blob(org),
             code(changed.state).into(),
             changed.meta.version.into(),
             Value::Text(body(&changed, "approval")?),
