@@ -103,11 +103,11 @@ impl Start {
             Ok(application) => application,
             Err(error) => return Ok(refused(tx, &wanted, &parties, None, error)),
         };
-        if let Err((said, reasons, error)) =
-            self.decide(tx, &wanted, &parties, application.as_ref(), &mut approval)
-        {
+        if let Err(no) = self.decide(tx, &wanted, &parties, application.as_ref(), &mut approval) {
             let app = application.as_deref();
-            return Ok(settle::refuse(tx, &wanted, &parties, app, said, reasons, error).map(refusal));
+            let checks::No { reasons, error } = *no;
+            let refused = settle::refuse(tx, &wanted, &parties, app, Said::Deny, reasons, error);
+            return Ok(refused.map(refusal));
         }
         if let Err(error) = checks::details(&self.request, application.as_deref(), &approval) {
             return Ok(refused(tx, &wanted, &parties, application.as_deref(), error));
@@ -186,7 +186,7 @@ impl Start {
         parties: &Parties,
         application: Option<&Arc<Application>>,
         approval: &mut Approval,
-    ) -> Result<(), (Said, Vec<String>, OAuthError)> {
+    ) -> Result<(), Box<checks::No>> {
         let (hot, now) = (tx.hot(), tx.now());
         let Some(application) = application else {
             approval.lifetime = Some(
@@ -209,7 +209,8 @@ impl Start {
             }
             other => {
                 let reasons = other.reasons();
-                Err((Said::Deny, settle::full(reasons), settle::denial(reasons)))
+                let error = settle::denial(reasons);
+                Err(Box::new(checks::No { reasons: settle::full(reasons), error }))
             }
         }
     }

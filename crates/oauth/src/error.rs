@@ -82,6 +82,13 @@ pub struct OAuthError {
     uri: Option<Cow<'static, str>>,
     reason: Option<&'static str>,
     event: Option<String>,
+    /// Boxed, since few errors have it and every result of this room carries the room for an error.
+    more: Option<Box<More>>,
+}
+
+/// What only errors about a question to a person say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct More {
     interval: Option<Seconds>,
     approval: Option<String>,
 }
@@ -97,8 +104,7 @@ impl OAuthError {
             uri: None,
             reason: None,
             event: None,
-            interval: None,
-            approval: None,
+            more: None,
         }
     }
 
@@ -129,20 +135,20 @@ impl OAuthError {
 
     /// How long to wait before the next poll (CIBA §11): member `interval` of the body, and `Retry-After`.
     #[must_use]
-    pub const fn with_interval(mut self, interval: Seconds) -> Self {
-        self.interval = Some(interval);
+    pub fn with_interval(mut self, interval: Seconds) -> Self {
+        self.more.get_or_insert_default().interval = Some(interval);
         self
     }
 
     /// The question to a person that was filed because of this refusal: member `approval` of the body.
     #[must_use]
     pub fn with_approval(mut self, approval: String) -> Self {
-        self.approval = Some(approval);
+        self.more.get_or_insert_default().approval = Some(approval);
         self
     }
 
-    pub const fn interval(&self) -> Option<Seconds> {
-        self.interval
+    pub fn interval(&self) -> Option<Seconds> {
+        self.more.as_ref()?.interval
     }
 
     pub fn description(&self) -> &str {
@@ -205,10 +211,10 @@ impl Serialize for OAuthError {
         if let Some(event) = &self.event {
             map.serialize_entry("event", event)?;
         }
-        if let Some(approval) = &self.approval {
+        if let Some(approval) = self.more.as_ref().and_then(|more| more.approval.as_ref()) {
             map.serialize_entry("approval", approval)?;
         }
-        if let Some(interval) = self.interval {
+        if let Some(interval) = self.interval() {
             map.serialize_entry("interval", &interval)?;
         }
         map.end()

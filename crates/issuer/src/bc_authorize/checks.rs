@@ -1,6 +1,5 @@
 //! What a question has to be like before a person is bothered with it.
 
-use chancery_audit::evidence::Verdict as Said;
 use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
 use chancery_model::{Action, Application, Approval, ApproverRule, State};
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
@@ -96,12 +95,18 @@ pub(crate) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
     })
 }
 
+/// Why a yes would not be enough: for the log, and for the client.
+pub(super) struct No {
+    pub reasons: Vec<String>,
+    pub error: OAuthError,
+}
+
 /// A question about the person's own profile needs a live agent, and nothing else.
-pub(super) fn may_sign_in(parties: &Parties, now: Timestamp) -> Result<(), (Said, Vec<String>, OAuthError)> {
+pub(super) fn may_sign_in(parties: &Parties, now: Timestamp) -> Result<(), Box<No>> {
     if parties.agents.iter().all(|agent| agent.is_live(now)) && parties.client.enabled {
         return Ok(());
     }
     let text = "this agent may not act now: ask an administrator";
     let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("not_available");
-    Err((Said::Deny, vec!["the agent is not live, or its client is disabled".to_owned()], error))
+    Err(Box::new(No { reasons: vec!["the agent is not live, or its client is disabled".to_owned()], error }))
 }
