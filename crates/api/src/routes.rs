@@ -17,6 +17,12 @@ pub mod agents {
     pub mod update;
     pub mod versions;
 }
+pub mod approvals {
+    pub mod answer;
+    pub mod cancel;
+    pub mod get;
+    pub mod list;
+}
 pub mod applications {
     pub mod create;
     pub mod delete;

@@ -54,6 +54,47 @@ events! {
         client: ClientId, agent: Option<AgentId>, user: Option<UserId>, family: Option<FamilyId>,
     }
 
+    // ── approvals ──
+
+    /// A person was asked whether an agent may do something; `seen` is the digest of the sentences they are shown.
+    130 ApprovalRequested approval_requested Decision Info "3003/1" {
+        approval: ApprovalId, evidence: Evidence, seen: Digest, message: Option<Text>, lapses: Timestamp,
+    }
+    /// A person said yes to what they saw; with `complete`, nobody else has to.
+    131 ApprovalGranted approval_granted Decision Notice "3003/1" {
+        approval: ApprovalId, by: UserId, session: Option<SessionId>, evidence: Evidence, seen: Digest, complete: bool,
+    }
+    /// A person said no.
+    132 ApprovalDenied approval_denied Decision Notice "3003/1" {
+        approval: ApprovalId, by: UserId, session: Option<SessionId>, evidence: Evidence, seen: Digest,
+    }
+    /// An approval lapsed: nobody answered it in time, or nobody fetched what was approved.
+    133 ApprovalLapsed approval_lapsed Change Info "3003/99" {
+        approval: ApprovalId, user: UserId, agent: Option<AgentId>, reason: Text,
+    }
+    /// An approval was taken back before anything came of it.
+    134 ApprovalCanceled approval_canceled Change Notice "3003/99" {
+        approval: ApprovalId, user: UserId, agent: Option<AgentId>, reason: Text,
+    }
+    /// What was approved became a token, once.
+    135 ApprovalRedeemed approval_redeemed Use Info "3003/1" {
+        approval: ApprovalId, jti: Text, evidence: Evidence, seen: Digest, by: Vec<UserId>,
+    }
+    /// A person took back what they had approved: the token that came of it is dead.
+    136 ApprovalWithdrawn approval_withdrawn Security Notice "3003/99" {
+        approval: ApprovalId, grant: GrantId, user: UserId, by: UserId,
+    }
+    /// A question to a person was not put: too many wait already, or they have just said no.
+    137 ApprovalRefused approval_refused Security Warning "3003/1" {
+        user: UserId, client: ClientId, agent: Option<AgentId>, reason: Text,
+    }
+
+    /// A yes became a permission for a while.
+    138 GrantGiven grant_given Change Notice "3005/1" {
+        grant: GrantId, approval: ApprovalId, user: UserId, agent: Option<AgentId>, application: Option<AppId>,
+        scopes: ScopeSet, until: Timestamp,
+    }
+
     // ── sign-in and consent ──
 
     /// A person signed in.

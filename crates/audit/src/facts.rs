@@ -13,6 +13,7 @@ use crate::kind::Shape;
 pub const FACTS: &[&str] = &[
     "AgentId",
     "AppId",
+    "ApprovalId",
     "AssignmentId",
     "ClientId",
     "ConnectionId",
@@ -60,7 +61,7 @@ macro_rules! id_facts {
 }
 
 id_facts! {
-    AgentId AppId AssignmentId ClientId ConnectionId EventId FamilyId GrantId GroupId IncidentId KeyId OrgId
+    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FamilyId GrantId GroupId IncidentId KeyId OrgId
     RequestId RunId SessionId UserId
 }
 

@@ -97,6 +97,7 @@ fn value_of(shape: Shape) -> Json {
 fn prefix_of(id: &str) -> &'static str {
     match id {
         "AgentId" => "agt",
+        "ApprovalId" => "apr",
         "AssignmentId" => "asg",
         "EventId" => "evt",
         "GrantId" => "grt",

@@ -173,17 +173,33 @@ pub fn card(frame: &Frame, title: &str, wide: bool, body: &Markup) -> Markup {
 
 /// A person's own pages: no administration beside them.
 pub fn sheet(frame: &Frame, title: &str, lead: &str, body: &Markup) -> Markup {
+    sheet_following(frame, title, lead, None, body)
+}
+
+/// The same, redrawn by the script where it is marked `data-live` when the stream says so.
+pub fn sheet_following(
+    frame: &Frame,
+    title: &str,
+    lead: &str,
+    stream: Option<String>,
+    body: &Markup,
+) -> Markup {
     let administrator = frame.viewer.as_ref().is_some_and(|v| v.administrator);
     html! {
         (DOCTYPE)
         html lang="en" data-now=(frame.now) {
             (head(title))
-            body.sheet {
+            body.sheet data-stream=[stream] {
                 a.skip href="#content" { "Skip to content" }
                 header.bar {
                     a.brand href=(links::me()) { (brand()) }
                     @if let Some(org) = &frame.org { p.org { span.hidden { "Organization: " } (org) } }
-                    @if administrator { nav aria-label="Places" { a href=(links::overview()) { "Administration" } } }
+                    @if frame.viewer.is_some() {
+                        nav aria-label="Places" {
+                            a href=(links::inbox()) { "Inbox" }
+                            @if administrator { " " a href=(links::overview()) { "Administration" } }
+                        }
+                    }
                     (person(frame))
                 }
                 main #content tabindex="-1" {

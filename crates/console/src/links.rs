@@ -29,6 +29,14 @@ links! {
     sessions_end_others() SESSIONS_END_OTHERS = "/me/sessions/end-others";
     password_change() PASSWORD_CHANGE = "/me/password";
 
+    /// What waits for this person's answer, and what they answered.
+    inbox() INBOX = "/inbox";
+    /// Server-sent events for the inbox.
+    inbox_live() INBOX_LIVE = "/inbox/live";
+    question(approval) QUESTION = "/inbox/{approval}";
+    question_answer(approval) QUESTION_ANSWER = "/inbox/{approval}/answer";
+    question_take_back(approval) QUESTION_TAKE_BACK = "/inbox/{approval}/take-back";
+
     // ── administration ──
     overview() OVERVIEW = "/console";
     /// Server-sent events: says that something happened, never what.

@@ -44,6 +44,9 @@ acts! {
     ConnectionManage = "connection_manage" needs "connections.manage";
     GrantRead = "grant_read" needs "grants.read";
     GrantManage = "grant_manage" needs "grants.manage";
+    ApprovalRead = "approval_read" needs "approvals.read";
+    ApprovalAnswer = "approval_answer" needs "approvals.manage";
+    ApprovalCancel = "approval_cancel" needs "approvals.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
     TokenRead = "token_read" needs "tokens.read";

@@ -202,6 +202,7 @@ pub async fn disable(
             let recorded = tx.record(Event::UserDisabled { user: id, reason });
             tx.mark(MarkKey::User(id), recorded.pos)?;
             access::end_everything(tx, id, "the person was disabled")?;
+            tx.cancel_approvals_of_user(id, "the person was disabled")?;
             Ok::<_, Fault>(recorded.with(user))
         })
         .await

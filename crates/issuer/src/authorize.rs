@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use chancery_audit::Actor;
 use chancery_audit::evidence::Verdict as Said;
+use chancery_audit::{Actor, Text};
 use chancery_kernel::{
     ClientId, Fault, GrantId, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, secret,
 };
@@ -229,6 +229,7 @@ impl Issuer {
             requested: resolved.scopes.clone(),
             source: None,
             lifetime: None,
+            approved: None,
         };
         let decided = {
             let hot = self.db().hot();
@@ -273,7 +274,7 @@ impl Issuer {
             expires: None,
             keys: None,
             verdict,
-            rule: "two_subjects",
+            rule: Text::word("two_subjects"),
             reasons: &full,
             mend: Some(&mend),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
-use chancery_model::{Agent, Application, Client, Grant, Origin, Principal, User};
+use chancery_model::{Agent, Application, Approval, Client, Grant, Origin, Principal, User};
 use chancery_oauth::resource;
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
@@ -11,7 +11,7 @@ use chancery_policy::{
 };
 use chancery_store::hot::{Assigned, Hot};
 
-use crate::OwnToken;
+use crate::{OwnToken, approved};
 
 /// What is asked. Ids only: the facts are read inside the write that decides.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Ask {
     /// The token that the new one is made of.
     pub source: Option<Arc<OwnToken>>,
     pub lifetime: Option<Seconds>,
+    /// The yes of a person to this one request, and to nothing else.
+    pub approved: Option<Arc<Approval>>,
 }
 
 /// The records a decision was made from, and the verdict.
@@ -101,8 +103,10 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         })
         .collect();
     let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
-    let grants: Vec<&Grant> = held.iter().map(|g| &**g).collect();
-    let consented = consented(held, now, &parties.client, application);
+    let given = ask.approved.as_deref().map(approved::grant);
+    let grants: Vec<&Grant> = held.iter().map(|g| &**g).chain(&given).collect();
+    let held = consented(held, now, &parties.client, application);
+    let consented = approved::with_consent(held, ask.approved.as_deref());
     decide(&Question {
         now,
         org: ask.org,

@@ -23,7 +23,7 @@ pub(crate) struct Account<'a> {
     /// What can kill the token, where there is one.
     pub keys: Option<&'a TokenKeys>,
     pub verdict: Said,
-    pub rule: &'static str,
+    pub rule: Text,
     pub reasons: &'a [String],
     pub mend: Option<&'a str>,
 }
@@ -73,7 +73,8 @@ impl Account<'_> {
         }
     }
 
-    fn evidence(&self) -> Evidence {
+    /// The seven facts.
+    pub fn evidence(&self) -> Evidence {
         let client = &self.parties.client;
         let present = self.parties.agents.first();
         Evidence {
@@ -94,7 +95,7 @@ impl Account<'_> {
             },
             resource: Text::new(self.audience),
             task: Task { run: self.run, scopes: self.scopes.clone() },
-            decision: Decision { verdict: self.verdict, by: Text::word(self.rule) },
+            decision: Decision { verdict: self.verdict, by: self.rule.clone() },
             outcome: Text::word(if self.verdict == Said::Allow { "issued" } else { "refused" }),
         }
     }

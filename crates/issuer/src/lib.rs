@@ -3,7 +3,10 @@
 //! Every decision is one write: it reads the facts, decides, records, and only then is anything signed. What is
 //! handed out points, by its `pos`, at the line of the log that allowed it.
 
+mod access_request;
+mod approved;
 pub mod authorize;
+mod bc_authorize;
 mod bearer;
 mod clients;
 pub mod consent;
@@ -44,6 +47,8 @@ struct Inner {
     verified: own::Cache,
     /// Parsed public keys of clients.
     client_keys: clients::KeyCache,
+    /// How often clients poll.
+    polls: grants::ciba::Polls,
 }
 
 impl Issuer {
@@ -52,6 +57,7 @@ impl Issuer {
             platform,
             verified: own::Cache::default(),
             client_keys: clients::KeyCache::default(),
+            polls: grants::ciba::Polls::default(),
         }))
     }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
 use chancery_kernel::{AppId, GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
-use chancery_model::{Application, Profile, SigningAlg, TokenKeys};
+use chancery_model::{Application, Approval, Profile, SigningAlg, TokenKeys};
 use chancery_oauth::{
     Actor, ErrorCode, ID_TOKEN_ALG, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts,
 };
 use chancery_store::Tx;
 
 use crate::Issuer;
+use crate::approved;
 use crate::decide::Parties;
 use crate::grants::settle::Wanted;
 
@@ -44,6 +45,8 @@ pub(crate) struct Issue {
     pub run: Option<RunId>,
     pub session: Option<SessionId>,
     pub authn: Option<Authn>,
+    /// The yes it rests on.
+    pub approval: Option<Arc<Approval>>,
 }
 
 impl Issue {
@@ -91,6 +94,7 @@ impl Issue {
             run: wanted.run,
             session: wanted.session,
             authn: wanted.authn.clone(),
+            approval: wanted.ask.approved.clone(),
         }
     }
 
@@ -146,6 +150,7 @@ impl Issuer {
         let amr = issue.amr();
         let actors: Vec<Actor<'_>> =
             issue.parties.agents.iter().map(|a| Actor { id: a.id, name: &a.name }).collect();
+        let approval = issue.approval.as_deref().map(approved::claim);
         let facts = TokenFacts {
             profile: issue.profile(),
             issuer: self.issuer(),
@@ -169,6 +174,8 @@ impl Issuer {
             pos: issue.pos,
             keys: &issue.keys,
             ceilings: &issue.ceilings,
+            approval: approval.as_ref(),
+            details: issue.approval.as_deref().map_or(&[], |approval| &approval.details),
         };
         sign::<AccessToken, _>(key, &facts.claims()).map(Secret::new).map_err(failed)
     }

@@ -136,6 +136,8 @@ ids! {
     ConnectionId = "con";
     /// A time-boxed permission, or a person's consent.
     GrantId = "grt";
+    /// A question to a person, and the answer.
+    ApprovalId = "apr";
     /// One task of one agent for one user.
     RunId = "run";
     /// A sign-in of a person in one browser.

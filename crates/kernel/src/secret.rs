@@ -36,16 +36,19 @@ pub enum SecretKind {
     ClientSecret,
     RefreshToken,
     AuthorizationCode,
+    /// An `auth_req_id` (CIBA §7.3).
+    AuthReqId,
     Session,
     SetupLink,
     Csrf,
 }
 
 impl SecretKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ClientSecret,
         Self::RefreshToken,
         Self::AuthorizationCode,
+        Self::AuthReqId,
         Self::Session,
         Self::SetupLink,
         Self::Csrf,
@@ -56,6 +59,7 @@ impl SecretKind {
             Self::ClientSecret => "chs_",
             Self::RefreshToken => "chr_",
             Self::AuthorizationCode => "chc_",
+            Self::AuthReqId => "cha_",
             Self::Session => "chz_",
             Self::SetupLink => "chl_",
             Self::Csrf => "chf_",

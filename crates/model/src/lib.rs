@@ -5,21 +5,25 @@
 
 pub mod agent;
 pub mod application;
+pub mod approval;
 pub mod assignment;
 pub mod client;
 pub mod connection;
 pub mod grant;
 pub mod mark;
 pub mod person;
+pub mod task;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
+pub use approval::{Answer, Approval, Closing, Sentence, State, Voice};
 pub use assignment::{Assignment, Principal};
 pub use client::{AuthMethod, Client, ClientSecret, GrantType};
 pub use connection::{ApproverRule, Connection, Tier};
 pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Group, Membership, Organization, User, UserStatus};
+pub use task::{AGENT_TASK, Amount, Task};
 
 use chancery_kernel::{OrgId, Timestamp};
 use serde::Serialize;

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ApprovalId, ClientId, GrantId, OrgId, RunId, ScopeSet, Timestamp, UserId,
+};
 use chancery_model::{Profile, TokenKeys};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a decision put into a token, before any application's view of it.
 #[derive(Clone, Debug)]
@@ -29,6 +31,21 @@ pub struct TokenFacts<'a> {
     pub ceilings: &'a BTreeMap<AppId, ScopeSet>,
     /// Where the decision stands in the organization's log.
     pub pos: i64,
+    /// The yes of a person that it rests on, if it does.
+    pub approval: Option<&'a ApprovalClaim>,
+    /// What was granted in detail (RFC 9396 §9.1).
+    pub details: &'a [serde_json::Value],
+}
+
+/// Who said yes to what: the digest is that of the sentences they read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalClaim {
+    pub id: ApprovalId,
+    pub by: Vec<UserId>,
+    /// SHA-256, in hexadecimal.
+    pub seen: String,
+    /// When the last of them said so.
+    pub at: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +101,10 @@ pub struct AccessTokenClaims<'a> {
     /// By application: what a token made of this one may have there at most, since a source of it had no more.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ceilings: &'a BTreeMap<AppId, ScopeSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<&'a ApprovalClaim>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub authorization_details: &'a [serde_json::Value],
 }
 
 /// Who acts (RFC 8693 §4.1).
@@ -140,6 +161,8 @@ impl<'a> TokenFacts<'a> {
             pos: self.pos,
             keys: self.keys.claim(),
             ceilings: self.ceilings,
+            approval: self.approval,
+            authorization_details: self.details,
         }
     }
 

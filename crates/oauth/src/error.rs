@@ -1,8 +1,9 @@
 //! Errors of the OAuth surface and the one table of their statuses: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1,
-//! RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect Core §3.1.2.6.
+//! RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect Core §3.1.2.6, CIBA §11, §13.
 
 use std::borrow::Cow;
 
+use chancery_kernel::Seconds;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -59,6 +60,18 @@ codes! {
     RequestUriNotSupported = "request_uri_not_supported" 400;
     RegistrationNotSupported = "registration_not_supported" 400;
     UnmetAuthenticationRequirements = "unmet_authentication_requirements" 400;
+    // CIBA §11 and §12, at the token endpoint
+    AuthorizationPending = "authorization_pending" 400;
+    SlowDown = "slow_down" 400;
+    ExpiredToken = "expired_token" 400;
+    /// Nothing will come of the request, and nobody said no: it was taken back.
+    TransactionFailed = "transaction_failed" 400;
+    // CIBA §13, at the backchannel authentication endpoint
+    UnknownUserId = "unknown_user_id" 400;
+    ExpiredLoginHintToken = "expired_login_hint_token" 400;
+    MissingUserCode = "missing_user_code" 400;
+    InvalidUserCode = "invalid_user_code" 400;
+    InvalidBindingMessage = "invalid_binding_message" 400;
 }
 
 /// An error as OAuth writes it. The description is for the developer of the client and names the mend.
@@ -69,6 +82,15 @@ pub struct OAuthError {
     uri: Option<Cow<'static, str>>,
     reason: Option<&'static str>,
     event: Option<String>,
+    /// Boxed, since few errors have it and every result of this room carries the room for an error.
+    more: Option<Box<More>>,
+}
+
+/// What only errors about a question to a person say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct More {
+    interval: Option<Seconds>,
+    approval: Option<String>,
 }
 
 /// Longest description that leaves the house.
@@ -76,7 +98,14 @@ const LONGEST: usize = 512;
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: sanitized(description.into()), uri: None, reason: None, event: None }
+        Self {
+            code,
+            description: sanitized(description.into()),
+            uri: None,
+            reason: None,
+            event: None,
+            more: None,
+        }
     }
 
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -102,6 +131,24 @@ impl OAuthError {
     pub fn with_event(mut self, event: String) -> Self {
         self.event = Some(event);
         self
+    }
+
+    /// How long to wait before the next poll (CIBA §11): member `interval` of the body, and `Retry-After`.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Seconds) -> Self {
+        self.more.get_or_insert_default().interval = Some(interval);
+        self
+    }
+
+    /// The question to a person that was filed because of this refusal: member `approval` of the body.
+    #[must_use]
+    pub fn with_approval(mut self, approval: String) -> Self {
+        self.more.get_or_insert_default().approval = Some(approval);
+        self
+    }
+
+    pub fn interval(&self) -> Option<Seconds> {
+        self.more.as_ref()?.interval
     }
 
     pub fn description(&self) -> &str {
@@ -163,6 +210,12 @@ impl Serialize for OAuthError {
         }
         if let Some(event) = &self.event {
             map.serialize_entry("event", event)?;
+        }
+        if let Some(approval) = self.more.as_ref().and_then(|more| more.approval.as_ref()) {
+            map.serialize_entry("approval", approval)?;
+        }
+        if let Some(interval) = self.interval() {
+            map.serialize_entry("interval", &interval)?;
         }
         map.end()
     }

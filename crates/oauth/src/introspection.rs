@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, Id, OrgId, RunId, ScopeSet, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::ApprovalClaim;
 use crate::token_answer::TokenKind;
 
 /// Claims of a token this server signed; everything is optional, so ID tokens read as well.
@@ -57,6 +58,10 @@ pub struct TokenClaims {
     pub keys: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ceilings: BTreeMap<AppId, ScopeSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalClaim>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<serde_json::Value>,
 }
 
 /// One audience or several (RFC 7519 §4.1.3).

@@ -3,7 +3,9 @@
 //! Pure: bytes and text come in, typed requests and typed errors come out; nobody is looked up and no clock is
 //! read. Each module that implements a specification opens with its number and sections.
 
+pub mod authorization_details;
 pub mod authorize;
+pub mod ciba;
 pub mod claims;
 pub mod client_auth;
 pub mod error;
@@ -21,8 +23,10 @@ pub mod scopes;
 pub mod token;
 pub mod token_answer;
 
+pub use authorization_details::Details;
 pub use authorize::{AuthorizeRequest, Opening, Prompt, ResponseMode, after_sign_in};
-pub use claims::{AccessTokenClaims, Actor, Person, TokenFacts};
+pub use ciba::{CibaAnswer, CibaRequest, Hint};
+pub use claims::{AccessTokenClaims, Actor, ApprovalClaim, Person, TokenFacts};
 pub use client_auth::Presented;
 pub use error::{ErrorCode, OAuthError};
 pub use id_token::{ID_TOKEN_ALG, IdTokenClaims, PersonClaims, UserinfoClaims};

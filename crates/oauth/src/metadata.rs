@@ -1,9 +1,9 @@
-//! Authorization server metadata: RFC 8414 §2 and §3, OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3.
+//! Authorization server metadata: RFC 8414 §2 and §3, OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3, CIBA §4, RFC 9396 §10.
 //!
 //! One document for all well-known addresses, and only what is really served. Members whose default would promise
 //! more than we do are always written out.
 
-use chancery_model::{AuthMethod, GrantType, SigningAlg};
+use chancery_model::{AGENT_TASK, AuthMethod, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
@@ -19,6 +19,7 @@ pub mod path {
     pub const USERINFO: &str = "/oauth2/userinfo";
     pub const LOGOUT: &str = "/oauth2/logout";
     pub const KEYS: &str = "/oauth2/keys";
+    pub const BC_AUTHORIZE: &str = "/oauth2/bc-authorize";
 }
 
 const WELL_KNOWN: [&str; 2] =
@@ -66,6 +67,12 @@ pub struct Metadata {
     pub request_parameter_supported: bool,
     /// Absent would mean true (Discovery §3).
     pub request_uri_parameter_supported: bool,
+    // CIBA §4
+    pub backchannel_authentication_endpoint: String,
+    pub backchannel_token_delivery_modes_supported: [&'static str; 1],
+    pub backchannel_user_code_parameter_supported: bool,
+    // RFC 9396 §10
+    pub authorization_details_types_supported: [&'static str; 1],
     // Empty arrays are omitted (RFC 8414 §3.2).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub acr_values_supported: Vec<String>,
@@ -131,6 +138,10 @@ impl Metadata {
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            backchannel_authentication_endpoint: at(path::BC_AUTHORIZE),
+            backchannel_token_delivery_modes_supported: ["poll"],
+            backchannel_user_code_parameter_supported: false,
+            authorization_details_types_supported: [AGENT_TASK],
             acr_values_supported: features.acr_values.clone(),
             ui_locales_supported: features.ui_locales.clone(),
             service_documentation: features.documentation.clone(),

@@ -24,6 +24,10 @@ pub const SECRETS: &[&str] = &[
     "token",
     "assertion",
     "id_token_hint",
+    "auth_req_id",
+    "login_hint_token",
+    "client_notification_token",
+    "user_code",
 ];
 
 /// Bounds on work, far above any use.

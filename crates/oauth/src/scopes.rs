@@ -65,6 +65,8 @@ pub const MANAGEMENT: &[ScopeText] = &[
     change("connections.manage", "change connections", "scopes and tiers of agents", "it can give an agent what it should never have"),
     read("grants.read", "read grants and consents", "what people have agreed to", "it learns what people allowed"),
     change("grants.manage", "end grants and consents", "permissions in force", "it can interrupt work in progress"),
+    read("approvals.read", "read approvals", "what people were asked, and what they answered", "it learns what agents want to do"),
+    change("approvals.manage", "answer and cancel approvals", "questions to people", "it can say yes where you would say no"),
     read("events.read", "read the audit log", "every decision and change, with names", "it sees what everybody does"),
     change("events.manage", "export the audit log and set its retention", "the evidence", "it can carry the evidence away"),
     read("organizations.read", "read organizations", "names and settings of organizations", "it learns which organizations there are"),

@@ -1,6 +1,7 @@
-//! Requests at the token endpoint: RFC 6749 §4.1.3, §4.4.2 and §6, RFC 7636 §4.5, RFC 8693 §2.1, RFC 8707 §2.2.
+//! Requests at the token endpoint: RFC 6749 §4.1.3, §4.4.2 and §6, RFC 7636 §4.5, RFC 8693 §2.1, RFC 8707 §2.2,
+//! CIBA §10.1.
 
-use chancery_kernel::{ScopeSet, Secret};
+use chancery_kernel::{ScopeSet, Seconds, Secret};
 use chancery_model::GrantType;
 
 use crate::error::{ErrorCode, OAuthError};
@@ -31,6 +32,12 @@ pub enum TokenRequest {
         audience: Option<String>,
     },
     TokenExchange(Exchange),
+    /// A poll for what a person was asked (CIBA §10.1).
+    Ciba {
+        auth_req_id: Secret,
+        /// How long the answer may wait for the person: an extension, for agents that would rather not spin.
+        wait: Seconds,
+    },
 }
 
 /// A token exchange (RFC 8693 §2.1).
@@ -44,6 +51,8 @@ pub struct Exchange {
     pub audience: Vec<String>,
     pub scope: Option<ScopeSet>,
     pub requested_token_type: Option<TokenType>,
+    /// Where only a person's yes is missing, ask for it: an extension.
+    pub request_approval: bool,
 }
 
 impl TokenRequest {
@@ -56,6 +65,7 @@ impl TokenRequest {
             GrantType::RefreshToken => refresh_token(params),
             GrantType::ClientCredentials => client_credentials(params),
             GrantType::TokenExchange => exchange(params),
+            GrantType::Ciba => crate::ciba::poll(params),
         }
     }
 
@@ -65,6 +75,7 @@ impl TokenRequest {
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::TokenExchange(_) => GrantType::TokenExchange,
+            Self::Ciba { .. } => GrantType::Ciba,
         }
     }
 }
@@ -135,6 +146,7 @@ fn exchange(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
         audience,
         scope: resource::scope(params)?,
         requested_token_type: token_type("requested_token_type")?,
+        request_approval: params.get("request_approval") == Some("true"),
     }))
 }
 

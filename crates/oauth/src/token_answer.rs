@@ -58,6 +58,9 @@ pub struct TokenAnswer {
     pub id_token: Option<Secret>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token_type: Option<TokenType>,
+    /// What was granted (RFC 9396 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<serde_json::Value>,
 }
 
 impl TokenAnswer {
@@ -70,6 +73,7 @@ impl TokenAnswer {
             refresh_token: None,
             id_token: None,
             issued_token_type: None,
+            authorization_details: Vec::new(),
         }
     }
 }

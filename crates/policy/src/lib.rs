@@ -9,6 +9,7 @@
 //! has found nothing; whatever is unknown, foreign or missing denies. Nothing that is derived reaches further than
 //! its source, in scope or in lifetime.
 
+pub mod approval;
 mod case;
 mod check;
 mod facts;

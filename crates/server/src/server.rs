@@ -86,6 +86,8 @@ fn jobs(supervisor: &mut Supervisor, platform: &Platform, feed: Feed, stop: &Sto
     supervisor.keep("checkpoints", move || chancery_watch::checkpoints::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("housekeeping", move || chancery_watch::housekeeping::run(kept.clone()));
+    let kept = platform.clone();
+    supervisor.keep("lapse of approvals", move || chancery_governance::lapse::run(kept.clone()));
     let vault = platform.vault.clone();
     supervisor.every("rotation of keys", MINUTE, move || {
         let vault = vault.clone();

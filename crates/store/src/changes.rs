@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use chancery_kernel::Timestamp;
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
+    Agent, Application, Approval, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
     Organization, User,
 };
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ macro_rules! nouns {
     };
 }
 
-nouns! { Organization User Group Application Agent Client Assignment Connection Grant }
+nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval }
 
 impl From<&Delta> for Change {
     fn from(delta: &Delta) -> Self {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLockReadGuard, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 
-use chancery_kernel::{Env, OrgId};
+use chancery_kernel::{ApprovalId, Env, OrgId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::backup::{Copied, backup};
@@ -21,6 +21,7 @@ use crate::lane::{Done, Job, Lane, Write};
 use crate::pool::Pool;
 use crate::sql::Sql;
 use crate::tx::{Audited, Author, Tx};
+use crate::waits::Wait;
 
 /// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
 /// else changes, changes in [`Db::write`], with an event.
@@ -118,6 +119,11 @@ impl Db {
     /// News of every commit that appended to a log: one for each organization in it.
     pub fn subscribe(&self) -> broadcast::Receiver<Commit> {
         self.shared.facts.subscribe()
+    }
+
+    /// What wakes when something becomes of this approval; see [`crate::Wait`].
+    pub fn wait_for(&self, approval: ApprovalId) -> Wait {
+        self.shared.facts.waits.join(approval)
     }
 
     /// Runs the closure on the writer lane and commits what it did together with what it recorded. Success is

@@ -12,6 +12,7 @@ use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
 use crate::tail::Tails;
+use crate::waits::Waits;
 
 /// News: a log has grown.
 #[derive(Clone, Debug)]
@@ -30,6 +31,7 @@ pub(crate) struct Facts {
     pub tails: Tails,
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
+    pub waits: Waits,
 }
 
 /// Commits that a slow listener may fall behind before it misses one and is told so.
@@ -38,7 +40,7 @@ const NEWS: usize = 4_096;
 impl Facts {
     pub(crate) fn new() -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        Self { hot, tails: Tails::default(), news, commits: AtomicU64::new(0) }
+        Self { hot, tails: Tails::default(), news, commits: AtomicU64::new(0), waits: Waits::default() }
     }
 
     pub(crate) fn hot(&self) -> RwLockReadGuard<'_, Hot> {
@@ -68,10 +70,12 @@ impl Facts {
                 marks.entry(*org).or_default().push(mark.clone());
             }
         }
+        let asked = Waits::named(&deltas);
         if !deltas.is_empty() {
             let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
             deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
         }
+        self.waits.wake(&asked);
         for (org, head) in moved {
             self.tell(*org, head, marks.remove(org).unwrap_or_default());
         }
@@ -95,6 +99,7 @@ impl Facts {
         };
         let news: Vec<_> = moved.into_iter().map(|(org, head)| (org, head, marks(org))).collect();
         *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.waits.wake_all();
         news.into_iter().for_each(|(org, head, marks)| self.tell(org, &head, marks));
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, ScopeSet, Timestamp, UserId};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
+    Agent, Application, Approval, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
     Organization, Principal, User,
 };
 
@@ -29,6 +29,8 @@ pub enum Record {
     Assignment(Arc<Assignment>),
     Connection(Arc<Connection>),
     Grant(Arc<Grant>),
+    /// A live one; `Remove` says that it ended.
+    Approval(Arc<Approval>),
 }
 
 /// A change of hot facts, queued in a write and applied after its commit.
@@ -39,6 +41,14 @@ pub enum Delta {
     Join(Membership),
     Leave(Membership),
     Mark(Mark, MarkKey),
+}
+
+impl Delta {
+    /// Whether a decision reads it from the hot facts, so that the next write has to see it there. Approvals are read
+    /// from the database wherever a write rests on them.
+    pub(crate) const fn decides(&self) -> bool {
+        !matches!(self, Self::Put(Record::Approval(_)) | Self::Remove(Record::Approval(_)))
+    }
 }
 
 /// A mark as decisions read it.
@@ -61,6 +71,7 @@ pub struct Hot {
     pub assignments: Shelf<Assignment>,
     pub connections: Shelf<Connection>,
     pub grants: Shelf<Grant>,
+    pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
     groups_of: ById<UserId, BTreeSet<GroupId>>,
@@ -86,6 +97,7 @@ impl Default for Hot {
             assignments: Shelf::default(),
             connections: Shelf::default(),
             grants: Shelf::default(),
+            approvals: Default::default(),
             slugs: HashMap::new(),
             resources: HashMap::new(),
             groups_of: ById::default(),
@@ -114,6 +126,7 @@ impl Hot {
     pub fn load(sql: &mut Sql<'_>) -> Result<Self, DbFault> {
         let mut hot = Self::default();
         tables::nouns::load_all(sql, &mut |record| hot.apply(Delta::Put(record)))?;
+        tables::approvals::load_live(sql, &mut |record| hot.apply(Delta::Put(record)))?;
         for membership in tables::memberships::all(sql)? {
             hot.apply(Delta::Join(membership));
         }
@@ -194,6 +207,7 @@ impl Hot {
                 list.push(r.clone());
                 self.grants.put(r);
             }
+            Record::Approval(r) => self.approvals.put(r),
         }
     }
 
@@ -228,6 +242,7 @@ impl Hot {
                 }
                 self.grants.remove(&r);
             }
+            Record::Approval(r) => self.approvals.remove(&r),
         }
     }
 

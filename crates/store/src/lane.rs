@@ -244,7 +244,7 @@ impl Lane {
                 let Some(Job::Write(write)) = self.waiting.pop_front() else { break };
                 batch.run(link, &hot, &self.env, &self.heads, write)?;
                 // The next closure must see hot facts as the database has them, and these change after the commit.
-                if !batch.group.deltas.is_empty() {
+                if batch.group.deltas.iter().any(|(_, delta)| delta.decides()) {
                     break;
                 }
             }

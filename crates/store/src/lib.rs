@@ -4,6 +4,7 @@
 //! without recording an event. Reads see one state of the database and never wait for the writer. What decisions
 //! need stands in memory ([`hot`]).
 
+mod asked;
 mod backup;
 mod batch;
 mod changes;
@@ -30,6 +31,7 @@ pub mod sql;
 pub mod tables;
 mod tail;
 mod tx;
+mod waits;
 
 pub use backup::{Copied, backup_beside, restore};
 pub use config::{Config, Location};
@@ -39,6 +41,7 @@ pub use fault::DbFault;
 pub use hot::{Delta, Hot};
 pub use sql::{Row, Sql, Value};
 pub use tx::{Audited, Author, Recorded, Tx, Who};
+pub use waits::Wait;
 
 /// Every statement that runs on both engines, for the test that prepares them all.
 pub fn statements() -> Vec<&'static str> {

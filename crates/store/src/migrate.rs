@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_issuer"
     4 "0004_families"
     5 "0005_nodes"
+    6 "0006_approvals"
 };
 
 /// What went before the first migration.

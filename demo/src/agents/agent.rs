@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use chancery_client::{AuthorizeRequest, Client, ClientAuth, HttpOptions, Secret};
+use chancery_client::{
+    AuthorizeRequest, Client, ClientAuth, Decision, HttpOptions, Question, Secret, Waiting,
+};
 use chancery_jose::{Alg, SigningKey};
 use serde_json::{Value, json};
 
@@ -63,6 +65,25 @@ impl Agent {
     /// Asks to act for the person whose token this is (RFC 8693).
     pub async fn act_for(&self, person: &Secret, resource: &str, scope: &str) -> anyhow::Result<Answer> {
         Answer::read(self.client.exchange(person.expose(), resource, scope).await)
+    }
+
+    /// Asks a person for a yes, wherever they are (CIBA), and goes on.
+    pub async fn ask(&self, question: Question) -> anyhow::Result<Waiting> {
+        self.client.ask(question).await.context("the question was not taken")
+    }
+
+    /// Waits for what becomes of a question.
+    pub async fn hears(&self, waiting: &Waiting) -> anyhow::Result<Decision> {
+        self.client.decision(waiting).await.context("the question has no answer")
+    }
+
+    /// Fetches once more what was fetched already.
+    pub async fn fetches_again(&self, waiting: &Waiting) -> anyhow::Result<Answer> {
+        match self.client.decision(waiting).await {
+            Ok(Decision::Approved(tokens)) => Answer::read(Ok(*tokens)),
+            Ok(other) => anyhow::bail!("an approval that was used became {other:?}"),
+            Err(error) => Answer::read(Err(error)),
+        }
     }
 
     /// Asks for itself (RFC 6749 §4.4).

@@ -141,6 +141,34 @@ impl Page {
         text.chars().take(240).collect()
     }
 
+    /// Whether the page has a link to this path.
+    pub fn links_to(&self, path: &str) -> bool {
+        pieces(&self.html).iter().any(|piece| piece.attribute("href") == Some(path))
+    }
+
+    /// The terms of the page's lists, each with what is said of it.
+    pub fn facts(&self) -> Vec<(String, String)> {
+        let mut facts: Vec<(String, String)> = Vec::new();
+        let (mut term, mut said) = (false, false);
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Open { name, .. } if name == "dt" => (term, said) = (true, false),
+                Piece::Open { name, .. } if name == "dd" => (term, said) = (false, true),
+                Piece::Close(name) if name == "dl" => (term, said) = (false, false),
+                Piece::Text(text) if term => facts.push((text, String::new())),
+                Piece::Text(text) if said => {
+                    if let Some((_, words)) = facts.last_mut() {
+                        let gap = if words.is_empty() { "" } else { " · " };
+                        words.push_str(gap);
+                        words.push_str(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+                    }
+                }
+                _ => {}
+            }
+        }
+        facts
+    }
+
     /// An error that names where the browser is and what it sees.
     pub fn unexpected(&self, wanted: &str) -> anyhow::Error {
         anyhow::anyhow!("{wanted}, but {} answered {}: {}", self.url.path(), self.status, self.says())

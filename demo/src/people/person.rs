@@ -1,5 +1,7 @@
 //! A person: signs in with a password, reads what is asked, and answers.
 
+mod inbox;
+
 use anyhow::{Context, bail};
 use chancery_client::{AuthorizeRequest, Client, ClientError, Secret, Tokens};
 use url::Url;

@@ -17,6 +17,8 @@ use crate::desk::{self, Desk, text};
 pub(crate) const SUPPORT_PAGE: &str = "https://support.corp.example/callback";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
 struct Hiring<'a> {
     desk: &'a mut Desk,
     issuer: &'a str,
@@ -60,7 +62,7 @@ impl Hiring<'_> {
         let id = self.agent(name, "Answers customers' questions and keeps their records in order").await?;
         let (credential, jwks) = Credential::key()?;
         let body = json!({"name": name, "agent": id, "auth": "private_key_jwt", "jwks": jwks,
-            "grants": ["client_credentials", EXCHANGE]});
+            "grants": ["client_credentials", EXCHANGE, CIBA]});
         let (client, _) = client_of(&self.desk.post("/api/v1/clients", &body).await?)?;
         self.activate(&id).await?;
         Agent::new(self.issuer, (id, name), client, credential, SUPPORT_PAGE.to_owned()).await

@@ -1,5 +1,6 @@
 //! Story 2: the support agent. A person asks a question; the agent proves itself, and does for them what they allowed.
 
+mod approval;
 mod customers;
 mod profile;
 mod refusals;

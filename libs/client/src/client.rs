@@ -147,7 +147,7 @@ impl Client {
     }
 
     /// A form with the client's proof of identity.
-    fn post(
+    pub(crate) fn post(
         &self,
         address: &str,
         mut form: Vec<(&'static str, String)>,

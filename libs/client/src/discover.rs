@@ -86,6 +86,7 @@ pub struct Metadata {
     pub introspection_endpoint: Option<String>,
     pub revocation_endpoint: Option<String>,
     pub userinfo_endpoint: Option<String>,
+    pub backchannel_authentication_endpoint: Option<String>,
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }

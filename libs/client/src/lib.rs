@@ -13,9 +13,10 @@
 //! ```
 //!
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
-//! [`Loopback`].
+//! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`].
 #![deny(missing_docs)]
 
+mod approve;
 mod auth;
 mod client;
 mod clock;
@@ -27,6 +28,7 @@ mod loopback;
 mod tokens;
 mod wire;
 
+pub use approve::{Decision, Question, Waiting, Who};
 pub use auth::ClientAuth;
 pub use client::{Client, Introspection};
 pub use discover::{HttpOptions, Metadata};

@@ -54,6 +54,7 @@ fn noun(prefix: &str) -> &'static str {
         "asg" => "assignment",
         "con" => "connection",
         "grt" => "grant",
+        "apr" => "approval",
         "run" => "run",
         "ses" => "session",
         "evt" => "event",
@@ -81,6 +82,7 @@ mod tests {
         check::<chancery_model::Assignment>();
         check::<chancery_model::Connection>();
         check::<chancery_model::Grant>();
+        check::<chancery_model::Approval>();
         let bad = read::<AgentId>(&["usr_1".to_owned()], 0).unwrap_err();
         assert_eq!(bad.fault().public, Fault::not_found("agent").public);
     }

@@ -1,7 +1,8 @@
-//! The protocol endpoints that speak to programs: token, introspection, revocation, userinfo, keys, metadata. What
+//! The protocol endpoints that speak to programs: token, backchannel requests, introspection, revocation, userinfo, keys, metadata. What
 //! speaks to people (authorization, sign-in, consent, sign-out) are pages of the console.
 
 mod asked;
+mod bc_authorize;
 mod metadata;
 mod reply;
 mod token;
@@ -9,10 +10,13 @@ mod userinfo;
 
 use axum::Router;
 use axum::routing::{get, post};
+use chancery_oauth::metadata::path::BC_AUTHORIZE;
 
 use crate::Api;
 
 const TOKEN: &str = "/oauth2/token";
+/// Where existing clients look for it.
+const BC_AUTHORIZE_SHORT: &str = "/bc-authorize";
 const INTROSPECT: &str = "/oauth2/introspect";
 const REVOKE: &str = "/oauth2/revoke";
 const USERINFO: &str = "/oauth2/userinfo";
@@ -22,6 +26,8 @@ const KEYS: &str = "/oauth2/keys";
 pub(crate) fn router(issuer: &str) -> Router<Api> {
     let router = Router::new()
         .route(TOKEN, post(token::token))
+        .route(BC_AUTHORIZE, post(bc_authorize::bc_authorize))
+        .route(BC_AUTHORIZE_SHORT, post(bc_authorize::bc_authorize))
         .route(INTROSPECT, post(token::introspect))
         .route(REVOKE, post(token::revoke))
         .route(USERINFO, get(userinfo::userinfo).post(userinfo::userinfo))
@@ -32,6 +38,7 @@ pub(crate) fn router(issuer: &str) -> Router<Api> {
 
 /// Their paths: browsers' programs may call all of them from any origin (RFC 9700 §2.6).
 pub(crate) fn paths(issuer: &str) -> impl Iterator<Item = String> {
-    let fixed = [TOKEN, INTROSPECT, REVOKE, USERINFO, KEYS].map(str::to_owned);
+    let fixed =
+        [TOKEN, BC_AUTHORIZE, BC_AUTHORIZE_SHORT, INTROSPECT, REVOKE, USERINFO, KEYS].map(str::to_owned);
     fixed.into_iter().chain(chancery_oauth::metadata::well_known_paths(issuer))
 }

@@ -34,6 +34,9 @@ impl IntoResponse for Refused {
         if let Some(value) = challenge.and_then(|c| HeaderValue::from_str(&c).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, value);
         }
+        if let Some(interval) = self.0.interval() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(interval.0));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

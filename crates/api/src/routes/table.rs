@@ -4,7 +4,7 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, assignments, clients, connections, events, grants, groups, operations,
+    agents, applications, approvals, assignments, clients, connections, events, grants, groups, operations,
     organizations, outcomes, revocations, runs, tokens, users,
 };
 use crate::views;
@@ -94,6 +94,26 @@ pub const TABLE: &[Row] = &[
         .needs(Act::ApplicationManage)
         .changes("Enable an application again; what was issued before stays dead")
         .gives::<views::Application>(200),
+    // ── approvals ──
+    row!(Get "/api/v1/approvals" => approvals::list as approval_list)
+        .needs(Act::ApprovalRead)
+        .reads("List questions to people and what became of them, latest first")
+        .asks::<approvals::list::Filter>()
+        .lists::<views::Approval>(),
+    row!(Get "/api/v1/approvals/{id}" => approvals::get as approval_get)
+        .needs(Act::ApprovalRead)
+        .reads("Read one question, in the sentences that the person reads")
+        .gives::<views::Approval>(200),
+    row!(Post "/api/v1/approvals/{id}/answer" => approvals::answer as approval_answer)
+        .needs(Act::ApprovalAnswer)
+        .changes("Answer a question that is yours, with the digest of what you saw")
+        .takes::<approvals::answer::Reply>()
+        .gives::<views::Approval>(200),
+    row!(Post "/api/v1/approvals/{id}/cancel" => approvals::cancel as approval_cancel)
+        .needs(Act::ApprovalCancel)
+        .changes("Take a question back before anything comes of it")
+        .takes::<views::Reason>()
+        .gives::<views::Approval>(200),
     // ── assignments ──
     row!(Get "/api/v1/assignments" => assignments::list as assignment_list)
         .needs(Act::AssignmentRead)

@@ -3,6 +3,7 @@
 mod access;
 mod agent;
 mod application;
+mod approval;
 mod client;
 mod event;
 mod people;
@@ -13,6 +14,7 @@ mod token;
 pub use access::{Approver, Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
 pub use application::{Application, ScopeRule};
+pub use approval::Approval;
 pub use client::{Client, ClientSecret, Removal};
 pub use event::{Event, Proof};
 pub use people::{Group, Organization, User};

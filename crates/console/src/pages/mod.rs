@@ -51,6 +51,8 @@ pages! {
     consent: Person,
     log_out: Person,
     me: Person,
+    inbox: Person,
+    question: Person,
     overview: Administrator,
     agents: Administrator,
     agent: Administrator,

@@ -1,6 +1,6 @@
 //! Status as a shape, a word and a color: the color is never alone.
 
-use chancery_model::{Action, Stage, Tier, UserStatus};
+use chancery_model::{Action, Stage, State, Tier, UserStatus};
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
@@ -39,6 +39,19 @@ pub fn verdict(verdict: Verdict) -> Markup {
         Verdict::Pending => Icon::Clock,
     };
     badge(verdict.as_str(), shape, verdict.word())
+}
+
+/// What became of a question to a person.
+pub fn approval(state: State) -> Markup {
+    let (tone, shape, word) = match state {
+        State::Pending => ("pending", Icon::Clock, "Waiting"),
+        State::Approved => ("allow", Icon::Check, "Approved"),
+        State::Denied => ("deny", Icon::Cross, "Denied"),
+        State::Expired => ("quiet", Icon::Dash, "Lapsed"),
+        State::Canceled => ("quiet", Icon::Stop, "Canceled"),
+        State::Redeemed => ("allow", Icon::Check, "Approved and used"),
+    };
+    badge(tone, shape, word)
 }
 
 /// A change in the directory, for events that decide nothing.

@@ -27,6 +27,7 @@ pub async fn delete(cx: &Cx, id: UserId, expected: Option<i64>) -> Outcome<()> {
             let recorded = tx.record(Event::UserDeleted { user: id, login: Text::new(&user.login) });
             tx.mark(MarkKey::User(id), recorded.pos)?;
             end_everything(tx, id, "the person was removed")?;
+            tx.cancel_approvals_of_user(id, "the person was removed")?;
             let own = assignments(tx.hot(), org, |a| a.principal == Principal::User(id));
             drop_assignments(tx, &own)?;
             let own = grants(tx.hot(), org, |g| g.user == id);

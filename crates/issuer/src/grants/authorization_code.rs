@@ -201,6 +201,7 @@ impl Redeem {
                 requested: a.scopes.clone(),
                 source: None,
                 lifetime: None,
+                approved: None,
             },
             resource: if a.scopes.is_empty() { None } else { a.resource.clone() },
             identity: a.identity.clone(),

@@ -35,6 +35,7 @@ impl Issuer {
                 requested: scope.unwrap_or_default(),
                 source: None,
                 lifetime: None,
+                approved: None,
             },
             resource,
             identity: ScopeSet::empty(),

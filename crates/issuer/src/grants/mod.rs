@@ -1,6 +1,7 @@
 //! The token endpoint: one file per grant, listed once.
 
 mod authorization_code;
+pub(crate) mod ciba;
 mod client_credentials;
 pub(crate) mod code;
 mod refresh_token;
@@ -51,6 +52,10 @@ impl Issuer {
                 self.client_credentials(authed, who, scope, resource.or(audience)).await
             }
             TokenRequest::TokenExchange(exchange) => self.exchange(authed, who, exchange).await,
+            TokenRequest::Ciba { auth_req_id, wait } => {
+                self.spend_alone(&authed, &call).await?;
+                self.poll(authed, who, &auth_req_id, wait).await
+            }
         }
     }
 }

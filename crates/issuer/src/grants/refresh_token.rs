@@ -179,6 +179,7 @@ impl Refresh {
                 requested: scopes.clone(),
                 source: None,
                 lifetime: None,
+                approved: None,
             },
             resource: if scopes.is_empty() { None } else { a.resource.clone() },
             identity: asked.intersection(&a.identity),

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use chancery_audit::Text;
 use chancery_audit::evidence::Verdict as Said;
 use chancery_kernel::{RunId, ScopeSet, SessionId, UserId};
 use chancery_model::{Client, GrantType};
@@ -84,7 +85,7 @@ pub(crate) fn refuse(
         expires: None,
         keys: None,
         verdict: Said::Deny,
-        rule: "request",
+        rule: Text::word("request"),
         reasons: &[why.to_owned()],
         mend: Some(error.description()),
     }

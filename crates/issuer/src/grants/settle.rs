@@ -13,6 +13,7 @@ use chancery_store::hot::Hot;
 use chancery_store::tables::spent;
 use chancery_store::{Audited, Tx};
 
+use crate::approved;
 use crate::clients::AuthedClient;
 use crate::decide::{self, Ask, Decided, Parties};
 use crate::evidence::Account;
@@ -115,7 +116,11 @@ fn lapsed(hot: &Hot, wanted: &Wanted) -> Option<(String, OAuthError)> {
 
 /// The application asked for: by resource URI, else the only one the principal is assigned to. `None` is this
 /// server's own userinfo.
-fn target(hot: &Hot, wanted: &Wanted, parties: &Parties) -> Result<Option<Arc<Application>>, OAuthError> {
+pub(crate) fn target(
+    hot: &Hot,
+    wanted: &Wanted,
+    parties: &Parties,
+) -> Result<Option<Arc<Application>>, OAuthError> {
     let refused = |text: &'static str| OAuthError::new(ErrorCode::InvalidTarget, text);
     let org = wanted.ask.org;
     if let Some(resource) = wanted.resource.as_deref() {
@@ -179,7 +184,7 @@ fn rests_on(
     all
 }
 
-fn full(reasons: &[Reason]) -> Vec<String> {
+pub(crate) fn full(reasons: &[Reason]) -> Vec<String> {
     reasons.iter().map(|r| format!("{}: {}", r.code(), r.full_text())).collect()
 }
 
@@ -229,6 +234,7 @@ fn sign_in_token(tx: &mut Tx<'_>, wanted: &Wanted, parties: Parties) -> Audited<
 }
 
 fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &'static str) -> Audited<Settled> {
+    let rule = wanted.ask.approved.as_deref().map_or(Text::word(rule), approved::rule);
     let event = Account {
         org: wanted.ask.org,
         parties: &issue.parties,
@@ -253,7 +259,7 @@ fn record_issue(tx: &mut Tx<'_>, wanted: &Wanted, mut issue: Issue, rule: &'stat
     recorded.with(Settled::Issued(Box::new(issue)))
 }
 
-fn refuse(
+pub(crate) fn refuse(
     tx: &mut Tx<'_>,
     wanted: &Wanted,
     parties: &Parties,
@@ -279,7 +285,7 @@ fn refuse(
         expires: None,
         keys: None,
         verdict,
-        rule: "two_subjects",
+        rule: Text::word("two_subjects"),
         reasons: &reasons,
         mend: Some(error.description()),
     }
@@ -290,7 +296,7 @@ fn refuse(
 }
 
 /// Somebody the request rests on was deleted while it was on its way.
-fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
+pub(crate) fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
     let client = tx.hot().clients.find(wanted.ask.org, wanted.ask.client).cloned();
     match client {
         None => {

@@ -31,7 +31,9 @@ impl Issuer {
                 return Err(self.refused(authed, who, known, error).await);
             }
         };
+        let ask_for_it = request.request_approval;
         let wanted = self.wanted(&authed, agent, &subject, request);
+        let filing = ask_for_it.then(|| wanted.clone());
         let org = authed.client.org;
         let settled = self
             .db()
@@ -42,7 +44,7 @@ impl Issuer {
             .await
             .map_err(|f: Fault| unavailable(f))?;
         match settled {
-            Settled::Refused(error) => Err(error),
+            Settled::Refused(error) => Err(self.with_request(who, filing, error).await?),
             Settled::Issued(issue) => {
                 let token = self.mint(&issue).await?;
                 let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);
@@ -143,6 +145,7 @@ impl Issuer {
                 requested: request.scope.unwrap_or_default(),
                 source: Some(subject.clone()),
                 lifetime: None,
+                approved: None,
             },
             resource,
             identity: chancery_kernel::ScopeSet::empty(),

@@ -65,6 +65,8 @@ fn written(profile: Profile, actors: &[Actor<'_>], person: Option<Person<'_>>) -
         keys: &keys,
         ceilings: &ceilings,
         pos: 42,
+        approval: None,
+        details: &[],
     };
     serde_json::to_value(facts.claims()).unwrap()
 }

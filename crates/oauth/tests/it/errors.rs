@@ -31,6 +31,15 @@ const STATUSES: &[(&str, u16)] = &[
     ("request_uri_not_supported", 400),
     ("registration_not_supported", 400),
     ("unmet_authentication_requirements", 400),
+    ("authorization_pending", 400),
+    ("slow_down", 400),
+    ("expired_token", 400),
+    ("transaction_failed", 400),
+    ("unknown_user_id", 400),
+    ("expired_login_hint_token", 400),
+    ("missing_user_code", 400),
+    ("invalid_user_code", 400),
+    ("invalid_binding_message", 400),
 ];
 
 #[test]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod authorize;
 #[cfg(test)]
+mod ciba;
+#[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod client_auth;

@@ -36,7 +36,8 @@ fn the_document_says_what_is_served() {
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
-                "urn:ietf:params:oauth:grant-type:token-exchange"
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:openid:params:grant-type:ciba"
             ]),
         ),
         ("code_challenge_methods_supported", json!(["S256"])),
@@ -53,6 +54,10 @@ fn the_document_says_what_is_served() {
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
         ("authorization_response_iss_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
+        ("backchannel_authentication_endpoint", json!("https://id.example/oauth2/bc-authorize")),
+        ("backchannel_token_delivery_modes_supported", json!(["poll"])),
+        ("backchannel_user_code_parameter_supported", json!(false)),
+        ("authorization_details_types_supported", json!(["agent_task"])),
         ("acr_values_supported", json!(["urn:chancery:loa:1"])),
     ] {
         assert_eq!(document[member], expected, "{member}");
@@ -65,7 +70,6 @@ fn what_is_not_served_is_not_there_and_no_array_is_empty() {
     for absent in [
         "registration_endpoint",
         "pushed_authorization_request_endpoint",
-        "backchannel_authentication_endpoint",
         "device_authorization_endpoint",
         "ui_locales_supported",
         "service_documentation",

@@ -8,15 +8,15 @@ use chancery_oauth::scopes::{
 
 #[test]
 fn every_noun_can_be_read_and_managed() {
-    let nouns =
-        "users groups applications agents clients connections grants events organizations assignments runs";
-    for noun in nouns.split(' ') {
+    let nouns = "users groups applications agents clients connections grants approvals events organizations \
+         assignments runs";
+    for noun in nouns.split_whitespace() {
         assert_eq!(management(&format!("{noun}.read")).unwrap().action, Action::Read);
         assert_eq!(management(&format!("{noun}.manage")).unwrap().action, Action::Change);
     }
     // Marks are set by what they follow from, and outcomes are read as events.
     assert!(management("marks.read").is_some() && management("outcomes.manage").is_some());
-    assert_eq!(MANAGEMENT.len(), 2 * nouns.split(' ').count() + 2);
+    assert_eq!(MANAGEMENT.len(), 2 * nouns.split_whitespace().count() + 2);
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn each_grant_reads_its_parameters() {
         ("grant_type=refresh_token&refresh_token=r", GrantType::RefreshToken),
         ("grant_type=client_credentials", GrantType::ClientCredentials),
         (&format!("{EXCHANGE}&subject_token=s&subject_token_type={ACCESS}"), GrantType::TokenExchange),
+        ("grant_type=urn:openid:params:grant-type:ciba&auth_req_id=a", GrantType::Ciba),
     ] {
         assert_eq!(read(body).unwrap().grant(), grant);
     }
@@ -68,13 +69,7 @@ fn an_empty_scope_is_no_scope() {
 fn errors_are_those_of_the_rfcs() {
     check("", "invalid_request");
     check("grant_type=", "invalid_request");
-    for grant in [
-        "password",
-        "implicit",
-        "Authorization_code",
-        "authorization_code+",
-        "urn:openid:params:grant-type:ciba",
-    ] {
+    for grant in ["password", "implicit", "Authorization_code", "authorization_code+"] {
         check(&format!("grant_type={grant}&username=u&password=p"), "unsupported_grant_type");
     }
     check("grant_type=authorization_code", "invalid_request");

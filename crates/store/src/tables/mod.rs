@@ -1,5 +1,6 @@
 //! One file per table. Every SQL text is a constant on a visible list, which one test prepares on both engines.
 
+pub mod approvals;
 pub mod codes;
 pub mod families;
 pub mod marks;
@@ -19,6 +20,7 @@ pub mod versions;
 pub fn statements() -> Vec<&'static str> {
     let mut all = [
         nouns::STATEMENTS,
+        approvals::STATEMENTS,
         codes::STATEMENTS,
         families::STATEMENTS,
         marks::STATEMENTS,

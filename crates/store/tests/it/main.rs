@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod approvals;
 mod backup;
 mod cluster;
 mod commit;

@@ -1,4 +1,4 @@
-//! What the CRM refuses, each refusal played; and step 5 as far as it goes without an approval.
+//! What the CRM refuses, each refusal played; the change that needs a yes, and the kill switch.
 
 use std::time::Instant;
 
@@ -6,6 +6,7 @@ use anyhow::Context;
 use chancery_client::{AuthorizeRequest, Secret};
 use serde_json::json;
 
+use super::approval;
 use super::customers::{Passes, exchange, parties};
 use super::profile::SignedIn;
 use crate::agents::Pass;
@@ -24,8 +25,13 @@ pub(super) async fn play(play: &mut Play, signed_in: &SignedIn, passes: &Passes)
     expired(play, &passes.short).await?;
     play.stage.scene("2.5  Brandon asks for a change: reading is not writing");
     change(play, signed_in, &passes.good).await?;
-    play.stage.scene("2.6  Somebody pulls the kill switch");
-    contained(play, signed_in, &passes.good).await?;
+    approval::approved(play).await?;
+    play.stage.scene("2.6  What else can become of a question");
+    approval::denied(play).await?;
+    approval::lapsed(play).await?;
+    let open = approval::two_open(play).await?;
+    play.stage.scene("2.6  Somebody pulls the kill switch while two questions are open");
+    contained(play, signed_in, &passes.good, &open).await?;
     play.stage.scene("What came of it all");
     uses(play).await
 }
@@ -107,11 +113,16 @@ async fn change(play: &mut Play, signed_in: &SignedIn, token: &Secret) -> anyhow
     let answer = exchange(play, signed_in, "crm.write").await?;
     let told = Told::Pending("approval_required");
     play.decision("support-agent for brandon  crm.write", &answer, &[&agent, &brandon], told).await?;
-    play.stage.say("So the agent has to ask him first. Approvals are the next chapter.");
+    play.stage.say("So the agent has to ask him first.");
     Ok(())
 }
 
-async fn contained(play: &mut Play, signed_in: &SignedIn, token: &Secret) -> anyhow::Result<()> {
+async fn contained(
+    play: &mut Play,
+    signed_in: &SignedIn,
+    token: &Secret,
+    open: &approval::TwoOpen,
+) -> anyhow::Result<()> {
     let [agent, brandon] = parties(play);
     let since = Instant::now();
     let body = json!({"reason": "it asks for what nobody asked it"});
@@ -124,9 +135,11 @@ async fn contained(play: &mut Play, signed_in: &SignedIn, token: &Secret) -> any
     let answer = exchange(play, signed_in, "crm.read").await?;
     let told = Told::Deny(&["subject_token_revoked", "invalid_request"]);
     play.decision("support-agent for brandon  crm.read", &answer, &[&agent, &brandon], told).await?;
+    approval::canceled(play, open).await?;
     let body = json!({"reason": "the question was answered"});
     play.desk.post(&format!("/api/v1/agents/{agent}/release"), &body).await?;
-    play.stage.say("Released again. What it held stays dead.");
+    play.stage.say("Released again. What it held stays dead, and what it had asked stays canceled.");
+    approval::stays_canceled(play, open).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! An issuer that records what it is asked and answers what it is told.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +33,8 @@ pub struct Inner {
     pub key: SigningKey,
     pub asked: Mutex<Asked>,
     pub answer: Mutex<(u16, Value)>,
+    /// Given out before the other, one each time.
+    pub first: Mutex<VecDeque<(u16, Value)>>,
 }
 
 pub type Issuer = Arc<Inner>;
@@ -40,6 +42,10 @@ pub type Issuer = Arc<Inner>;
 impl Inner {
     pub fn answers(&self, status: u16, body: Value) {
         *self.answer.lock().unwrap() = (status, body);
+    }
+
+    pub fn answers_in_turn(&self, answers: &[(u16, Value)]) {
+        self.first.lock().unwrap().extend(answers.iter().cloned());
     }
 
     pub fn asked(&self) -> Asked {
@@ -62,11 +68,13 @@ pub async fn start() -> Issuer {
         key: SigningKey::generate(Alg::Es256).unwrap(),
         asked: Mutex::default(),
         answer: Mutex::new((200, json!({"access_token": "at-1", "token_type": "Bearer", "expires_in": 300}))),
+        first: Mutex::default(),
     });
     let app = Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
         .route("/keys", get(keys))
         .route("/token", post(form))
+        .route("/bc-authorize", post(form))
         .route("/introspect", post(form))
         .route("/revoke", post(form))
         .route("/userinfo", get(userinfo))
@@ -80,6 +88,7 @@ async fn metadata(State(issuer): State<Issuer>) -> Json<Value> {
     Json(json!({"issuer": issuer.url, "jwks_uri": at("/keys"), "token_endpoint": at("/token"),
         "authorization_endpoint": at("/authorize"), "introspection_endpoint": at("/introspect"),
         "revocation_endpoint": at("/revoke"), "userinfo_endpoint": at("/userinfo"),
+        "backchannel_authentication_endpoint": at("/bc-authorize"),
         "authorization_response_iss_parameter_supported": true}))
 }
 
@@ -97,7 +106,8 @@ async fn form(
     Form(form): Form<HashMap<String, String>>,
 ) -> (StatusCode, Json<Value>) {
     *issuer.asked.lock().unwrap() = Asked { form, authorization: authorization(&headers) };
-    let (status, body) = issuer.answer.lock().unwrap().clone();
+    let first = issuer.first.lock().unwrap().pop_front();
+    let (status, body) = first.unwrap_or_else(|| issuer.answer.lock().unwrap().clone());
     (StatusCode::from_u16(status).unwrap(), Json(body))
 }
 

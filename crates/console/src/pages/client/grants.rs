@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use crate::parts::Form;
 
 /// Each with the field it is ticked in.
-pub const FIELDS: [(&str, GrantType); 4] = [
+pub const FIELDS: [(&str, GrantType); 5] = [
     ("grant.code", GrantType::AuthorizationCode),
     ("grant.refresh", GrantType::RefreshToken),
     ("grant.credentials", GrantType::ClientCredentials),
     ("grant.exchange", GrantType::TokenExchange),
+    ("grant.ciba", GrantType::Ciba),
 ];
 
 pub const fn word(grant: GrantType) -> &'static str {
@@ -19,6 +20,7 @@ pub const fn word(grant: GrantType) -> &'static str {
         GrantType::RefreshToken => "stay signed in (refresh)",
         GrantType::ClientCredentials => "act for itself",
         GrantType::TokenExchange => "act for people (exchange)",
+        GrantType::Ciba => "ask people elsewhere (CIBA)",
     }
 }
 
@@ -28,6 +30,7 @@ const fn label(grant: GrantType) -> &'static str {
         GrantType::RefreshToken => "Stay signed in: refresh_token",
         GrantType::ClientCredentials => "Act for itself: client_credentials",
         GrantType::TokenExchange => "Act for people: token exchange",
+        GrantType::Ciba => "Ask people where they are: backchannel authentication (CIBA)",
     }
 }
 

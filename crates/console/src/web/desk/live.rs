@@ -23,14 +23,14 @@ const PACE: Duration = Duration::from_millis(500);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn follow(seat: Seat) -> Response {
-    let commits = seat.console().platform.db.subscribe();
-    let watch = Watch {
-        console: seat.console().clone(),
-        cx: seat.cx(),
-        commits,
-        org_of: |commit| commit.org,
-        next: Instant::now(),
-    };
+    stream_for(seat.console(), seat.cx())
+}
+
+/// The news of the caller's organization, for as long as their session lives.
+pub(in crate::web) fn stream_for(console: &Console, cx: Cx) -> Response {
+    let commits = console.platform.db.subscribe();
+    let watch =
+        Watch { console: console.clone(), cx, commits, org_of: |commit| commit.org, next: Instant::now() };
     let news = stream::unfold(watch, |mut watch| async move {
         let event = watch.news().await?;
         Some((Ok::<_, Infallible>(event), watch))

@@ -14,7 +14,7 @@ mod group;
 mod groups;
 mod lines;
 mod lists;
-mod live;
+pub(in crate::web) mod live;
 mod names;
 mod overview;
 mod read;

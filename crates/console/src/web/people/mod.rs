@@ -2,6 +2,7 @@
 
 mod authorize;
 mod device;
+mod inbox;
 mod log_out;
 mod me;
 mod setup;
@@ -24,6 +25,11 @@ pub(super) fn router() -> Router<Console> {
         .route(route::SIGNED_OUT, get(log_out::done))
         .route(route::SETUP, get(setup::show).post(setup::submit))
         .route(route::ME, get(me::show))
+        .route(route::INBOX, get(inbox::show))
+        .route(route::INBOX_LIVE, get(inbox::live))
+        .route(route::QUESTION, get(inbox::question))
+        .route(route::QUESTION_ANSWER, post(inbox::answer))
+        .route(route::QUESTION_TAKE_BACK, post(inbox::take_back))
         .route(route::WITHDRAW, post(me::withdraw))
         .route(route::SESSION_END, post(me::end_session))
         .route(route::SESSIONS_END_OTHERS, post(me::end_others))

@@ -1,0 +1,127 @@
+//! An approval, as the API shows it.
+
+use chancery_kernel::{
+    AgentId, AppId, ApprovalId, ClientId, GrantId, RunId, ScopeSet, Seconds, Timestamp, UserId,
+};
+use chancery_model::State;
+use chancery_model::approval::Voice;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Approver, Meta};
+
+/// A question to a person, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Approval {
+    #[schema(value_type = String, example = "apr_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: ApprovalId,
+    /// `pending`, `approved`, `denied`, `expired`, `canceled` or `redeemed`.
+    #[schema(value_type = String)]
+    state: State,
+    /// The person concerned.
+    #[schema(value_type = String)]
+    user: UserId,
+    #[schema(value_type = String)]
+    client: ClientId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    agent: Option<AgentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    run: Option<RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    application: Option<AppId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    /// Everything that is asked for.
+    #[schema(value_type = String)]
+    scope: ScopeSet,
+    #[schema(value_type = Vec<Object>)]
+    authorization_details: Vec<serde_json::Value>,
+    /// What the person reads, word for word.
+    sentences: Vec<Sentence>,
+    /// Digest of the sentences: an answer has to carry it.
+    seen: String,
+    /// Whose yes it takes; all of them.
+    #[schema(value_type = Vec<String>)]
+    needs: Vec<Approver>,
+    answers: Vec<Reply>,
+    /// What a token that rests on it names as `grant_id`.
+    #[schema(value_type = String)]
+    grant: GrantId,
+    /// Longest life of that token, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    lifetime: Option<Seconds>,
+    #[schema(value_type = String, format = DateTime)]
+    lapses: Timestamp,
+    /// Why nothing more can become of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<Closed>,
+    #[serde(flatten)]
+    meta: Meta,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApprovalSentence)]
+struct Sentence {
+    /// `server`: the server knows it. `agent`: the agent says so. `warning`: to be minded.
+    #[schema(value_type = String)]
+    voice: Voice,
+    term: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApprovalAnswer)]
+struct Reply {
+    #[schema(value_type = String)]
+    by: UserId,
+    allow: bool,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    seen: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApprovalClosing)]
+struct Closed {
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    why: String,
+}
+
+impl Approval {
+    /// As it stands at this moment: what has lapsed is shown as lapsed.
+    pub fn at(now: Timestamp, asked: &chancery_model::Approval) -> Self {
+        let sentence = |s: &chancery_model::Sentence| Sentence {
+            voice: s.voice,
+            term: s.term.clone(),
+            text: s.text.clone(),
+        };
+        let reply =
+            |a: &chancery_model::Answer| Reply { by: a.by, allow: a.allow, at: a.at, seen: a.seen.clone() };
+        Self {
+            id: asked.id,
+            state: asked.state_at(now),
+            user: asked.user,
+            client: asked.client,
+            agent: asked.agent,
+            run: asked.run,
+            application: asked.application,
+            resource: asked.resource.clone(),
+            scope: asked.scopes.union(&asked.identity),
+            authorization_details: asked.details.clone(),
+            sentences: asked.sentences.iter().map(sentence).collect(),
+            seen: asked.seen.clone(),
+            needs: asked.needs.iter().map(|need| Approver(need.clone())).collect(),
+            answers: asked.answers.iter().map(reply).collect(),
+            grant: asked.grant,
+            lifetime: asked.lifetime,
+            lapses: asked.lapses,
+            closed: asked.closed.as_ref().map(|c| Closed { at: c.at, why: c.why.clone() }),
+            meta: (&asked.meta).into(),
+        }
+    }
+}

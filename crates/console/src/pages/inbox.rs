@@ -1,0 +1,133 @@
+//! A person's inbox: what waits for their answer, and what they answered before.
+
+use chancery_kernel::Timestamp;
+use chancery_model::State;
+use maud::{Markup, html};
+
+use crate::frame::{self, Frame};
+use crate::parts::icon::{Icon, icon};
+use crate::parts::{badge, notice, time};
+use crate::{links, sample};
+
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The oldest first: it lapses first.
+    pub pending: Vec<Item>,
+    /// The latest first.
+    pub history: Vec<Item>,
+}
+
+/// One question, in a line.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub approval: String,
+    /// Who asks.
+    pub asker: String,
+    pub system: String,
+    /// What for, in one sentence.
+    pub sentence: String,
+    pub changes: bool,
+    pub state: State,
+    pub asked: Timestamp,
+    /// When it lapses, or when it ended.
+    pub until: Timestamp,
+}
+
+pub fn render(frame: &Frame, view: &View) -> Markup {
+    let body = html! {
+        section aria-labelledby="waiting" {
+            h2 #waiting { "Waiting for you" }
+            div #pending data-live {
+                @if view.pending.is_empty() {
+                    (notice::empty("Nothing waits for you.",
+                        "When an agent needs your yes, the question appears here. This page follows by itself."))
+                } @else {
+                    ul.questions { @for item in &view.pending { (waiting(frame, item)) } }
+                }
+            }
+        }
+        section aria-labelledby="past" {
+            h2 #past { "Before" }
+            div #history data-live {
+                @if view.history.is_empty() {
+                    (notice::empty("You have answered nothing yet.", ""))
+                } @else {
+                    ul.questions { @for item in &view.history { (past(frame, item)) } }
+                }
+            }
+        }
+    };
+    let lead = "Agents ask here before they do what needs your yes.";
+    frame::sheet_following(frame, "Inbox", lead, Some(links::inbox_live()), &body)
+}
+
+fn waiting(frame: &Frame, item: &Item) -> Markup {
+    html! {
+        li.question data-key=(item.approval) {
+            a.question-link href=(links::question(&item.approval)) {
+                span.question-text { (item.sentence) }
+                span.question-line { (icon(Icon::Agent)) (item.asker) " · " (icon(Icon::System)) (item.system) }
+            }
+            p.question-line {
+                (badge::action(action(item.changes))) " lapses " (time::ago(frame.now, item.until))
+            }
+        }
+    }
+}
+
+fn past(frame: &Frame, item: &Item) -> Markup {
+    html! {
+        li.question data-key=(item.approval) {
+            a.question-link href=(links::question(&item.approval)) {
+                span.question-text { (item.sentence) }
+                span.question-line { (icon(Icon::Agent)) (item.asker) " · " (icon(Icon::System)) (item.system) }
+            }
+            p.question-line { (badge::approval(item.state)) " " (time::ago(frame.now, item.until)) }
+        }
+    }
+}
+
+const fn action(changes: bool) -> chancery_model::Action {
+    if changes { chancery_model::Action::Change } else { chancery_model::Action::Read }
+}
+
+fn item(sentence: &str, state: State) -> Item {
+    Item {
+        approval: "apr_06cf2m4k1ov3gq5s8t0a9b7c1d".into(),
+        asker: "support-agent".into(),
+        system: "Salesforce CRM".into(),
+        sentence: sentence.into(),
+        changes: true,
+        state,
+        asked: sample::before(30),
+        until: sample::after(270),
+    }
+}
+
+fn full() -> View {
+    let one = |sentence: &str, n: usize, state| Item {
+        approval: format!("apr_06cf2m4k1ov3gq5s8t0a9b7c{n:02}"),
+        until: sample::before(600 * n as i64),
+        ..item(sentence, state)
+    };
+    let ends = State::ALL.into_iter().skip(1).enumerate();
+    View {
+        pending: vec![item("Approve AI agent to update Salesforce CRM for Brandon Stark?", State::Pending)],
+        history: ends.map(|(n, state)| one("Set the stage of Acme Corp to won", n + 1, state)).collect(),
+    }
+}
+
+pub fn samples() -> Vec<(&'static str, View)> {
+    let of = |text: &str| {
+        let mut item = item(text, State::Pending);
+        item.asker = text.into();
+        item.system = text.into();
+        View { history: vec![Item { approval: "apr_2".into(), ..item.clone() }], pending: vec![item] }
+    };
+    vec![
+        ("empty", View::default()),
+        ("full", full()),
+        ("long", of(sample::LONG)),
+        ("hostile", of(sample::HOSTILE)),
+    ]
+}

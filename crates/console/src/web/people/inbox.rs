@@ -1,0 +1,174 @@
+//! The inbox: what waits for a person, one question with its answers, and what became of earlier ones.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use chancery_governance::inbox::{self, Question, Reply};
+use chancery_kernel::{ApprovalId, Fault, Outcome};
+use chancery_model::approval::Voice;
+use chancery_model::{Approval, Sentence};
+use chancery_policy::approval::SIX_FACTS;
+use http::StatusCode;
+
+use crate::links;
+use crate::pages::inbox::{Item, View};
+use crate::pages::{inbox as inbox_page, question as question_page};
+use crate::parts::Draft;
+use crate::web::Console;
+use crate::web::answer::{page, problem, see_other, status, with_status};
+use crate::web::browser::Visit;
+use crate::web::desk::live::stream_for;
+use crate::web::fields::Fields;
+
+pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Response {
+    if visit.present.is_none() {
+        return to_sign_in(&links::inbox());
+    }
+    match view(&console, &visit).await {
+        Ok(view) => visit.remember(page(inbox_page::render(&visit.frame(), &view))),
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}
+
+/// That something happened; a stranger hears nothing.
+pub(super) async fn live(State(console): State<Console>, visit: Visit) -> Response {
+    if visit.present.is_none() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    stream_for(&console, visit.cx())
+}
+
+fn to_sign_in(back: &str) -> Response {
+    see_other(&links::with(links::sign_in(), &[("request", back)]))
+}
+
+async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
+    let cx = visit.cx();
+    let pending = inbox::pending(&cx).await?;
+    let history = inbox::history(&cx).await?;
+    let waits = |asked: &&Approval| pending.iter().all(|open| open.id != asked.id);
+    Ok(View {
+        pending: pending.iter().map(|asked| item(console, asked)).collect(),
+        history: history.iter().filter(waits).map(|asked| item(console, asked)).collect(),
+    })
+}
+
+fn item(console: &Console, asked: &Approval) -> Item {
+    let hot = console.platform.db.hot();
+    let now = console.platform.db.env().now();
+    let agent = asked.agent.and_then(|id| hot.agents.find(asked.org, id));
+    let application = asked.application.and_then(|id| hot.applications.find(asked.org, id));
+    let [what, .., access, _, _] = SIX_FACTS;
+    let says = |term: &str, voice| asked.sentences.iter().find(|s| s.term == term && s.voice == voice);
+    let text = |s: &Sentence| s.text.clone();
+    Item {
+        approval: asked.id.to_string(),
+        asker: agent.map_or_else(|| "an agent that is gone".to_owned(), |agent| agent.name.clone()),
+        system: application.map_or_else(|| "your account here".to_owned(), |app| app.name.clone()),
+        sentence: says(chancery_policy::approval::MESSAGE_TERM, Voice::Agent)
+            .or_else(|| says(what, Voice::Agent))
+            .or_else(|| says(what, Voice::Server))
+            .map(text)
+            .unwrap_or_default(),
+        changes: says(access, Voice::Server).is_some_and(|s| s.text.contains("changes")),
+        state: asked.state_at(now),
+        asked: asked.meta.created,
+        until: asked.closed.as_ref().map_or(asked.lapses, |closed| closed.at),
+    }
+}
+
+pub(super) async fn question(
+    State(console): State<Console>,
+    visit: Visit,
+    Path(approval): Path<String>,
+) -> Response {
+    if visit.present.is_none() {
+        return to_sign_in(&links::question(&approval));
+    }
+    match load(&visit, &approval).await {
+        Ok(found) => {
+            let view = one(&console, found, Draft::default());
+            visit.remember(page(question_page::render(&visit.frame(), &view)))
+        }
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}
+
+async fn load(visit: &Visit, approval: &str) -> Outcome<Question> {
+    inbox::get(&visit.cx(), read(approval)?).await
+}
+
+fn read(approval: &str) -> Outcome<ApprovalId> {
+    approval.parse().map_err(|_| Fault::not_found("approval"))
+}
+
+fn one(console: &Console, found: Question, draft: Draft) -> question_page::View {
+    let Question { asked, open, withdrawable } = found;
+    let hot = console.platform.db.hot();
+    let name = |id| {
+        let user = hot.users.find(asked.org, id);
+        user.map_or_else(|| "somebody who has left".to_owned(), |user| user.display_name.clone())
+    };
+    let said =
+        |a: &chancery_model::Answer| question_page::Said { name: name(a.by), allow: a.allow, at: a.at };
+    question_page::View {
+        approval: asked.id.to_string(),
+        state: asked.state_at(console.platform.db.env().now()),
+        seen: asked.seen.clone(),
+        asked: asked.meta.created,
+        lapses: asked.lapses,
+        open,
+        withdrawable,
+        answers: asked.answers.iter().map(said).collect(),
+        closed: asked.closed.map(|closed| (closed.at, closed.why)),
+        sentences: asked.sentences,
+        draft,
+    }
+}
+
+/// What was on the page is what is answered: the form carries its digest. A refused answer shows the question again,
+/// as it stands now, and says why.
+pub(super) async fn answer(
+    State(console): State<Console>,
+    visit: Visit,
+    Path(approval): Path<String>,
+    fields: Fields,
+) -> Response {
+    match respond(&visit, &approval, &fields).await {
+        Ok(()) => see_other(&links::question(&approval)),
+        Err(fault) => match load(&visit, &approval).await {
+            Ok(found) => {
+                let view = one(&console, found, question_page::refused(&fault.public));
+                with_status(status(fault.kind), question_page::render(&visit.frame(), &view))
+            }
+            Err(_) => problem(&visit.frame(), &fault, visit.request),
+        },
+    }
+}
+
+async fn respond(visit: &Visit, approval: &str, fields: &Fields) -> Outcome<()> {
+    visit.check(fields)?;
+    let allow = match fields.text("answer") {
+        "approve" => true,
+        "deny" => false,
+        _ => return Err(Fault::invalid("no_answer", "press one of the two buttons")),
+    };
+    let session = visit.present.as_ref().map(|present| &present.session);
+    let reply = Reply {
+        allow,
+        seen: fields.text("seen").to_owned(),
+        auth_time: session.map(|session| session.auth_time),
+        amr: session.map(|session| session.facts.amr.clone()).unwrap_or_default(),
+    };
+    inbox::answer(&visit.cx(), read(approval)?, reply).await.map(drop)
+}
+
+pub(super) async fn take_back(visit: Visit, Path(approval): Path<String>, fields: Fields) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        inbox::take_back(&visit.cx(), read(&approval)?).await
+    };
+    match work.await {
+        Ok(_) => see_other(&links::question(&approval)),
+        Err(fault) => problem(&visit.frame(), &fault, visit.request),
+    }
+}

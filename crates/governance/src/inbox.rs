@@ -1,0 +1,91 @@
+//! A person's own questions. Being that person is the permission, which is why no scope is asked for; everything else
+//! looks unknown.
+
+use std::sync::Arc;
+
+use chancery_audit::Event;
+use chancery_context::Cx;
+use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
+use chancery_model::{Approval, MarkKey, State};
+use chancery_store::tables::approvals;
+
+use crate::answer::{caller, theirs};
+use crate::approvals::canceled;
+use crate::permission;
+
+pub use crate::answer::{Reply, answer};
+
+/// So much of the past is shown.
+const HISTORY: i64 = 100;
+
+fn own(cx: &Cx) -> Outcome<UserId> {
+    caller(cx).map(|(user, _)| user).ok_or_else(|| Fault::not_found("approval"))
+}
+
+/// What waits for this person's answer, the oldest first.
+pub async fn pending(cx: &Cx) -> Outcome<Vec<Arc<Approval>>> {
+    let user = own(cx)?;
+    let (hot, now) = (cx.db().hot(), cx.now());
+    let open = |asked: &&Arc<Approval>| {
+        asked.state_at(now) == State::Pending
+            && !theirs(&hot, asked, user).is_empty()
+            && asked.answers.iter().all(|answer| answer.by != user)
+    };
+    let mut waiting: Vec<Arc<Approval>> =
+        hot.approvals.perhaps_for(cx.org, user).filter(open).cloned().collect();
+    waiting.sort_unstable_by_key(|asked| asked.id);
+    Ok(waiting)
+}
+
+/// What this person was asked or answered, and what came of it.
+pub async fn history(cx: &Cx) -> Outcome<Vec<Approval>> {
+    let (user, org) = (own(cx)?, cx.org);
+    Ok(cx.db().read(move |sql| approvals::history(sql, org, user, HISTORY)).await?)
+}
+
+/// A question that is, or was, this person's.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub asked: Approval,
+    /// Whether this person can answer it now.
+    pub open: bool,
+    /// Whether this person can take back what came of it.
+    pub withdrawable: bool,
+}
+
+pub async fn get(cx: &Cx, id: ApprovalId) -> Outcome<Question> {
+    let (user, org) = (own(cx)?, cx.org);
+    let found = cx.db().read(move |sql| approvals::find(sql, org, id)).await?;
+    let asked = found.ok_or_else(|| Fault::not_found("approval"))?;
+    let meets = !theirs(&cx.db().hot(), &asked, user).is_empty();
+    let answered = asked.answers.iter().any(|answer| answer.by == user);
+    if asked.user != user && !meets && !answered {
+        return Err(Fault::not_found("approval"));
+    }
+    let state = asked.state_at(cx.now());
+    let open = state == State::Pending && meets && !answered;
+    let withdrawable = answered && matches!(state, State::Approved | State::Redeemed);
+    Ok(Question { asked, open, withdrawable })
+}
+
+/// Takes a yes back. Before it was fetched nothing comes of it; afterwards the token that came of it is dead, at once.
+pub async fn take_back(cx: &Cx, id: ApprovalId) -> Outcome<Arc<Approval>> {
+    let user = own(cx)?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let asked = tx.approval(id)?;
+            if !asked.approved_by().any(|answer| answer.by == user) {
+                return Err(Fault::not_found("approval"));
+            }
+            if asked.state != State::Redeemed {
+                return canceled(tx, &asked, "taken back by the person who had said yes".to_owned());
+            }
+            let event =
+                Event::ApprovalWithdrawn { approval: id, grant: asked.grant, user: asked.user, by: user };
+            let recorded = tx.record(event);
+            permission::end(tx, &asked)?;
+            tx.mark(MarkKey::Grant(asked.grant), recorded.pos)?;
+            Ok(recorded.with(Arc::new(asked)))
+        })
+        .await
+}

@@ -1,0 +1,84 @@
+//! A yes that is a permission for a while: a grant of the directory, which `policy::decide` honors until its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chancery_audit::{Event, Text};
+use chancery_context::Platform;
+use chancery_kernel::{Fault, OrgId, Outcome, Timestamp};
+use chancery_model::{Approval, Closing, Grant, Meta, Origin, State};
+use chancery_policy::approval::{Step, apply};
+use chancery_store::{Recorded, Tx, Who};
+
+/// Such a question is redeemed by the answer itself: there is nothing to fetch.
+pub(crate) fn when_approved(now: Timestamp, next: Approval) -> Outcome<Approval> {
+    let Some(length) = next.grants_for.filter(|_| next.state == State::Approved) else { return Ok(next) };
+    let redeemed = apply(&next, Step::Redeem, now)
+        .map_err(|refusal| Fault::internal(format!("an approval cannot be redeemed: {refusal:?}")))?;
+    let why = format!("a permission until {}", now.plus(length));
+    Ok(Approval { closed: Some(Closing { at: now, why }), ..redeemed })
+}
+
+/// Makes the grant, in the write of the answer.
+pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
+    let Some(length) = next.grants_for.filter(|_| next.state == State::Redeemed) else { return Ok(()) };
+    let now = tx.now();
+    let until = now.plus(length);
+    let grant = tx.insert(Grant {
+        id: next.grant,
+        org: next.org,
+        origin: Origin::Approval,
+        user: next.user,
+        client: next.client,
+        agent: next.agent,
+        application: next.application,
+        scopes: next.scopes.clone(),
+        until: Some(until),
+        meta: Meta::new(now),
+    })?;
+    let _ = tx.record(Event::GrantGiven {
+        grant: grant.id,
+        approval: next.id,
+        user: grant.user,
+        agent: grant.agent,
+        application: grant.application,
+        scopes: grant.scopes.clone(),
+        until,
+    });
+    Ok(())
+}
+
+/// Takes the grant away with the yes; the mark is the caller's.
+pub(crate) fn end(tx: &mut Tx<'_>, asked: &Approval) -> Outcome<()> {
+    match tx.find::<Grant>(asked.grant) {
+        Some(grant) => tx.delete(&grant),
+        None => Ok(()),
+    }
+}
+
+/// Removes permissions whose time is over. They gave nothing any more; what rested on them ended with them.
+pub(crate) async fn end_overdue(platform: &Platform) -> Outcome<usize> {
+    let now = platform.db.env().now();
+    let mut over: BTreeMap<OrgId, Vec<Arc<Grant>>> = BTreeMap::new();
+    for grant in platform.db.hot().grants.all() {
+        if grant.origin == Origin::Approval && !grant.in_force(now) {
+            over.entry(grant.org).or_default().push(grant.clone());
+        }
+    }
+    let mut ended = 0;
+    for (org, grants) in over {
+        for grant in grants {
+            let work = move |tx: &mut Tx<'_>| {
+                let present = tx.get::<Grant>(grant.id)?;
+                tx.delete(&present)?;
+                let reason = Text::new("its time was over");
+                let event = Event::GrantEnded { grant: present.id, user: Some(present.user), reason };
+                let recorded: Recorded = tx.record(event);
+                Ok::<_, Fault>(recorded.with(()))
+            };
+            // Another node may have been faster.
+            ended += usize::from(platform.db.write(org, Who::SYSTEM, work).await.is_ok());
+        }
+    }
+    Ok(ended)
+}

@@ -1,0 +1,113 @@
+//! What a question has to be like before a person is bothered with it.
+
+use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
+use chancery_model::{Action, Application, Approval, ApproverRule, State};
+use chancery_oauth::resource::same;
+use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
+use chancery_policy::approval::{MESSAGE_TERM, plain};
+use chancery_store::Tx;
+use chancery_store::hot::Hot;
+use chancery_store::tables::approvals;
+
+use super::Start;
+use crate::decide::Parties;
+
+/// Questions of one agent that may wait for one person, and of all agents together.
+const MOST_OF_ONE: i64 = 5;
+const MOST_OF_ALL: i64 = 30;
+/// After a no, the same question is not put again for so long.
+const QUIET: Seconds = Seconds(60);
+/// Questions put before this are over for longer than that.
+pub(crate) const LOOK_BACK: Seconds = Seconds(1_000);
+
+/// Why this person is left alone for now, if so (CIBA §14: unsolicited prompts).
+pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'static str>, Fault> {
+    let (org, now) = (tx.org(), tx.now());
+    let Some(agent) = start.authed.client.agent else { return Ok(None) };
+    if let Some(why) = too_many(tx, start.user, agent)? {
+        return Ok(Some(why));
+    }
+    let message = start.request.binding_message.as_deref().map(|m| plain(m).text);
+    let again = |a: &Approval| {
+        let said = a.sentences.iter().find(|s| s.term == MESSAGE_TERM).map(|s| &s.text);
+        a.details == start.request.details.values
+            && message.as_ref() == said
+            && start.scopes.is_subset(&a.scopes)
+    };
+    let denied = approvals::denied_since(tx.sql(), org, start.user, agent, now.minus(LOOK_BACK))?;
+    let repeated = denied.iter().any(|a| just_denied(a, now) && again(a));
+    Ok(repeated.then_some("they said no to the same question a moment ago"))
+}
+
+/// Why one more question would be one too many, if so.
+pub(crate) fn too_many(tx: &mut Tx<'_>, user: UserId, agent: AgentId) -> Result<Option<&'static str>, Fault> {
+    let (org, now) = (tx.org(), tx.now());
+    let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
+    Ok(match (of_one, of_all) {
+        (MOST_OF_ONE.., _) => Some("other questions of this agent wait for them already"),
+        (_, MOST_OF_ALL..) => Some("too many questions wait for them already"),
+        _ => None,
+    })
+}
+
+pub(crate) fn just_denied(asked: &Approval, now: Timestamp) -> bool {
+    let lately = |at: Timestamp| now.since(at) < QUIET;
+    asked.state == State::Denied && asked.closed.as_ref().is_some_and(|end| lately(end.at))
+}
+
+/// What the agent says has to agree with what the server knows.
+pub(super) fn details(
+    request: &CibaRequest,
+    application: Option<&Application>,
+    approval: &Approval,
+) -> Result<(), OAuthError> {
+    let refused = |text: &'static str| OAuthError::new(ErrorCode::InvalidAuthorizationDetails, text);
+    if let Some(message) = &request.binding_message
+        && plain(message).text.is_empty()
+    {
+        let text = "binding_message has nothing in it that can be shown";
+        return Err(OAuthError::new(ErrorCode::InvalidBindingMessage, text));
+    }
+    let rules = application.map_or(&[][..], |app| app.scopes.as_slice());
+    let changes = rules
+        .iter()
+        .any(|rule| rule.action == Action::Change && approval.scopes.contains(rule.name.as_str()));
+    if changes && request.details.tasks.iter().any(|task| task.access == Action::Read) {
+        return Err(refused("access says read, and a scope that was asked for changes data"));
+    }
+    let resource = application.map_or("", |app| app.resource.as_str());
+    if request.details.locations.iter().any(|location| !same(location, resource)) {
+        return Err(refused("locations name another resource than the request"));
+    }
+    Ok(())
+}
+
+/// Whether there is somebody for every need.
+pub(crate) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
+    let agent = approval.agent.and_then(|id| hot.agents.find(approval.org, id));
+    let application = approval.application.and_then(|id| hot.applications.find(approval.org, id));
+    let active = |id: UserId| hot.users.find(approval.org, id).is_some_and(|user| user.is_active());
+    approval.needs.iter().all(|need| match need {
+        ApproverRule::Person => active(approval.user),
+        ApproverRule::AgentOwner => agent.is_some_and(|agent| agent.owners.iter().any(|id| active(*id))),
+        ApproverRule::AgentSponsor => agent.and_then(|agent| agent.sponsor).is_some_and(active),
+        ApproverRule::ApplicationOwner => application.and_then(|app| app.owner).is_some_and(active),
+        ApproverRule::Group { group } => hot.members_of(*group).any(active),
+    })
+}
+
+/// Why a yes would not be enough: for the log, and for the client.
+pub(super) struct No {
+    pub reasons: Vec<String>,
+    pub error: OAuthError,
+}
+
+/// A question about the person's own profile needs a live agent, and nothing else.
+pub(super) fn may_sign_in(parties: &Parties, now: Timestamp) -> Result<(), Box<No>> {
+    if parties.agents.iter().all(|agent| agent.is_live(now)) && parties.client.enabled {
+        return Ok(());
+    }
+    let text = "this agent may not act now: ask an administrator";
+    let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("not_available");
+    Err(Box::new(No { reasons: vec!["the agent is not live, or its client is disabled".to_owned()], error }))
+}

@@ -1,0 +1,186 @@
+//! Client-initiated backchannel authentication: OpenID CIBA Core 1.0 §7.1 (request), §7.3 (answer), §10.1 (poll).
+//!
+//! Poll mode. Exactly one hint says who is meant; the scope has `openid` in it; what is not understood and would change
+//! the meaning (a signed `request`, a `login_hint_token`) is refused and never passed over.
+
+use chancery_kernel::{ApprovalId, ScopeSet, Seconds, Secret};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::authorization_details::Details;
+use crate::error::{ErrorCode, OAuthError};
+use crate::params::Params;
+use crate::resource;
+use crate::scopes::OPENID;
+use crate::token::TokenRequest;
+
+/// Longest message to show (§7.1 wants it short; existing clients send sentences).
+pub const LONGEST_MESSAGE: usize = 400;
+/// Longest hint that is looked up.
+const LONGEST_HINT: usize = 512;
+/// A poll waits no longer (§11: answers may be held for up to 30 seconds).
+const LONGEST_WAIT: i64 = 30;
+
+/// Who is meant.
+#[derive(Clone, Debug)]
+pub enum Hint {
+    /// A sign-in name, an e-mail address or a user id.
+    Login(String),
+    /// A subject of an issuer (RFC 9493 §3.2.3 `iss_sub`, as existing clients write it into `login_hint`).
+    IssSub { iss: String, sub: String },
+    /// An ID token that this client was given before.
+    IdToken(Secret),
+}
+
+/// An authentication request.
+#[derive(Clone, Debug)]
+pub struct CibaRequest {
+    pub scope: ScopeSet,
+    pub hint: Hint,
+    pub binding_message: Option<String>,
+    pub requested_expiry: Option<Seconds>,
+    /// In order of preference; voluntary (§7.1).
+    pub acr_values: Vec<String>,
+    pub details: Details,
+    pub resource: Option<String>,
+}
+
+/// The answer to it (§7.3). `interval` is always said: a client that is not told polls without pause.
+#[derive(Clone, Debug, Serialize)]
+pub struct CibaAnswer {
+    #[serde(serialize_with = "exposed")]
+    pub auth_req_id: Secret,
+    pub expires_in: Seconds,
+    pub interval: Seconds,
+    /// The question as the inbox and the log name it: an extension.
+    pub approval: ApprovalId,
+}
+
+fn exposed<S: Serializer>(secret: &Secret, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(secret.expose())
+}
+
+impl CibaRequest {
+    pub fn read(params: &Params<'_>) -> Result<Self, OAuthError> {
+        if params.has("request") {
+            return Err(OAuthError::new(
+                ErrorCode::RequestNotSupported,
+                "signed requests are not supported here: send the parameters in the body",
+            ));
+        }
+        let scope = resource::scope(params)?.unwrap_or_default();
+        if !scope.contains(OPENID) {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidScope,
+                "scope has to contain openid (CIBA section 7.1)",
+            ));
+        }
+        Ok(Self {
+            scope,
+            hint: hint(params)?,
+            binding_message: binding_message(params)?,
+            requested_expiry: requested_expiry(params)?,
+            acr_values: params
+                .get("acr_values")
+                .map(|text| text.split(' ').filter(|v| !v.is_empty()).map(str::to_owned).collect())
+                .unwrap_or_default(),
+            details: Details::read(params)?,
+            resource: target(params)?,
+        })
+    }
+}
+
+fn hint(params: &Params<'_>) -> Result<Hint, OAuthError> {
+    if params.has("login_hint_token") {
+        return Err(OAuthError::invalid_request(
+            "login_hint_token is not supported here: send login_hint or id_token_hint",
+        ));
+    }
+    match (params.get("login_hint"), params.secret("id_token_hint")) {
+        (Some(text), None) => login_hint(text),
+        (None, Some(token)) => Ok(Hint::IdToken(token)),
+        (None, None) => {
+            Err(OAuthError::invalid_request("say who is meant: send login_hint or id_token_hint"))
+        }
+        (Some(_), Some(_)) => {
+            Err(OAuthError::invalid_request("send one of login_hint and id_token_hint, not both"))
+        }
+    }
+}
+
+fn login_hint(text: &str) -> Result<Hint, OAuthError> {
+    #[derive(Deserialize)]
+    struct Subject {
+        format: String,
+        #[serde(default)]
+        iss: String,
+        #[serde(default)]
+        sub: String,
+        #[serde(default)]
+        email: String,
+    }
+    if text.len() > LONGEST_HINT {
+        return Err(OAuthError::invalid_request("login_hint is too long"));
+    }
+    if !text.trim_start().starts_with('{') {
+        return Ok(Hint::Login(text.trim().to_owned()));
+    }
+    let read = serde_json::from_str::<Subject>(text).ok();
+    let found = read.and_then(|subject| match subject.format.as_str() {
+        "iss_sub" if !subject.iss.is_empty() && !subject.sub.is_empty() => {
+            Some(Hint::IssSub { iss: subject.iss, sub: subject.sub })
+        }
+        "email" if !subject.email.is_empty() => Some(Hint::Login(subject.email)),
+        _ => None,
+    });
+    found.ok_or_else(|| {
+        OAuthError::invalid_request(
+            "a login_hint in JSON names its format: iss_sub with iss and sub, or email with email (RFC 9493)",
+        )
+    })
+}
+
+fn binding_message(params: &Params<'_>) -> Result<Option<String>, OAuthError> {
+    let Some(text) = params.get("binding_message") else { return Ok(None) };
+    if text.chars().count() > LONGEST_MESSAGE {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidBindingMessage,
+            format!("binding_message may have {LONGEST_MESSAGE} characters"),
+        ));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn requested_expiry(params: &Params<'_>) -> Result<Option<Seconds>, OAuthError> {
+    let Some(text) = params.get("requested_expiry") else { return Ok(None) };
+    let positive = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.bytes().any(|b| b != b'0');
+    if !positive(text) {
+        return Err(OAuthError::invalid_request("requested_expiry has to be a positive number of seconds"));
+    }
+    // Whoever asks for longer than any number here gets the longest there is.
+    Ok(Some(Seconds(text.parse().unwrap_or(i64::MAX / 2_000_000))))
+}
+
+/// `resource` (RFC 8707), or `audience` as software from before it writes.
+fn target(params: &Params<'_>) -> Result<Option<String>, OAuthError> {
+    if let Some(resource) = resource::one(params)? {
+        return Ok(Some(resource));
+    }
+    let mut all = params.all("audience");
+    match (all.next(), all.next()) {
+        (one, None) => Ok(one.map(str::to_owned)),
+        (_, Some(_)) => Err(OAuthError::new(ErrorCode::InvalidTarget, "a question is about one audience")),
+    }
+}
+
+pub(crate) fn poll(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
+    let wait = match params.get("wait") {
+        None => 0,
+        Some(text) => text.parse::<i64>().ok().filter(|s| *s >= 0).ok_or_else(|| {
+            OAuthError::invalid_request(format!("wait has to be a number of seconds, {LONGEST_WAIT} at most"))
+        })?,
+    };
+    Ok(TokenRequest::Ciba {
+        auth_req_id: params.require_secret("auth_req_id")?,
+        wait: Seconds(wait.min(LONGEST_WAIT)),
+    })
+}

@@ -1,0 +1,15 @@
+//! Approvals: the sentences a person decides by, who may answer, and what becomes of a question.
+//!
+//! Pure, as the rest of this room. The sentences are made from typed facts and from the agent's words, which are made
+//! harmless first ([`plain()`]); their digest ([`digest`]) is what an answer has to carry, so that what was seen is what
+//! is approved. Every change of an approval is one [`Step`] of [`apply`]: what it refuses does not happen.
+
+mod plain;
+mod sentences;
+mod step;
+mod who;
+
+pub use plain::{Oddity, Plain, plain};
+pub use sentences::{Asking, Identity, MESSAGE_TERM, SIX_FACTS, digest, hex, sentences};
+pub use step::{Refusal, Step, apply};
+pub use who::{Person, meets, needs};

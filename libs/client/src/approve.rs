@@ -1,0 +1,237 @@
+//! Asking a person for a yes, away from their keyboard (OpenID CIBA Core 1.0, poll mode).
+//!
+//! [`Client::ask`] puts the question; [`Client::decision`] waits for the answer as long as the question stands, on open
+//! lines where the issuer holds them, in its pace where it does not. What was asked can be waited for after a restart:
+//! keep [`Waiting::auth_req_id`], and make another with [`Waiting::resume`].
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::client::endpoint;
+use crate::{Client, ClientError, Secret, Tokens, wire};
+
+const GRANT: &str = "urn:openid:params:grant-type:ciba";
+/// How long one poll may stay open: shorter than [`crate::HttpOptions`] waits for an answer.
+const OPEN: Duration = Duration::from_secs(20);
+/// CIBA §7.3: where the issuer does not say.
+const USUAL_INTERVAL: Duration = Duration::from_secs(5);
+/// CIBA §11: what every `slow_down` adds, where the issuer does not say.
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// Whom to ask.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// By sign-in name, e-mail address or user id.
+    Login(String),
+    /// The person of an ID token that this client was given.
+    IdToken(Secret),
+}
+
+/// What an agent wants to be allowed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Question {
+    /// Whom to ask.
+    pub who: Who,
+    /// Scopes; `openid` is added where it is missing.
+    pub scope: String,
+    /// The system it is about.
+    pub resource: Option<String>,
+    /// One sentence for the person.
+    pub message: Option<String>,
+    /// `authorization_details` (RFC 9396): an array, such as of type `agent_task`.
+    pub details: Option<Value>,
+    /// How long the question stands; the issuer may allow less.
+    pub expiry: Option<Duration>,
+}
+
+impl Question {
+    /// A question to the person with this sign-in name.
+    #[must_use]
+    pub fn new(login: &str, scope: &str) -> Self {
+        let (who, scope) = (Who::Login(login.to_owned()), scope.to_owned());
+        Self { who, scope, resource: None, message: None, details: None, expiry: None }
+    }
+
+    /// About this system.
+    #[must_use]
+    pub fn resource(mut self, resource: &str) -> Self {
+        self.resource = Some(resource.to_owned());
+        self
+    }
+
+    /// In these words.
+    #[must_use]
+    pub fn message(mut self, message: &str) -> Self {
+        self.message = Some(message.to_owned());
+        self
+    }
+
+    /// In detail.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// For no longer than this.
+    #[must_use]
+    pub fn expiry(mut self, expiry: Duration) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
+    fn form(self) -> Vec<(&'static str, String)> {
+        let named = self.scope.split(' ').any(|scope| scope == "openid");
+        let scope = if named { self.scope } else { format!("openid {}", self.scope) };
+        let mut form = vec![("scope", scope.trim_end().to_owned())];
+        form.push(match self.who {
+            Who::Login(login) => ("login_hint", login),
+            Who::IdToken(token) => ("id_token_hint", token.expose().to_owned()),
+        });
+        form.extend(self.resource.map(|resource| ("resource", resource)));
+        form.extend(self.message.map(|message| ("binding_message", message)));
+        form.extend(self.details.map(|details| ("authorization_details", details.to_string())));
+        form.extend(self.expiry.map(|expiry| ("requested_expiry", expiry.as_secs().max(1).to_string())));
+        form
+    }
+}
+
+/// A question that was put and waits for its answer.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// What the answer is fetched with: a secret of this client.
+    pub auth_req_id: Secret,
+    /// The question as inbox and audit log name it, where the issuer says so.
+    #[serde(default)]
+    pub approval: Option<String>,
+    /// Seconds it stands.
+    pub expires_in: u64,
+    /// Seconds to wait between two polls.
+    #[serde(default)]
+    pub interval: Option<u64>,
+}
+
+impl Waiting {
+    /// A question put earlier, such as before a restart.
+    #[must_use]
+    pub fn resume(auth_req_id: Secret) -> Self {
+        Self { auth_req_id, approval: None, expires_in: 600, interval: None }
+    }
+}
+
+/// What became of a question. Only the first gives anything.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// The person said yes: a token, once.
+    Approved(Box<Tokens>),
+    /// The person said no. Do not ask the same again.
+    Denied,
+    /// Nobody answered in time. Asking again is no offense.
+    Lapsed,
+    /// The question was taken back: the agent was contained, the task stopped, or the person has left.
+    Canceled,
+}
+
+/// What one poll told.
+enum Told {
+    Over(Decision),
+    /// Not yet; the interval, if it was named, and whether it has to grow.
+    Wait(Option<Duration>, bool),
+}
+
+impl Client {
+    /// Puts a question to a person, and comes back at once. Wait with [`Self::decision`].
+    pub async fn ask(&self, question: Question) -> Result<Waiting, ClientError> {
+        let address = &self.0.metadata.backchannel_authentication_endpoint;
+        let address = endpoint(address, "backchannel authentication endpoint")?;
+        wire::json(self.post(address, question.form())?, address).await
+    }
+
+    /// Puts a question and waits for what becomes of it.
+    pub async fn approve(&self, question: Question) -> Result<Decision, ClientError> {
+        let waiting = self.ask(question).await?;
+        self.decision(&waiting).await
+    }
+
+    /// Waits until the question is answered, lapses or is taken back. An issuer that cannot be reached for a while is
+    /// asked again for as long as the question stands.
+    pub async fn decision(&self, waiting: &Waiting) -> Result<Decision, ClientError> {
+        let mut pace = waiting.interval.map_or(USUAL_INTERVAL, Duration::from_secs);
+        let end = Instant::now() + Duration::from_secs(waiting.expires_in) + pace;
+        loop {
+            let begun = Instant::now();
+            match self.poll(waiting).await {
+                Ok(Told::Over(decision)) => return Ok(decision),
+                Ok(Told::Wait(named, slower)) => pace = next_pace(pace, named, slower),
+                Err(error) if is_passing(&error) && Instant::now() < end => {}
+                Err(error) => return Err(error),
+            }
+            if Instant::now() >= end {
+                // The issuer would say so itself; it was too slow to.
+                return Ok(Decision::Lapsed);
+            }
+            // What was held open counts as waiting.
+            sleep(pace.saturating_sub(begun.elapsed())).await;
+        }
+    }
+
+    async fn poll(&self, waiting: &Waiting) -> Result<Told, ClientError> {
+        let form = vec![
+            ("auth_req_id", waiting.auth_req_id.expose().to_owned()),
+            ("wait", OPEN.as_secs().to_string()),
+        ];
+        read(self.token(GRANT, form, None, None).await)
+    }
+}
+
+fn read(answer: Result<Tokens, ClientError>) -> Result<Told, ClientError> {
+    let error = match answer {
+        Ok(tokens) => return Ok(Told::Over(Decision::Approved(Box::new(tokens)))),
+        Err(error) => error,
+    };
+    let ClientError::Refused { error: code, details, .. } = &error else { return Err(error) };
+    let interval = details.get("interval").and_then(Value::as_u64).map(Duration::from_secs);
+    // The issuer may refuse for other reasons than a person's no, and says so.
+    let reason = details.get("reason").and_then(Value::as_str).unwrap_or("denied");
+    match code.as_str() {
+        "authorization_pending" => Ok(Told::Wait(interval, false)),
+        "slow_down" => Ok(Told::Wait(interval, true)),
+        "access_denied" if reason == "denied" => Ok(Told::Over(Decision::Denied)),
+        "expired_token" => Ok(Told::Over(Decision::Lapsed)),
+        "transaction_failed" => Ok(Told::Over(Decision::Canceled)),
+        _ => Err(error),
+    }
+}
+
+/// The interval from now on: never shorter after a `slow_down`.
+fn next_pace(pace: Duration, named: Option<Duration>, slower: bool) -> Duration {
+    if slower { named.unwrap_or(pace + SLOWER).max(pace) } else { named.unwrap_or(pace) }
+}
+
+/// Whether asking again may help.
+fn is_passing(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable { .. } => true,
+        ClientError::Unexpected { status, .. } | ClientError::Refused { status, .. } => *status >= 500,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_grows_and_stays_grown() {
+        let s = Duration::from_secs;
+        assert_eq!(next_pace(s(5), None, false), s(5));
+        assert_eq!(next_pace(s(5), None, true), s(10));
+        assert_eq!(next_pace(s(5), Some(s(15)), true), s(15));
+        assert_eq!(next_pace(s(10), Some(s(5)), true), s(10), "slowing down never speeds up");
+    }
+}
