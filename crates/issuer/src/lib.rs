@@ -3,11 +3,13 @@
 //! Every decision is one write: it reads the facts, decides, records, and only then is anything signed. What is
 //! handed out points, by its `pos`, at the line of the log that allowed it.
 
+mod asked;
 pub mod authorize;
 mod bearer;
 mod clients;
 pub mod consent;
 mod decide;
+pub mod device;
 mod evidence;
 mod grants;
 mod introspect;
