@@ -21,7 +21,7 @@ pub mod scopes;
 pub mod token;
 pub mod token_answer;
 
-pub use authorize::{AuthorizeRequest, Opening, Prompt, ResponseMode, after_sign_in};
+pub use authorize::{ASKED, AuthorizeRequest, Opening, Prompt, ResponseMode, without_asked};
 pub use claims::{AccessTokenClaims, Actor, Person, TokenFacts};
 pub use client_auth::Presented;
 pub use error::{ErrorCode, OAuthError};
