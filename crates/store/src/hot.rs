@@ -141,6 +141,7 @@ pub struct Hot {
     pub grants: Shelf<Grant>,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
+    emails: HashMap<(OrgId, String), BTreeSet<UserId>>,
     groups_of: HashMap<UserId, BTreeSet<GroupId>>,
     members_of: HashMap<GroupId, BTreeSet<UserId>>,
     assigned: HashMap<(Principal, AppId), Arc<Assignment>>,
@@ -209,7 +210,11 @@ impl Hot {
                 self.slugs.insert(r.slug.clone(), r.id);
                 self.organizations.put(r);
             }
-            Record::User(r) => self.users.put(r),
+            Record::User(r) => {
+                self.forget_email(r.id);
+                self.emails.entry((r.org, r.email.clone())).or_default().insert(r.id);
+                self.users.put(r);
+            }
             Record::Group(r) => self.groups.put(r),
             Record::Application(r) => {
                 if let Some(old) = self.applications.find_anywhere(r.id) {
@@ -251,7 +256,10 @@ impl Hot {
                 self.slugs.remove(&r.slug);
                 self.organizations.remove(&r);
             }
-            Record::User(r) => self.users.remove(&r),
+            Record::User(r) => {
+                self.forget_email(r.id);
+                self.users.remove(&r);
+            }
             Record::Group(r) => self.groups.remove(&r),
             Record::Application(r) => {
                 self.resources.remove(&(r.org, r.resource.clone()));
@@ -279,6 +287,22 @@ impl Hot {
                 self.grants.remove(&r);
             }
         }
+    }
+
+    fn forget_email(&mut self, user: UserId) {
+        let Some(old) = self.users.find_anywhere(user) else { return };
+        let key = (old.org, old.email.clone());
+        if let Some(held) = self.emails.get_mut(&key) {
+            held.remove(&user);
+            if held.is_empty() {
+                self.emails.remove(&key);
+            }
+        }
+    }
+
+    /// Whose address this is. One person's, but for records from before addresses had to be unique.
+    pub fn by_email(&self, org: OrgId, email: &str) -> impl Iterator<Item = UserId> {
+        self.emails.get(&(org, email.to_owned())).into_iter().flatten().copied()
     }
 
     pub fn org_by_slug(&self, slug: &str) -> Option<OrgId> {
