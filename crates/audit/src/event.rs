@@ -1,6 +1,8 @@
 //! The event catalogue: one visible list. To add an event, add an entry; codes are never used twice, names and fields
 //! of a released kind never change, and a new field is an `Option`, so that old lines still read.
 //!
+//! `values` of a change says what security rests on: `field - what it was`, `field + what it is`.
+//!
 //! An entry: documentation, code, variant, wire name, class, severity, OCSF `class_uid/activity_id`, and the fields,
 //! ids first.
 
@@ -141,7 +143,7 @@ events! {
     /// A person was added.
     310 UserCreated user_created Change Info "3001/1" { user: UserId, login: Text }
     /// A person's record was changed.
-    311 UserUpdated user_updated Change Info "3001/99" { user: UserId, changed: Vec<Text> }
+    311 UserUpdated user_updated Change Info "3001/99" { user: UserId, changed: Vec<Text>, values: Option<Vec<Text>> }
     /// A person may no longer sign in, and no agent may act for them.
     312 UserDisabled user_disabled Change Notice "3001/5" { user: UserId, reason: Option<Text> }
     /// A person may sign in again.
@@ -169,7 +171,7 @@ events! {
     330 ApplicationCreated application_created Change Info "3004/1" { application: AppId, name: Text }
     /// An application was changed.
     331 ApplicationUpdated application_updated Change Info "3004/3" {
-        application: AppId, changed: Vec<Text>,
+        application: AppId, changed: Vec<Text>, values: Option<Vec<Text>>,
     }
     /// An application was removed.
     332 ApplicationDeleted application_deleted Change Notice "3004/4" { application: AppId, name: Text }
@@ -179,7 +181,7 @@ events! {
     }
     /// An agent was changed.
     341 AgentUpdated agent_updated Change Info "3004/3" {
-        agent: AgentId, changed: Vec<Text>, why: Option<Text>,
+        agent: AgentId, changed: Vec<Text>, why: Option<Text>, values: Option<Vec<Text>>,
     }
     /// An agent moved to another stage of its life.
     342 AgentStageChanged agent_stage_changed Change Notice "3004/3" {
@@ -187,12 +189,14 @@ events! {
     }
     /// An agent was removed.
     343 AgentDeleted agent_deleted Change Notice "3004/4" { agent: AgentId, name: Text }
+    /// Nobody who can act answers for an agent any more: its last active owner, or its sponsor, was disabled.
+    345 AgentOwnerless agent_ownerless Change Warning "3004/99" { agent: AgentId, user: UserId }
     /// An OAuth client was created.
     350 ClientCreated client_created Change Info "3004/1" {
         client: ClientId, agent: Option<AgentId>, application: Option<AppId>, name: Text,
     }
     /// A client was changed.
-    351 ClientUpdated client_updated Change Info "3004/3" { client: ClientId, changed: Vec<Text> }
+    351 ClientUpdated client_updated Change Info "3004/3" { client: ClientId, changed: Vec<Text>, values: Option<Vec<Text>> }
     /// A client is refused from now on.
     352 ClientDisabled client_disabled Change Notice "3004/9" { client: ClientId, reason: Option<Text> }
     /// A client is answered again.
@@ -222,7 +226,7 @@ events! {
     /// An assignment was changed.
     361 AssignmentUpdated assignment_updated Change Info "3005/99" {
         assignment: AssignmentId, principal: Party, application: AppId, scopes: Option<ScopeSet>,
-        changed: Vec<Text>,
+        changed: Vec<Text>, values: Option<Vec<Text>>,
     }
     /// An assignment was removed.
     362 AssignmentRemoved assignment_removed Change Notice "3005/2" {
@@ -236,7 +240,7 @@ events! {
     /// A connection was changed; its tiers as they stand now.
     371 ConnectionUpdated connection_updated Change Notice "3005/99" {
         connection: ConnectionId, agent: AgentId, application: AppId, auto: ScopeSet, approval: ScopeSet,
-        never: ScopeSet, changed: Vec<Text>,
+        never: ScopeSet, changed: Vec<Text>, values: Option<Vec<Text>>,
     }
     /// An agent was disconnected from an application.
     372 ConnectionDeleted connection_deleted Change Notice "3005/2" {
@@ -277,6 +281,8 @@ events! {
     502 SigningKeyRetired signing_key_retired System Notice "3004/11" { kid: Text, alg: Text }
     /// A log's size and root, kept in the deployment's log so that no organization's log can be rewound alone.
     510 LogCheckpointed log_checkpointed System Info "3004/99" { log: OrgId, size: i64, root: Digest }
+    /// Somebody took a copy of a whole log with them.
+    511 LogExported log_exported Use Notice "6003/99" { log: OrgId }
     /// The server started.
     520 ServerStarted server_started System Info "6002/3" { version: Text }
     /// The database was restored from a backup; what happened after that backup is missing here.

@@ -10,8 +10,8 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, Fault, Outcome, Page, PageRequest, Timestamp, UserId};
 use chancery_model::{Agent, Application, MarkKey, Meta, Stage, UseCase, User, Version};
-use chancery_store::Tx;
 use chancery_store::tables::versions;
+use chancery_store::{Hot, Tx};
 
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
@@ -51,16 +51,27 @@ pub struct AgentFilter {
     /// Technical owner or sponsor.
     pub owner: Option<UserId>,
     pub contained: Option<bool>,
+    /// Whether nobody who can act answers for it.
+    pub ownerless: Option<bool>,
 }
 
 pub async fn list(cx: &Cx, request: &PageRequest, filter: &AgentFilter) -> Outcome<Page<Arc<Agent>>> {
     let _may = cx.allowed(Act::AgentRead, cx.org).await?;
-    page(cx, request, |_, agent: &Agent| {
+    page(cx, request, |hot, agent: &Agent| {
         wanted(filter.name.as_ref(), &agent.name)
             && wanted(filter.stage.as_ref(), &agent.stage)
             && wanted(filter.contained.as_ref(), &agent.contained.is_some())
+            && filter.ownerless.is_none_or(|wanted| ownerless(hot, agent, None) == wanted)
             && filter.owner.is_none_or(|user| agent.owners.contains(&user) || agent.sponsor == Some(user))
     })
+}
+
+/// Whether an agent that is not retired has no active owner, or no active sponsor; `without` is just being disabled.
+pub fn ownerless(hot: &Hot, agent: &Agent, without: Option<UserId>) -> bool {
+    let active = |id: &UserId| {
+        Some(*id) != without && hot.users.find(agent.org, *id).is_some_and(|user| user.is_active())
+    };
+    agent.stage != Stage::Retired && !(agent.owners.iter().any(active) && agent.sponsor.iter().any(active))
 }
 
 pub async fn get(cx: &Cx, id: AgentId) -> Outcome<Arc<Agent>> {
@@ -188,7 +199,12 @@ pub async fn update(
                 history::write(tx, &agent, by, why.clone().unwrap_or_else(|| "updated".to_owned()))?;
             }
             let why = why.as_deref().map(Text::new);
-            let recorded = tx.record(Event::AgentUpdated { agent: id, changed: changes.names(), why });
+            let recorded = tx.record(Event::AgentUpdated {
+                agent: id,
+                changed: changes.names(),
+                values: changes.values(),
+                why,
+            });
             if sooner {
                 tx.mark(MarkKey::Agent(id), recorded.pos)?;
             }
@@ -214,12 +230,12 @@ fn check_patch(patch: &mut AgentPatch) -> Outcome<()> {
 
 fn apply(agent: &mut Agent, patch: AgentPatch) -> Changes {
     let mut changes = Changes::default();
-    changes.set("name", &mut agent.name, patch.name);
+    changes.tell("name", &mut agent.name, patch.name);
     changes.set("purpose", &mut agent.purpose, patch.purpose);
     changes.set("use_case", &mut agent.use_case, patch.use_case);
-    changes.set("owners", &mut agent.owners, patch.owners);
-    changes.set("sponsor", &mut agent.sponsor, patch.sponsor);
-    changes.set("expires", &mut agent.expires, patch.expires);
+    changes.tell("owners", &mut agent.owners, patch.owners);
+    changes.tell("sponsor", &mut agent.sponsor, patch.sponsor);
+    changes.tell("expires", &mut agent.expires, patch.expires);
     changes
 }
 

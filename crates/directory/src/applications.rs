@@ -127,14 +127,16 @@ fn lifetime(seconds: Seconds) -> Outcome<Seconds> {
     Err(Fault::invalid("bad_lifetime", "tokens live 30 to 900 seconds: choose a lifetime between these"))
 }
 
+/// Tokens of every organization have one issuer, so an audience is one application's in the whole deployment: or a
+/// tenant could mint what another one's API takes for its own. Whose it is, is not said.
 fn resource_is_free(tx: &Tx<'_>, app: &Application) -> Outcome<()> {
-    match tx.hot().application_by_resource(tx.org(), &app.resource) {
-        Some(other) if other.id != app.id => Err(Fault::conflict(
-            "resource_taken",
-            format!("the application {} has this resource URI: each has its own", other.name),
-        )),
-        _ => Ok(()),
+    let bare = |resource: &str| resource.strip_suffix('/').unwrap_or(resource).to_owned();
+    let wanted = bare(&app.resource);
+    let taken = |other: &&Arc<Application>| other.id != app.id && bare(&other.resource) == wanted;
+    if app.builtin || !tx.hot().applications.all().any(|other| taken(&other)) {
+        return Ok(());
     }
+    Err(Fault::conflict("resource_taken", "this resource URI is taken: each application has its own"))
 }
 
 pub async fn update(
@@ -165,7 +167,11 @@ pub async fn update(
             scopes::still_there(tx.hot(), &before, &app)?;
             let tightened = tightened(&before, &app);
             let app = changes.write(tx, before, app)?;
-            let event = Event::ApplicationUpdated { application: id, changed: changes.names() };
+            let event = Event::ApplicationUpdated {
+                application: id,
+                changed: changes.names(),
+                values: changes.values(),
+            };
             let recorded = tx.record(event);
             if tightened {
                 tx.mark(MarkKey::Application(id), recorded.pos)?;
@@ -196,14 +202,19 @@ fn apply(app: &mut Application, patch: ApplicationPatch) -> Changes {
     let mut changes = Changes::default();
     changes.set("name", &mut app.name, patch.name);
     changes.set("description", &mut app.description, patch.description);
-    changes.set("resource", &mut app.resource, patch.resource);
-    changes.set("scopes", &mut app.scopes, patch.scopes);
-    changes.set("profile", &mut app.profile, patch.profile);
-    changes.set("dual_subject", &mut app.dual_subject, patch.dual_subject);
-    changes.set("consent", &mut app.consent, patch.consent);
-    changes.set("alg", &mut app.alg, patch.alg);
-    changes.set("token_lifetime", &mut app.token_lifetime, patch.token_lifetime);
-    changes.set("owner", &mut app.owner, patch.owner);
+    changes.tell("resource", &mut app.resource, patch.resource);
+    changes.tell_as("scopes", &mut app.scopes, patch.scopes, |rules| {
+        rules
+            .iter()
+            .map(|r| format!("{} ({:?}, tier {:?})", r.name, r.action, r.tier).to_lowercase())
+            .collect()
+    });
+    changes.tell("profile", &mut app.profile, patch.profile);
+    changes.tell("dual_subject", &mut app.dual_subject, patch.dual_subject);
+    changes.tell("consent", &mut app.consent, patch.consent);
+    changes.tell("alg", &mut app.alg, patch.alg);
+    changes.tell("token_lifetime", &mut app.token_lifetime, patch.token_lifetime);
+    changes.tell("owner", &mut app.owner, patch.owner);
     changes
 }
 

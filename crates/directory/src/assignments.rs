@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chancery_audit::{Event, Text};
+use chancery_audit::Event;
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AppId, AssignmentId, Fault, OrgId, Outcome, Page, PageRequest, ScopeSet};
 use chancery_model::{Agent, Application, Assignment, Client, Group, MarkKey, Meta, Principal, Stage, User};
 use chancery_store::Tx;
 
-use crate::change::{at, find, page, referred, wanted};
+use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
 use crate::dependents::party;
 use crate::reach::{mark_all, marks_of_assignment};
@@ -123,6 +123,8 @@ pub async fn update(
                 keeps_administrators(tx, &app, &before)?;
             }
             let same = before.scopes == scopes;
+            let mut changes = Changes::default();
+            changes.tell("scopes", &mut before.scopes.clone(), Some(scopes.clone()));
             let after =
                 if same { before } else { tx.update(Assignment { scopes, ..Assignment::clone(&before) })? };
             let recorded = tx.record(Event::AssignmentUpdated {
@@ -130,7 +132,8 @@ pub async fn update(
                 principal: party(after.principal),
                 application: app.id,
                 scopes: after.scopes.clone(),
-                changed: if same { Vec::new() } else { vec![Text::new("scopes")] },
+                changed: changes.names(),
+                values: changes.values(),
             });
             mark_all(tx, lost, recorded.pos)?;
             Ok::<_, Fault>(recorded.with(after))

@@ -177,18 +177,22 @@ pub async fn update(
             let mut client = Client::clone(&before);
             let mut changes = Changes::default();
             changes.set("name", &mut client.name, name);
-            changes.set("strict_audience", &mut client.strict_audience, patch.strict_audience);
-            changes.set("grants", &mut client.grants, patch.grants.map(shape::unique));
-            changes.set("redirect_uris", &mut client.redirect_uris, patch.redirect_uris);
+            changes.tell("strict_audience", &mut client.strict_audience, patch.strict_audience);
+            changes.tell("grants", &mut client.grants, patch.grants.map(shape::unique));
+            changes.tell("redirect_uris", &mut client.redirect_uris, patch.redirect_uris);
             let after_logout = patch.post_logout_redirect_uris;
-            changes.set("post_logout_redirect_uris", &mut client.post_logout_redirect_uris, after_logout);
+            changes.tell("post_logout_redirect_uris", &mut client.post_logout_redirect_uris, after_logout);
             shape::sound(&client)?;
             if changes.has("redirect_uris") || changes.has("grants") {
                 holder.may_prove(tx.hot(), &before)?;
             }
             let elsewhere = client.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri));
             let client = changes.write(tx, before, client)?;
-            let recorded = tx.record(Event::ClientUpdated { client: id, changed: changes.names() });
+            let recorded = tx.record(Event::ClientUpdated {
+                client: id,
+                changed: changes.names(),
+                values: changes.values(),
+            });
             if elsewhere {
                 ask_anew(tx, id)?;
             }

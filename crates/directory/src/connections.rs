@@ -177,6 +177,7 @@ pub async fn update(
                 approval: after.approval.clone(),
                 never: after.never.clone(),
                 changed: changes.names(),
+                values: changes.values(),
             });
             if stricter {
                 tx.mark(MarkKey::AgentApplication(after.agent, app.id), recorded.pos)?;
@@ -188,12 +189,12 @@ pub async fn update(
 
 fn apply(c: &mut Connection, patch: ConnectionPatch) -> Changes {
     let mut changes = Changes::default();
-    changes.set("auto", &mut c.auto, patch.auto);
-    changes.set("approval", &mut c.approval, patch.approval);
-    changes.set("never", &mut c.never, patch.never);
-    changes.set("approver", &mut c.approver, patch.approver);
-    changes.set("longest_lifetime", &mut c.longest_lifetime, patch.longest_lifetime);
-    changes.set("ends", &mut c.ends, patch.ends);
+    changes.tell("auto", &mut c.auto, patch.auto);
+    changes.tell("approval", &mut c.approval, patch.approval);
+    changes.tell("never", &mut c.never, patch.never);
+    changes.tell("approver", &mut c.approver, patch.approver);
+    changes.tell("longest_lifetime", &mut c.longest_lifetime, patch.longest_lifetime);
+    changes.tell("ends", &mut c.ends, patch.ends);
     changes
 }
 

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{Fault, GroupId, Outcome, Page, PageRequest, Secret, UserId};
-use chancery_model::{MarkKey, Meta, Origin, User, UserStatus};
+use chancery_kernel::{AgentId, Fault, GroupId, Outcome, Page, PageRequest, Secret, UserId};
+use chancery_model::{Agent, MarkKey, Meta, Origin, User, UserStatus};
 use chancery_oauth::scopes;
 use chancery_store::tables::passwords;
 use chancery_store::{Hot, Recorded, Tx};
 use chancery_vault::password;
 
+use crate::agents;
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
-use crate::rights::another_administrator;
+use crate::rights::{Holder, another_administrator};
 
 pub use access::set_password;
 pub use removal::delete;
@@ -142,6 +143,7 @@ pub(crate) async fn prepared(cx: &Cx, new: NewUser) -> Outcome<(User, Option<Str
 }
 
 pub(crate) fn added(tx: &mut Tx<'_>, user: User, hash: Option<&str>) -> Outcome<(Arc<User>, Recorded)> {
+    email_is_free(tx.hot(), &user)?;
     let user = tx.insert(user)?;
     let recorded = tx.record(Event::UserCreated { user: user.id, login: Text::new(&user.login) });
     if let Some(hash) = hash {
@@ -152,8 +154,22 @@ pub(crate) fn added(tx: &mut Tx<'_>, user: User, hash: Option<&str>) -> Outcome<
     Ok((user, recorded))
 }
 
+/// Systems that know people by their address would take one for the other.
+fn email_is_free(hot: &Hot, user: &User) -> Outcome<()> {
+    if hot.by_email(user.org, &user.email).all(|other| other == user.id) {
+        return Ok(());
+    }
+    Err(Fault::conflict(
+        "email_taken",
+        "somebody else here has this e-mail address: each person has their own, give another",
+    ))
+}
+
+/// Changes a person's record. By login and e-mail address others know who somebody is: to change them is to become or
+/// to make somebody else, so it takes the rights of that person, and tokens that carry the old ones die.
 pub async fn update(cx: &Cx, id: UserId, expected: Option<i64>, patch: UserPatch) -> Outcome<Arc<User>> {
     let _may = cx.allowed(Act::UserManage, id).await?;
+    let holder = Holder::of(cx);
     let login = patch.login.as_deref().map(check::login).transpose()?;
     let email = patch.email.as_deref().map(check::email).transpose()?;
     let name = patch.display_name.as_deref().map(|n| check::line("the display name", n)).transpose()?;
@@ -171,12 +187,22 @@ pub async fn update(cx: &Cx, id: UserId, expected: Option<i64>, patch: UserPatch
             }
             let mut user = User::clone(&before);
             let mut changes = Changes::default();
-            changes.set("login", &mut user.login, login);
-            changes.set("email", &mut user.email, email);
+            changes.tell("login", &mut user.login, login);
+            changes.tell("email", &mut user.email, email);
             changes.set("display_name", &mut user.display_name, name);
             changes.set("manager", &mut user.manager, patch.manager);
+            let renamed = changes.has("login") || changes.has("email");
+            if renamed {
+                holder.may_impersonate(tx.hot(), tx.org(), id)?;
+                email_is_free(tx.hot(), &user)?;
+            }
             let user = changes.write(tx, before, user)?;
-            Ok::<_, Fault>(tx.record(Event::UserUpdated { user: id, changed: changes.names() }).with(user))
+            let (changed, values) = (changes.names(), changes.values());
+            let recorded = tx.record(Event::UserUpdated { user: id, changed, values });
+            if renamed {
+                tx.mark(MarkKey::User(id), recorded.pos)?;
+            }
+            Ok::<_, Fault>(recorded.with(user))
         })
         .await
 }
@@ -203,6 +229,7 @@ pub async fn disable(
             tx.mark(MarkKey::User(id), recorded.pos)?;
             access::end_everything(tx, id, "the person was disabled")?;
             tx.cancel_approvals_of_user(id, "the person was disabled")?;
+            flag_ownerless(tx, id);
             Ok::<_, Fault>(recorded.with(user))
         })
         .await
@@ -221,4 +248,16 @@ pub async fn enable(cx: &Cx, id: UserId, expected: Option<i64>) -> Outcome<Arc<U
             Ok::<_, Fault>(tx.record(Event::UserEnabled { user: id }).with(user))
         })
         .await
+}
+
+/// Says which agents at work nobody answers for any more. They go on: to stop what a business rests on because somebody
+/// left would be worse; but it is seen.
+fn flag_ownerless(tx: &mut Tx<'_>, gone: UserId) {
+    let (hot, org) = (tx.hot(), tx.org());
+    let theirs = |agent: &&Arc<Agent>| agent.owners.contains(&gone) || agent.sponsor == Some(gone);
+    let left = |agent: &&Arc<Agent>| agents::ownerless(hot, agent, Some(gone));
+    let found: Vec<AgentId> = hot.agents.of(org).filter(theirs).filter(left).map(|agent| agent.id).collect();
+    for agent in found {
+        let _ = tx.record(Event::AgentOwnerless { agent, user: gone });
+    }
 }

@@ -10,8 +10,8 @@ use chancery_kernel::{
 };
 use chancery_model::{Application, Client, GrantType};
 use chancery_oauth::{
-    AuthorizeRequest, Callback, ErrorCode, OAuthError, Opening, Params, REPEATABLE, after_sign_in,
-    redirect_matches, resource, scopes,
+    AuthorizeRequest, Callback, ErrorCode, OAuthError, Opening, Params, REPEATABLE, redirect_matches,
+    resource, scopes,
 };
 use chancery_policy::{Proof, Reason, Verdict, caller_text};
 use chancery_store::Who;
@@ -45,9 +45,12 @@ const CODE_MEMORY: Seconds = Seconds::hours(1);
 
 /// What the person answered on the consent page; the page's form is bound to their session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Answer<'a> {
     Unasked,
-    Allow,
+    /// Yes, to what the page showed: by its tag.
+    Allow {
+        shown: &'a str,
+    },
     Deny,
 }
 
@@ -67,7 +70,7 @@ impl Issuer {
         &self,
         query: &str,
         present: Option<&Present>,
-        answer: Answer,
+        answer: Answer<'_>,
         request: RequestId,
     ) -> Outcome<Step> {
         let (opening, client, redirect_uri, params) = match self.open(query) {
@@ -82,13 +85,13 @@ impl Issuer {
             Err(error) => return refused(&error),
         };
         let prompt = resolved.request.prompt;
-        let present = present.filter(|p| p.org() == client.org && self.fresh_enough(p, &resolved));
-        let Some(present) = present else {
+        let here = present.filter(|p| p.org() == client.org);
+        let Some(present) = here.filter(|p| self.fresh_enough(p, &resolved, query)) else {
             if prompt.none {
                 return refused(&OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in"));
             }
             let login_hint = resolved.request.login_hint.clone();
-            let query = after_sign_in(query, prompt);
+            let query = self.way_back_to(query, here);
             return Ok(Step::SignIn { client, login_hint, query });
         };
         if answer == Answer::Deny {
@@ -100,18 +103,18 @@ impl Issuer {
             Ok(granted) => {
                 let missing = self.missing_consent(&resolved, present, &granted);
                 let ask = !resolved.client.builtin && (prompt.consent || !missing.is_empty());
-                if ask && answer == Answer::Unasked {
+                if ask {
                     if prompt.none {
                         return refused(&OAuthError::new(
                             ErrorCode::ConsentRequired,
                             "the person has not consented to this yet",
                         ));
                     }
-                    return Ok(Step::Consent(Box::new(
-                        self.consent_ask(&resolved, present, &granted, query),
-                    )));
-                }
-                if ask {
+                    let page = self.consent_ask(&resolved, present, &granted, query);
+                    // What was agreed to is what was read: if anything has changed since, they read it anew.
+                    if !matches!(answer, Answer::Allow { shown } if page.is_what(shown)) {
+                        return Ok(Step::Consent(Box::new(page)));
+                    }
                     self.record_consent(&resolved, present, &granted, request).await?;
                 }
                 let code = self.issue_code(&resolved, present, granted).await?;
@@ -129,7 +132,12 @@ impl Issuer {
     fn open<'q>(&self, query: &'q str) -> Result<(Opening, Arc<Client>, String, Params<'q>), OAuthError> {
         let params = Params::parse_query(query, REPEATABLE)?;
         let opening = Opening::read(&params)?;
-        let unknown = || OAuthError::invalid_request("this client is unknown or disabled: check client_id");
+        // One sentence: it is nobody's business which clients there are.
+        let unknown = || {
+            OAuthError::invalid_request(
+                "client_id and redirect_uri do not belong together: check that the client is enabled, and register the redirect_uri exactly as it is sent",
+            )
+        };
         let id: ClientId = opening.client_id.parse().map_err(|_| unknown())?;
         let client =
             self.db().hot().clients.find_anywhere(id).filter(|c| c.enabled).cloned().ok_or_else(unknown)?;
@@ -137,13 +145,8 @@ impl Issuer {
             (Some(asked), registered) if registered.iter().any(|r| redirect_matches(r, asked)) => {
                 asked.clone()
             }
-            (Some(_), _) => {
-                return Err(OAuthError::invalid_request(
-                    "redirect_uri is not registered for this client: register it exactly as it is sent",
-                ));
-            }
             (None, [only]) => only.clone(),
-            (None, _) => return Err(OAuthError::invalid_request("redirect_uri is missing")),
+            _ => return Err(unknown()),
         };
         Ok((opening, client, redirect_uri, params))
     }
@@ -197,18 +200,20 @@ impl Issuer {
         })
     }
 
-    /// Whether the sign-in satisfies `prompt`, `max_age` and `id_token_hint`.
-    fn fresh_enough(&self, present: &Present, resolved: &Resolved) -> bool {
+    /// Whether the sign-in satisfies `prompt`, `max_age` and `id_token_hint`. The first two ask for a sign-in, and one
+    /// that came of this request meets them, however long the person then reads the consent page.
+    fn fresh_enough(&self, present: &Present, resolved: &Resolved, query: &str) -> bool {
         let request = &resolved.request;
         let age = self.now().since(present.session.auth_time);
-        let recent = request.max_age.is_none_or(|most| age <= most);
+        let asked = request.prompt.login || request.prompt.select_account;
+        let recent = !asked && request.max_age.is_none_or(|most| age <= most);
         // A hint that proves nothing names nobody. Only where no page may be shown does it have to be good: asking
         // the person to sign in again would not mend it, and they would be asked for ever.
         let hinted = request.id_token_hint.as_ref().is_none_or(|hint| match self.hinted(hint) {
             Some(hint) => hint.user == present.user.id,
             None => !request.prompt.none,
         });
-        !request.prompt.login && !request.prompt.select_account && recent && hinted
+        hinted && (recent || self.signed_in_since(query, present))
     }
 
     /// What the person may hand to this client at the application, by the rule of two subjects. A denial is recorded.

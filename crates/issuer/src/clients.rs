@@ -69,6 +69,10 @@ impl KeyCache {
     }
 }
 
+/// One sentence for a client that does not exist, is disabled, has another method or another credential: else a
+/// stranger could tell them apart, and find out which clients there are.
+const NOT_BELIEVED: &str = "client authentication failed: check the client id, that it uses its registered method, and its secret or key; an assertion is for this issuer and lives an hour at most";
+
 /// Why a client was not believed; the caller hears one sentence, the log this word.
 type Refusal = (&'static str, &'static str);
 
@@ -108,23 +112,20 @@ impl Issuer {
             .parse::<ClientId>()
             .ok()
             .and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
-        let client = found.ok_or(("unknown_client", "client authentication failed"))?;
+        let client = found.ok_or(("unknown_client", NOT_BELIEVED))?;
         if !client.enabled {
-            return Err(("disabled_client", "client authentication failed"));
+            return Err(("disabled_client", NOT_BELIEVED));
         }
         Ok(client)
     }
 
     fn by_secret(&self, client_id: &str, secret: &Secret) -> Result<AuthedClient, Refusal> {
-        let refused = ("wrong_secret", "client authentication failed");
+        let refused = ("wrong_secret", NOT_BELIEVED);
         // Hashed before the look-up, so that unknown and known clients take the same time.
         let hash = self.vault().keyed_hash(secret);
         let client = self.known(client_id)?;
         if !client.auth.is_secret() {
-            return Err((
-                "wrong_method",
-                "this client does not authenticate with a secret: use its registered method",
-            ));
+            return Err(("wrong_method", NOT_BELIEVED));
         }
         if !secret::well_formed(secret.expose(), secret::SecretKind::ClientSecret) {
             return Err(refused);
@@ -140,7 +141,7 @@ impl Issuer {
     fn public(&self, client_id: &str) -> Result<AuthedClient, Refusal> {
         let client = self.known(client_id)?;
         if client.auth != AuthMethod::None {
-            return Err(("no_credential", "this client has to authenticate: send its secret or assertion"));
+            return Err(("no_credential", NOT_BELIEVED));
         }
         Ok(AuthedClient { client, spend: None })
     }
@@ -165,10 +166,7 @@ impl Issuer {
 
     fn verify_assertion(&self, client: Arc<Client>, assertion: &Secret) -> Result<AuthedClient, Refusal> {
         if client.auth != AuthMethod::PrivateKeyJwt {
-            return Err((
-                "wrong_method",
-                "this client does not authenticate with an assertion: use its registered method",
-            ));
+            return Err(("wrong_method", NOT_BELIEVED));
         }
         let keys = self.0.client_keys.of(&client);
         let token_endpoint = self.platform().settings.url("/oauth2/token");
@@ -176,12 +174,7 @@ impl Issuer {
         let audiences = if client.strict_audience { both.get(..1).unwrap_or(&both) } else { &both };
         let expect = Expect { issuer: None, audiences, now: self.now().seconds(), leeway: 10 };
         let verified = verify::<ClientAssertion, AssertionClaims>(assertion.expose(), &keys, &expect)
-            .map_err(|_| {
-                (
-                    "refused_assertion",
-                    "the client assertion was refused: check its key, its audience (the issuer), and that it lives for an hour at most",
-                )
-            })?;
+            .map_err(|_| ("refused_assertion", NOT_BELIEVED))?;
         let claims = verified.claims();
         if client.strict_audience && claims.exp > (expect.now + STRICT_LIFETIME + expect.leeway) as f64 {
             return Err(("long_assertion", "this client's assertions may live for 300 seconds at most"));
@@ -219,7 +212,7 @@ impl Issuer {
         let event = Event::ClientAuthenticationFailed {
             client,
             agent,
-            client_hint: typed::shown(hint, hint.parse::<ClientId>().is_ok()),
+            client_hint: typed::shown(self.vault(), hint, hint.parse::<ClientId>().is_ok()),
             method: Text::new(method),
             reason: Text::new(reason),
         };

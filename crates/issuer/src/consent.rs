@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chancery_audit::{Actor, Event};
-use chancery_kernel::{AppId, Fault, Outcome, RequestId, ScopeSet};
+use chancery_jose::b64;
+use chancery_kernel::{AppId, Fault, Outcome, RequestId, ScopeSet, Secret};
 use chancery_model::{Action, Client, Grant, Meta, Origin};
 use chancery_oauth::scopes;
 use chancery_store::{Audited, Tx, Who};
@@ -47,6 +48,15 @@ pub struct ConsentAsk {
     pub renewable: bool,
     /// The request to repeat with the answer.
     pub query: String,
+    /// A tag over everything above, for this sign-in.
+    pub shown: String,
+}
+
+impl ConsentAsk {
+    /// Whether a tag is of this very page.
+    pub(crate) fn is_what(&self, shown: &str) -> bool {
+        Secret::new(self.shown.as_str()).ct_eq(shown.as_bytes())
+    }
 }
 
 impl Issuer {
@@ -80,7 +90,7 @@ impl Issuer {
             .application
             .as_ref()
             .map_or(chancery_model::Application::DEFAULT_LIFETIME, |a| a.token_lifetime);
-        ConsentAsk {
+        let mut ask = ConsentAsk {
             client: resolved.client.clone(),
             agent,
             redirect_uri: resolved.redirect_uri.clone(),
@@ -89,7 +99,23 @@ impl Issuer {
             access_lifetime: lifetime.0,
             renewable: resolved.client.may(chancery_model::GrantType::RefreshToken),
             query: query.to_owned(),
-        }
+            shown: String::new(),
+        };
+        drop(hot);
+        ask.shown = self.shown_tag(&ask, present);
+        ask
+    }
+
+    /// Over what the page says, part by part.
+    fn shown_tag(&self, ask: &ConsentAsk, present: &Present) -> String {
+        let items = ask.items.iter().map(|i| (&i.scope, &i.title, &i.data, i.action, &i.impact));
+        let items: Vec<_> = items.collect();
+        let agent = ask.agent.as_ref().map(|a| (&a.name, &a.purpose, &a.owners, &a.sponsor));
+        let who = (present.session.id, ask.client.id, &ask.client.name, agent);
+        let said =
+            (who, &ask.redirect_uri, &ask.application, items, ask.access_lifetime, ask.renewable, &ask.query);
+        // Debug of plain texts and ids: quoted, so no two pages read the same.
+        b64(&self.vault().tag("consent", format!("{said:?}").as_bytes()))
     }
 
     /// Records the yes: one consent for the person's profile, one for the application.

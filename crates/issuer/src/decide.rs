@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Seconds, Timestamp, UserId};
-use chancery_model::{Agent, Application, Approval, Client, Grant, Origin, Principal, User};
+use chancery_model::{Agent, Application, Approval, Client, Grant, Origin, Principal, Profile, User};
 use chancery_oauth::resource;
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
@@ -76,6 +76,13 @@ pub(crate) fn over(
         as_tool(hot, now, ask, &parties, application)
     };
     Decided { verdict, application: application.clone(), parties }
+}
+
+/// Whether this application knows people by their e-mail address, and this one is two people's: a record from before
+/// addresses had to be unique.
+pub(crate) fn ambiguous(hot: &Hot, parties: &Parties, application: &Application) -> bool {
+    let user = parties.user.as_deref().filter(|_| application.profile == Profile::ActAs);
+    user.is_some_and(|user| hot.by_email(user.org, &user.email).any(|other| other != user.id))
 }
 
 fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, application: &Application) -> Verdict {

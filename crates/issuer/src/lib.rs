@@ -5,12 +5,14 @@
 
 mod access_request;
 mod approved;
+mod asked;
 pub mod authorize;
 mod bc_authorize;
 mod bearer;
 mod clients;
 pub mod consent;
 mod decide;
+pub mod device;
 mod evidence;
 mod grants;
 mod introspect;

@@ -8,10 +8,10 @@ use chancery_kernel::{
     Fault, Kind, OrgId, Outcome, RequestId, ScopeSet, Secret, SecretKind, SessionId, Timestamp, UserId,
     secret,
 };
-use chancery_model::{MarkKey, User};
+use chancery_model::{Client, MarkKey, User};
 use chancery_store::hot::Assigned;
 use chancery_store::tables::sessions::{self, Session, SessionFacts};
-use chancery_store::tables::{nouns, passwords};
+use chancery_store::tables::{families, nouns, passwords};
 use chancery_store::{Audited, Tx, Who};
 use chancery_vault::password;
 
@@ -29,6 +29,8 @@ pub struct SignIn {
     pub request: RequestId,
     /// The session this browser has, which the person renews: it keeps its id and gets another cookie.
     pub present: Option<Secret>,
+    /// What this browser got when the person signed in with it before.
+    pub device: Option<Secret>,
 }
 
 /// A sign-in that succeeded: the cookie's value is shown to nobody else.
@@ -36,6 +38,8 @@ pub struct SignedIn {
     pub cookie: Secret,
     pub session: SessionId,
     pub user: UserId,
+    /// By which this browser is known from now on.
+    pub device: Secret,
 }
 
 /// A person who is signed in, as a request's cookie proved it.
@@ -63,7 +67,7 @@ impl Issuer {
     /// Checks a login and password. The answer to a wrong login and to a wrong password is the same, in time too.
     pub async fn sign_in(&self, attempt: SignIn) -> Outcome<SignedIn> {
         let now = self.now();
-        let counters = Counters::new(self.vault(), attempt.org, &attempt.login, attempt.address);
+        let counters = self.counters(&attempt);
         let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
         if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
             return self.throttled(&attempt, until).await;
@@ -88,6 +92,14 @@ impl Issuer {
         }
     }
 
+    fn counters(&self, attempt: &SignIn) -> Counters {
+        let SignIn { org, login, device, .. } = attempt;
+        match device.as_ref().filter(|cookie| self.is_device(*org, login, cookie)) {
+            Some(known) => Counters::of_device(self.vault(), known),
+            None => Counters::new(self.vault(), *org, login, attempt.address),
+        }
+    }
+
     async fn open_session(&self, attempt: &SignIn, user: User, counters: Counters) -> Outcome<SignedIn> {
         let cookie = secret::generate(self.env(), SecretKind::Session);
         let hash = self.vault().keyed_hash(&cookie);
@@ -107,11 +119,13 @@ impl Issuer {
                 open.run(tx)
             })
             .await?;
-        Ok(SignedIn { cookie, session, user: user_id })
+        let device = self.device_cookie(attempt.org, &attempt.login);
+        Ok(SignedIn { cookie, session, user: user_id, device })
     }
 
     async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<SignedIn> {
         let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
+        let vault = self.vault().clone();
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
         let until = self
             .db()
@@ -125,7 +139,7 @@ impl Issuer {
                     Some(_) => "wrong password",
                 };
                 let event = Event::SignInFailed {
-                    login: typed::shown(&login, user.is_some()),
+                    login: typed::shown(&vault, &login, user.is_some()),
                     user: user.map(|u| u.id),
                     reason: Text::new(reason),
                     address,
@@ -138,20 +152,16 @@ impl Issuer {
 
     async fn throttled(&self, attempt: &SignIn, until: Timestamp) -> Outcome<SignedIn> {
         let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
+        let vault = self.vault().clone();
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
         self.db()
             .write(attempt.org, who, move |tx| {
-                let login = typed::shown(&login, somebody(tx, &login)?.is_some());
+                let login = typed::shown(&vault, &login, somebody(tx, &login)?.is_some());
                 let event = Event::SignInThrottled { login, address, until: Some(until) };
                 Ok::<_, Fault>(tx.record(event).with(()))
             })
             .await?;
-        let wait = until.since(self.now()).0.max(1);
-        Err(Fault::new(
-            Kind::TooMany,
-            "throttled",
-            format!("too many attempts: wait {wait} seconds and try again"),
-        ))
+        Err(too_many(until.since(self.now()).0.max(1)))
     }
 
     /// The person behind a session cookie, if the session lives: not ended, not idle too long, the person active.
@@ -234,14 +244,18 @@ impl Issuer {
         Ok(())
     }
 
-    /// Changes the caller's own password, which they prove they know, and ends their other sessions.
+    /// Changes the caller's own password, which they prove they know, and ends their other sessions and all refresh
+    /// tokens. Whoever finds an open session guesses no faster here than at the sign-in.
     pub async fn change_password(&self, cx: &Cx, current: Secret, new: Secret) -> Outcome<()> {
         let user = own(cx)?;
+        let (now, counters) = (self.now(), Counters::of_person(self.vault(), user));
+        let asked = counters.clone();
+        if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
+            return Err(too_many(until.since(now).0.max(1)));
+        }
         let hash = self.db().read(move |sql| passwords::find(sql, user)).await?;
         if !password::verify(hash, current).await? {
-            let event = Event::PasswordChangeRefused { user, reason: Text::new("wrong password") };
-            let record = move |tx: &mut Tx<'_>| Ok::<_, Fault>(tx.record(event).with(()));
-            cx.db().write(cx.org, cx.who(), record).await?;
+            self.record_wrong(cx, user).await?;
             return Err(Fault::invalid("wrong_password", "the present password is wrong"));
         }
         let phc = password::hash(self.env(), new).await?;
@@ -249,10 +263,20 @@ impl Issuer {
             .write(cx.org, cx.who(), move |tx| {
                 let now = tx.now();
                 passwords::set(tx.sql(), user, &phc, now)?;
-                Ok::<_, Fault>(tx.record(Event::PasswordSet { user }).with(()))
+                counters.succeeded(tx.sql())?;
+                let recorded = tx.record(Event::PasswordSet { user });
+                end_families(tx, user)?;
+                Ok::<_, Fault>(recorded.with(()))
             })
             .await?;
         self.end_own(cx, None).await
+    }
+
+    /// A wrong present password is a failed sign-in like any other.
+    async fn record_wrong(&self, cx: &Cx, user: UserId) -> Outcome<()> {
+        let event = Event::PasswordChangeRefused { user, reason: Text::new("wrong password") };
+        let record = move |tx: &mut Tx<'_>| Ok::<_, Fault>(tx.record(event).with(()));
+        cx.db().write(cx.org, cx.who(), record).await
     }
 
     /// A value for a form that only this browser's cookie makes valid.
@@ -269,6 +293,24 @@ impl Issuer {
     pub fn visitor_cookie(&self) -> Secret {
         secret::generate(self.env(), SecretKind::Csrf)
     }
+}
+
+/// What was let in with the old password goes with it, also for the time the person is away.
+fn end_families(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
+    let now = tx.now();
+    for family in families::of_user(tx.sql(), user)? {
+        families::end(tx.sql(), family.id, now)?;
+        let agent = tx.find::<Client>(family.client).and_then(|client| client.agent);
+        let recorded = tx.record(Event::FamilyRevoked {
+            family: family.id,
+            user: Some(user),
+            client: Some(family.client),
+            agent,
+            reason: Text::new("the password was changed"),
+        });
+        tx.mark(MarkKey::Family(family.id), recorded.pos)?;
+    }
+    Ok(())
 }
 
 struct Open {
@@ -334,6 +376,10 @@ fn somebody(tx: &mut Tx<'_>, login: &str) -> Result<Option<User>, Fault> {
 
 fn address_text(attempt: &SignIn) -> Text {
     Text::new(&attempt.address.map(|a| a.to_string()).unwrap_or_default())
+}
+
+fn too_many(wait: i64) -> Fault {
+    Fault::new(Kind::TooMany, "throttled", format!("too many attempts: wait {wait} seconds and try again"))
 }
 
 /// One sentence for unknown, disabled and wrong.

@@ -1,10 +1,11 @@
-//! Password guessing is slowed down per account and per address, and nobody is locked out for good: an account waits a
-//! minute at most, so that a stranger who guesses cannot keep the person away.
+//! Password guessing is slowed down per account and per address, and nobody is locked out: an account waits a minute at
+//! most, and a browser in which the person has signed in before is counted apart, so that a stranger who guesses all
+//! day cannot keep the person away from it (see [`crate::device`]).
 
 use std::net::IpAddr;
 
 use chancery_jose::b64;
-use chancery_kernel::{OrgId, Seconds, Timestamp};
+use chancery_kernel::{OrgId, Seconds, Secret, Timestamp, UserId};
 use chancery_store::tables::throttles::{self, Throttle};
 use chancery_store::{DbFault, Sql};
 use chancery_vault::Vault;
@@ -17,9 +18,10 @@ const LONGEST_FOR_ADDRESS: Seconds = Seconds::minutes(15);
 /// Failures older than this are forgotten.
 const MEMORY: Seconds = Seconds::hours(1);
 
-/// The two names under which attempts are counted.
+/// The names under which attempts are counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Counters {
+    /// The account as strangers try it; or, for a browser the person has signed in with before, that browser's tries.
     account: String,
     address: Option<String>,
 }
@@ -27,11 +29,21 @@ pub(crate) struct Counters {
 impl Counters {
     /// Whatever was typed as a login is kept as a keyed hash: it may be a password in the wrong field.
     pub fn new(vault: &Vault, org: OrgId, login: &str, address: Option<IpAddr>) -> Self {
-        let account = format!("{org}:{}", login.trim().to_lowercase());
         Self {
-            account: format!("account:{}", b64(&vault.tag("throttle", account.as_bytes()))),
+            account: named(vault, "account", &format!("{org}:{}", login.trim().to_lowercase())),
             address: address.map(|a| format!("address:{}", network(a))),
         }
+    }
+
+    /// A browser that has proven itself before has a counter of its own, which no stranger can fill: not by guessing
+    /// the account, nor from the same address.
+    pub fn of_device(vault: &Vault, device: &Secret) -> Self {
+        Self { account: named(vault, "device", device.expose()), address: None }
+    }
+
+    /// Tries of the present password by whoever sits before an open session.
+    pub fn of_person(vault: &Vault, user: UserId) -> Self {
+        Self { account: named(vault, "person", &user.to_string()), address: None }
     }
 
     /// Counts an attempt at the account before it is looked at, so that many at once are not all free; or says until
@@ -66,6 +78,10 @@ impl Counters {
     pub fn succeeded(&self, sql: &mut Sql<'_>) -> Result<(), DbFault> {
         throttles::clear(sql, &self.account)
     }
+}
+
+fn named(vault: &Vault, kind: &str, of: &str) -> String {
+    format!("{kind}:{}", b64(&vault.tag("throttle", format!("{kind}:{of}").as_bytes())))
 }
 
 fn count(sql: &mut Sql<'_>, name: &str, now: Timestamp, free: i64, longest: Seconds) -> Result<(), DbFault> {

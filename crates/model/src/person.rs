@@ -30,6 +30,7 @@ pub struct User {
     pub org: OrgId,
     /// What the person types to sign in; unique in the organization, compared in lower case.
     pub login: String,
+    /// Unique in the organization, like the login: some systems know people by it.
     pub email: String,
     pub display_name: String,
     pub status: UserStatus,

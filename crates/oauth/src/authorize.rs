@@ -132,17 +132,23 @@ impl AuthorizeRequest {
     }
 }
 
-/// The request to come back to once the person has signed in: what demanded that is done, and left out, so that the
-/// sign-in, or the reading of a consent page after it, cannot be asked for in a circle. Clients see by `auth_time`
-/// that it was done (OpenID Connect Core §3.1.2.1).
-pub fn after_sign_in(query: &str, prompt: Prompt) -> String {
-    let name = |pair: &str| form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
-    let done = |pair: &&str| matches!(name(pair).as_deref(), Some("prompt" | "max_age"));
-    let mut kept: Vec<&str> = query.split('&').filter(|pair| !done(pair)).collect();
-    if prompt.consent {
-        kept.push("prompt=consent");
+/// Says when a person was asked to sign in for a request, with a tag of the issuer's over both.
+pub const ASKED: &str = "chancery_asked";
+
+/// A query without our own parameter, and what that said.
+pub fn without_asked(query: &str) -> (String, Option<String>) {
+    let read = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(n, v)| (n.into_owned(), v.into_owned()))
+    };
+    let mut asked = None;
+    let mut kept = Vec::new();
+    for pair in query.split('&') {
+        match read(pair) {
+            Some((name, value)) if name == ASKED => asked = Some(value),
+            _ => kept.push(pair),
+        }
     }
-    kept.join("&")
+    (kept.join("&"), asked)
 }
 
 fn refuse_what_is_not_served(params: &Params<'_>) -> Result<(), OAuthError> {

@@ -24,7 +24,7 @@ pub mod token;
 pub mod token_answer;
 
 pub use authorization_details::Details;
-pub use authorize::{AuthorizeRequest, Opening, Prompt, ResponseMode, after_sign_in};
+pub use authorize::{ASKED, AuthorizeRequest, Opening, Prompt, ResponseMode, without_asked};
 pub use ciba::{CibaAnswer, CibaRequest, Hint};
 pub use claims::{AccessTokenClaims, Actor, ApprovalClaim, Person, TokenFacts};
 pub use client_auth::Presented;

@@ -74,6 +74,7 @@ pub struct Hot {
     pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
+    emails: HashMap<(OrgId, String), BTreeSet<UserId>>,
     groups_of: ById<UserId, BTreeSet<GroupId>>,
     members_of: ById<GroupId, BTreeSet<UserId>>,
     assigned: Keyed<Assignment, (Principal, AppId)>,
@@ -100,6 +101,7 @@ impl Default for Hot {
             approvals: Default::default(),
             slugs: HashMap::new(),
             resources: HashMap::new(),
+            emails: HashMap::new(),
             groups_of: ById::default(),
             members_of: ById::default(),
             assigned: Keyed::by(|a| (a.principal, a.application)),
@@ -170,7 +172,11 @@ impl Hot {
                 self.slugs.insert(r.slug.clone(), r.id);
                 self.organizations.put(r);
             }
-            Record::User(r) => self.users.put(r),
+            Record::User(r) => {
+                self.forget_email(r.id);
+                self.emails.entry((r.org, r.email.clone())).or_default().insert(r.id);
+                self.users.put(r);
+            }
             Record::Group(r) => self.groups.put(r),
             Record::Application(r) => {
                 if let Some(old) = self.applications.find_anywhere(r.id) {
@@ -217,7 +223,10 @@ impl Hot {
                 self.slugs.remove(&r.slug);
                 self.organizations.remove(&r);
             }
-            Record::User(r) => self.users.remove(&r),
+            Record::User(r) => {
+                self.forget_email(r.id);
+                self.users.remove(&r);
+            }
             Record::Group(r) => self.groups.remove(&r),
             Record::Application(r) => {
                 self.resources.remove(&(r.org, r.resource.clone()));
@@ -250,6 +259,22 @@ impl Hot {
         if let Some(faces) = client.agent.and_then(|agent| self.faces.get_mut(&agent)) {
             faces.retain(|face| *face != client.id);
         }
+    }
+
+    fn forget_email(&mut self, user: UserId) {
+        let Some(old) = self.users.find_anywhere(user) else { return };
+        let key = (old.org, old.email.clone());
+        if let Some(held) = self.emails.get_mut(&key) {
+            held.remove(&user);
+            if held.is_empty() {
+                self.emails.remove(&key);
+            }
+        }
+    }
+
+    /// Whose address this is. One person's, but for records from before addresses had to be unique.
+    pub fn by_email(&self, org: OrgId, email: &str) -> impl Iterator<Item = UserId> {
+        self.emails.get(&(org, email.to_owned())).into_iter().flatten().copied()
     }
 
     pub fn org_by_slug(&self, slug: &str) -> Option<OrgId> {

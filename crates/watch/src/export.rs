@@ -4,7 +4,7 @@ use std::io::Write;
 use std::mem::take;
 
 use chancery_audit::checkpoint::origin;
-use chancery_audit::{ExportHeader, ExportWriter, NoteSigner, VerifierKey, leaf_hash};
+use chancery_audit::{Event, ExportHeader, ExportWriter, NoteSigner, VerifierKey, leaf_hash};
 use chancery_context::{Act, Cx, Platform};
 use chancery_kernel::{Fault, OrgId, Outcome};
 use chancery_store::{DbFault, Sql, log};
@@ -53,6 +53,9 @@ impl Write for Buffer {
 pub async fn begin(cx: &Cx) -> Outcome<Export> {
     let _may = cx.allowed(Act::EventRead, "export").await?;
     let (org, platform) = (cx.org, cx.platform.clone());
+    // Before it is read: the copy says of itself that it was made.
+    let exported = Event::LogExported { log: org };
+    platform.db.write(org, cx.who(), move |tx| Ok::<_, Fault>(tx.record(exported).with(()))).await?;
     let tree = platform.db.read(move |sql| log::frontier(sql, org)).await?;
     let now = cx.now();
     let fresh = checkpoints::sign(&platform.vault, org, &tree, now)?;

@@ -80,11 +80,14 @@ impl Shared {
         if marks.kill(&entry.mark_keys, entry.caller.pos, clock::seconds()) {
             return Err(Refusal::Invalid("the token was revoked"));
         }
-        // Another organization's marks are not in this feed, so nothing is known about this token.
-        if let (Some(ours), Some(theirs)) = (&marks.org, &entry.caller.org)
-            && ours != theirs
-        {
-            return Err(Refusal::Invalid("the token belongs to another organization"));
+        // Another organization's marks are not in this feed, so nothing is known about this token; and before the
+        // first snapshot it is not known whose feed this is.
+        match (&marks.org, &entry.caller.org) {
+            (Some(ours), Some(theirs)) if ours != theirs => {
+                return Err(Refusal::Invalid("the token belongs to another organization"));
+            }
+            (None, Some(_)) => return Err(Refusal::Silent),
+            _ => {}
         }
         drop(marks);
         if entry.involves_agent && self.feed.silent(self.settings.max_silence) {

@@ -86,7 +86,12 @@ impl Cast {
 
     /// A change of a record: a line of some 300 bytes, the size the limits were taken with.
     pub fn change(&self, n: usize) -> Event {
-        Event::AgentUpdated { agent: pick(&self.agents, n), changed: vec![Text::new("purpose")], why: None }
+        Event::AgentUpdated {
+            agent: pick(&self.agents, n),
+            changed: vec![Text::new("purpose")],
+            why: None,
+            values: None,
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct View {
     pub contained: Option<Contained>,
     pub owners: Vec<Named>,
     pub sponsor: Option<Named>,
+    /// Nobody who can act answers for it: whoever is named has been disabled.
+    pub ownerless: bool,
     pub expires: Option<Timestamp>,
     pub clients: Vec<Client>,
     pub assignments: Vec<Assignment>,
@@ -140,6 +142,11 @@ fn banner(frame: &Frame, view: &View) -> Markup {
             (notice::notice(Tone::Contained, "Contained: nothing issued to this agent works.", html! {
                 p { (c.reason) }
                 p { "By " (c.by) ", " (time::ago(frame.now, c.at)) ", incident " code { (c.incident) } "." }
+            }))
+        }
+        @if view.ownerless && view.sponsor.is_some() && !view.owners.is_empty() {
+            (notice::notice(Tone::Warning, "Nobody who can act answers for this agent.", html! {
+                p { "Its sponsor, or every technical owner, is disabled. Name others, or stop the agent." }
             }))
         }
         @if view.sponsor.is_none() || view.owners.is_empty() {

@@ -29,6 +29,8 @@ pub struct Row {
     pub contained: bool,
     /// Login of the accountable person; empty: nobody.
     pub sponsor: String,
+    /// Nobody who can act answers for it.
+    pub ownerless: bool,
     /// Names of the applications it is assigned to.
     pub applications: Vec<String>,
     /// When the log last named it.
@@ -92,7 +94,10 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
         vec![
             html! { (name::agent(&row.agent)) p.under { (row.purpose) } },
             html! { (badge::stage(row.stage)) @if row.contained { " " (badge::contained()) } },
-            html! { @if row.sponsor.is_empty() { (badge::warning("nobody")) } @else { (row.sponsor) } },
+            html! {
+                @if row.sponsor.is_empty() { (badge::warning("nobody")) } @else { (row.sponsor) }
+                @if row.ownerless && !row.sponsor.is_empty() { " " (badge::warning("ownerless")) }
+            },
             html! { @if row.applications.is_empty() { span.muted { "none" } } @else { (row.applications.join(", ")) } },
             html! { @match row.latest { Some(at) => (time::ago(frame.now, at)), None => span.muted { "never" } } },
         ]
@@ -133,6 +138,7 @@ fn full() -> View {
         stage,
         contained,
         sponsor: sponsor.into(),
+        ownerless: contained,
         applications: vec!["FinanceApp".into()],
         latest: Some(sample::before(19)),
     };
@@ -163,6 +169,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         stage: Stage::Active,
         contained: true,
         sponsor: text.into(),
+        ownerless: true,
         applications: vec![text.into(), text.into()],
         latest: None,
     };

@@ -14,6 +14,8 @@ use crate::{links, sample};
 pub struct View {
     /// Handle of the authorization request.
     pub request: String,
+    /// What the page shows, as a tag: the answer is to that and nothing else.
+    pub shown: String,
     /// The agent's name, or the client's when no agent stands behind it.
     pub asker: String,
     pub is_agent: bool,
@@ -138,6 +140,7 @@ fn answer(frame: &Frame, view: &View) -> Markup {
         &links::consent(),
         &html! {
             (form::hidden("request", &view.request))
+            (form::hidden("shown", &view.shown))
             div.buttons.even {
                 button type="submit" name="answer" value="deny" { "Deny" }
                 button.primary type="submit" name="answer" value="allow" { "Allow" }
@@ -155,6 +158,7 @@ fn answer(frame: &Frame, view: &View) -> Markup {
 fn full() -> View {
     View {
         request: "areq-sample".into(),
+        shown: "tag-sample".into(),
         asker: "finance-agent-app".into(),
         is_agent: true,
         purpose: "Answers questions on open invoices and prepares payment runs.".into(),

@@ -26,6 +26,8 @@ pub(super) struct Visit {
     bound: Secret,
     /// The session's cookie as the browser sent it, valid or not.
     pub session_cookie: Option<Secret>,
+    /// Cookies by which this browser is known for accounts that signed in with it.
+    devices: Vec<(String, Secret)>,
     /// A visitor's cookie that was made just now and has to be set.
     fresh: Option<Secret>,
 }
@@ -62,6 +64,7 @@ impl FromRequestParts<Console> for Visit {
             agent,
             bound,
             session_cookie,
+            devices: devices(&parts.headers),
             fresh,
         })
     }
@@ -142,6 +145,19 @@ impl Visit {
         response
     }
 
+    /// What this browser is known by for an account.
+    pub fn device(&self, name: &str) -> Option<Secret> {
+        let wanted = device_name(self.console.platform.settings.secure_cookies, name);
+        self.devices.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
+    }
+
+    /// Sets what this browser is known by for an account from now on.
+    pub fn know(&self, mut response: Response, name: &str, value: &Secret) -> Response {
+        let secure = self.console.platform.settings.secure_cookies;
+        set(response.headers_mut(), &device_name(secure, name), value.expose(), secure, KNOWN);
+        response
+    }
+
     pub fn sign_out(&self, mut response: Response) -> Response {
         let secure = self.console.platform.settings.secure_cookies;
         set(response.headers_mut(), session_name(secure), "", secure, 0);
@@ -158,15 +174,32 @@ const fn visitor_name(secure: bool) -> &'static str {
     if secure { "__Host-chancery-visitor" } else { "chancery-visitor" }
 }
 
-pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+/// A browser is known for half a year after the last sign-in.
+const KNOWN: i64 = 180 * 24 * 3_600;
+
+fn device_name(secure: bool, name: &str) -> String {
+    if secure { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn devices(headers: &HeaderMap) -> Vec<(String, Secret)> {
+    let ours = |name: &str| name.trim_start_matches("__Host-").starts_with(chancery_issuer::device::PREFIX);
+    pairs(headers)
+        .filter(|(name, _)| ours(name))
+        .map(|(name, value)| (name.to_owned(), Secret::new(value)))
+        .collect()
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(n, value)| *n == name && !value.is_empty())
-        .map(|(_, value)| Secret::new(value))
+}
+
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+    pairs(headers).find(|(n, value)| *n == name && !value.is_empty()).map(|(_, value)| Secret::new(value))
 }
 
 pub(super) fn set(headers: &mut HeaderMap, name: &str, value: &str, secure: bool, age: i64) {

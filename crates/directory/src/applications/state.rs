@@ -37,7 +37,7 @@ async fn switch(cx: &Cx, id: AppId, expected: Option<i64>, on: bool) -> Outcome<
             }
             let app = tx.update(Application { enabled: on, ..Application::clone(&before) })?;
             let changed = vec![Text::new("enabled")];
-            let recorded = tx.record(Event::ApplicationUpdated { application: id, changed });
+            let recorded = tx.record(Event::ApplicationUpdated { application: id, changed, values: None });
             if !on {
                 tx.mark(MarkKey::Application(id), recorded.pos)?;
             }

@@ -69,7 +69,11 @@ fn leave_all(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
         tx.hot().users.of(org).filter(|u| u.manager == Some(user)).cloned().collect();
     for report in reports {
         tx.update(User { manager: None, ..User::clone(&report) })?;
-        let _ = tx.record(Event::UserUpdated { user: report.id, changed: vec![Text::new("manager")] });
+        let _ = tx.record(Event::UserUpdated {
+            user: report.id,
+            changed: vec![Text::new("manager")],
+            values: None,
+        });
     }
     Ok(())
 }

@@ -138,3 +138,22 @@ async fn the_management_api_keeps_its_name_resource_scopes_and_life() {
     assert_eq!(applications::update(&org.cx, id, None, patch).await.unwrap().token_lifetime, Seconds(120));
     assert!(set("users.read").is_subset(&org.founded.management.all_scopes()));
 }
+
+#[tokio::test]
+async fn an_audience_is_one_applications_in_the_whole_deployment() {
+    let (world, org) = one().await;
+    let crm = org.app("crm").await;
+    let other = world.org("rival").await;
+    for resource in [crm.resource.clone(), format!("{}/", crm.resource)] {
+        let new = applications::NewApplication {
+            name: "trap".into(),
+            resource,
+            scopes: vec![rule("read", Tier::Auto)],
+            ..Default::default()
+        };
+        assert_eq!(code(applications::create(&other.cx, new).await), "resource_taken");
+    }
+    let theirs = other.app("own").await;
+    let patch = ApplicationPatch { resource: Some(crm.resource.clone()), ..Default::default() };
+    assert_eq!(code(applications::update(&other.cx, theirs.id, None, patch).await), "resource_taken");
+}

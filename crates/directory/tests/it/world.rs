@@ -147,7 +147,11 @@ impl Org {
     pub async fn app(&self, name: &str) -> Arc<Application> {
         let new = applications::NewApplication {
             name: name.to_owned(),
-            resource: format!("https://{name}.example"),
+            // An audience is one application's in the whole deployment.
+            resource: match self.founded.organization.slug.as_str() {
+                "corp" => format!("https://{name}.example"),
+                other => format!("https://{name}.{other}.example"),
+            },
             scopes: vec![rule("read", Tier::Auto), rule("write", Tier::Approval), rule("purge", Tier::Never)],
             ..applications::NewApplication::default()
         };

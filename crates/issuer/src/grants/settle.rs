@@ -143,6 +143,12 @@ pub(crate) fn target(
 fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settled> {
     let Decided { verdict, application, parties } = decided;
     match verdict {
+        Verdict::Allow(_) if decide::ambiguous(tx.hot(), &parties, &application) => {
+            let text = "another account has this person's e-mail address, by which the application knows people: ask an administrator to give each its own";
+            let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("human_ambiguous");
+            let reasons = vec![format!("human_ambiguous: {text}")];
+            refuse(tx, wanted, &parties, Some(&application), Said::Deny, reasons, error)
+        }
         Verdict::Allow(bounds) => {
             let grants = rests_on(tx, wanted, &parties, Some(application.id), bounds.grants);
             let issue =

@@ -112,7 +112,7 @@ pub async fn register(db: &Db, org: OrgId, name: &str) -> Result<AgentId, Fault>
         let id: AgentId = tx.id();
         tx.insert(agent(tx.org(), id, &name))?;
         let why = Some(Text::new("registered"));
-        Ok(tx.record(Event::AgentUpdated { agent: id, changed: Vec::new(), why }).with(id))
+        Ok(tx.record(Event::AgentUpdated { agent: id, changed: Vec::new(), why, values: None }).with(id))
     })
     .await
 }

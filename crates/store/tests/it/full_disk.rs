@@ -13,7 +13,7 @@ use crate::fixture::{Bench, append, register, run, verified};
 async fn large(db: &Db, org: OrgId) -> Result<i64, Fault> {
     db.write(org, Who::SYSTEM, |tx| {
         let changed = (0..40).map(|n| Text::new(&format!("{n:0>400}"))).collect();
-        let recorded = tx.record(Event::AgentUpdated { agent: tx.id(), changed, why: None });
+        let recorded = tx.record(Event::AgentUpdated { agent: tx.id(), changed, why: None, values: None });
         tx.outbox("large", serde_json::Value::String("x".repeat(2_000)));
         Ok(recorded.with(recorded.pos))
     })

@@ -4,6 +4,8 @@
 use chancery_jose::{Alg, at_hash};
 use serde_json::json;
 
+use chancery_testkit::PASSWORD;
+
 use crate::world::{CALLBACK, CHALLENGE, Client, Tokens, VERIFIER, World, claims, parameters};
 
 const CRM: (&str, &str) = ("resource", "https://crm.example/api");
@@ -199,4 +201,35 @@ async fn a_code_dies_with_the_sign_in_it_came_from() {
     let reply = w.redeem(&agent.client, &code).await;
     assert_eq!(reply.status, 400, "{}", reply.text);
     assert!(["access_denied", "invalid_grant"].contains(&reply.outcome().1), "{}", reply.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_to_sign_in_does_not_get_past_it_by_the_way_back() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    let scope = ("scope", "openid");
+    w.sign_in_with(&mut browser, &alice, &agent.client, &[scope]).await;
+    for demand in [("prompt", "login"), ("max_age", "0")] {
+        w.advance(5);
+        let page = browser.get(&w.request(&agent.client, &[scope, demand])).await.unwrap();
+        let to = page.location.unwrap();
+        assert!(to.starts_with("/sign-in"), "{to}");
+        let url = reqwest::Url::parse(&w.kit.url(&to)).unwrap();
+        let back = url.query_pairs().find(|(name, _)| name == "request").unwrap().1.into_owned();
+        let skipped = browser.get(&back).await.unwrap().location.unwrap();
+        assert!(skipped.starts_with("/sign-in"), "{skipped}");
+        let forged = back.replace("chancery_asked=", "chancery_asked=1");
+        assert!(browser.get(&forged).await.unwrap().location.unwrap().starts_with("/sign-in"));
+        let form = browser.get(&to).await.unwrap();
+        let typed = [("login", alice.login.as_str()), ("password", PASSWORD)];
+        let done = browser.submit(&form, "/sign-in", &typed).await.unwrap().location.unwrap();
+        let answer = browser.get(&done).await.unwrap().location.unwrap();
+        assert!(answer.contains("code="), "{answer}");
+        w.advance(3_700);
+        browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+        w.advance(5);
+        let stale = browser.get(&done).await.unwrap().location.unwrap();
+        assert!(stale.starts_with("/sign-in"), "an old way back is none: {stale}");
+    }
 }

@@ -158,3 +158,24 @@ async fn who_took_a_consent_back_keeps_the_agent_out_until_they_consent_anew() {
     let again = w.exchange(&agent.client, &openid.access, &[CRM]).await.access();
     assert!(w.alive(&crm.guard, &again).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_is_to_what_was_read_and_to_nothing_that_changed_meanwhile() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let page = browser.get(&w.request(&agent.client, &[("scope", "openid crm.read"), CRM])).await.unwrap();
+    let app = format!("/api/v1/applications/{}", crm.id);
+    let mut scopes = w.read(&app).await["scopes"].clone();
+    scopes[0]["title"] = json!("read everything there is");
+    w.api().await.patch(&app, json!({"scopes": scopes})).await.unwrap().ok().unwrap();
+    let again = browser.submit(&page, "/consent", &[("answer", "allow")]).await.unwrap();
+    assert!(again.status == 200 && again.body.contains("read everything there is"), "{}", again.status);
+    let wider = w.request(&agent.client, &[("scope", "openid crm.read crm.write"), CRM]);
+    let wider = wider.split_once('?').unwrap().1;
+    let asked = browser.submit(&again, "/consent", &[("answer", "allow"), ("request", wider)]).await.unwrap();
+    assert_eq!(asked.status, 200, "more was asked than was shown");
+    assert!(w.read("/api/v1/grants").await["items"].as_array().unwrap().is_empty());
+    assert_eq!(browser.submit(&asked, "/consent", &[("answer", "allow")]).await.unwrap().status, 303);
+}

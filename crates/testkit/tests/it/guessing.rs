@@ -75,3 +75,44 @@ async fn unknown_disabled_and_wrong_are_one_answer_that_costs_one_hash() {
     let wrong = took[0];
     assert!(took.iter().all(|time| *time * 4 > wrong), "{took:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_guesses_all_day_keeps_nobody_out_of_a_browser_they_have_used_before() {
+    let mut w = World::start().await;
+    let (alice, bob) = (w.person("alice").await, w.person("bob").await);
+    let mut hers = w.kit.browser().unwrap();
+    assert_eq!(hers.sign_in(&alice.login, PASSWORD).await.unwrap().status, 303);
+    hers.cookies.retain(|name, _| name != "chancery");
+    let known = hers.cookies.clone();
+    assert!(known.keys().any(|name| name.starts_with("chancery-device-")), "{:?}", known.keys());
+    let mut stranger = w.kit.browser().unwrap();
+    for minute in 0..30 {
+        stranger.sign_in(&alice.login, "wrong").await.unwrap();
+        let fresh = w.kit.browser().unwrap().sign_in(&alice.login, PASSWORD).await.unwrap().status;
+        let mut again = w.kit.browser().unwrap();
+        again.cookies = known.clone();
+        assert_eq!(
+            again.sign_in(&alice.login, PASSWORD).await.unwrap().status,
+            303,
+            "minute {minute}, {fresh}"
+        );
+        w.advance(20);
+    }
+    // What the stranger knows of his own account is no key to hers, and a cookie is no password.
+    let mut his = w.kit.browser().unwrap();
+    his.sign_in(&bob.login, PASSWORD).await.unwrap();
+    let name = known.keys().find(|name| name.starts_with("chancery-device-")).unwrap().clone();
+    let value = his.cookies.iter().find(|(name, _)| name.starts_with("chancery-device-")).unwrap().1.clone();
+    his.cookies.insert(name, value);
+    for _ in 0..8 {
+        stranger.sign_in(&alice.login, "wrong").await.unwrap();
+    }
+    assert_eq!(his.sign_in(&alice.login, PASSWORD).await.unwrap().status, 429);
+    let mut answers = Vec::new();
+    for _ in 0..7 {
+        let mut thief = w.kit.browser().unwrap();
+        thief.cookies = known.clone();
+        answers.push(thief.sign_in(&alice.login, "wrong").await.unwrap().status);
+    }
+    assert!(answers.ends_with(&[429]), "a stolen cookie buys as many guesses as any: {answers:?}");
+}

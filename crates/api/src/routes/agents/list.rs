@@ -25,6 +25,8 @@ pub struct Filter {
     owner: Option<UserId>,
     /// Whether the kill switch has been pulled.
     contained: Option<bool>,
+    /// Whether it has no active owner, or no active sponsor.
+    ownerless: Option<bool>,
 }
 
 pub async fn handle(
@@ -32,8 +34,8 @@ pub async fn handle(
     Query(filter): Query<Filter>,
     paging: Paging,
 ) -> Result<Response, Problem> {
-    let Filter { name, stage, owner, contained } = filter;
-    let filter = AgentFilter { name, stage, owner, contained };
+    let Filter { name, stage, owner, contained, ownerless } = filter;
+    let filter = AgentFilter { name, stage, owner, contained, ownerless };
     let page = agents::list(&cx, &paging.request, &filter).await?;
     Ok(paging.answer(&page.map(|agent| views::Agent::from(&*agent))))
 }

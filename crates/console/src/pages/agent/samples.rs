@@ -90,6 +90,7 @@ fn full() -> View {
         contained: None,
         owners: vec![sample::alice(), Named::new("usr_9", "jonas@corp.example")],
         sponsor: Some(sample::ines()),
+        ownerless: false,
         expires: Some(sample::after(120 * 86_400)),
         clients: vec![
             client("assistant backend", AuthMethod::PrivateKeyJwt, 1),
@@ -118,6 +119,7 @@ fn bare() -> View {
         stage: Stage::Staged,
         owners: Vec::new(),
         sponsor: None,
+        ownerless: true,
         expires: None,
         clients: Vec::new(),
         assignments: Vec::new(),
@@ -139,6 +141,7 @@ fn odd(text: &str) -> View {
         data_sources: vec![text.into()],
         owners: vec![named.clone()],
         sponsor: Some(named.clone()),
+        ownerless: true,
         clients: vec![client(text, AuthMethod::ClientSecretPost, 2)],
         assignments: vec![assignment(named.clone(), &[text], scope())],
         connections: vec![Connection {

@@ -58,6 +58,7 @@ async fn row(seat: &Seat, agent: &Agent) -> Outcome<Row> {
         stage: agent.stage,
         contained: agent.contained.is_some(),
         sponsor: agent.sponsor.map(|id| names.user(id).name).unwrap_or_default(),
+        ownerless: seat.ownerless(agent),
         applications: applications(seat, agent, &names).await?,
         latest: latest(seat, agent).await?,
     })

@@ -60,6 +60,11 @@ fn way_back(method: &Method, uri: &Uri) -> String {
 }
 
 impl Seat {
+    /// Whether nobody who can act answers for an agent.
+    pub fn ownerless(&self, agent: &chancery_model::Agent) -> bool {
+        chancery_directory::agents::ownerless(&self.visit.console.platform.db.hot(), agent, None)
+    }
+
     pub fn cx(&self) -> Cx {
         self.visit.cx()
     }

@@ -138,7 +138,9 @@ fn people(names: &Names, event: &Event, by: &str) -> Option<String> {
     let group = |id: &chancery_kernel::GroupId| names.group(*id).name;
     Some(match event {
         Event::UserCreated { login, .. } => format!("{by} added {login}"),
-        Event::UserUpdated { user: id, changed } => format!("{by} changed {}{}", user(id), of_it(changed)),
+        Event::UserUpdated { user: id, changed, .. } => {
+            format!("{by} changed {}{}", user(id), of_it(changed))
+        }
         Event::UserDisabled { user: id, .. } => format!("{by} disabled {}", user(id)),
         Event::UserEnabled { user: id } => format!("{by} enabled {}", user(id)),
         Event::UserDeleted { login, .. } => format!("{by} removed {login}"),
@@ -173,7 +175,7 @@ fn systems(names: &Names, event: &Event, by: &str) -> Option<String> {
             format!("{by} changed the organization{}", of_it(changed))
         }
         Event::ApplicationCreated { name, .. } => format!("{by} created the application {name}"),
-        Event::ApplicationUpdated { application, changed } => {
+        Event::ApplicationUpdated { application, changed, .. } => {
             format!("{by} changed the application {}{}", names.application(*application).name, of_it(changed))
         }
         Event::ApplicationDeleted { name, .. } => format!("{by} deleted the application {name}"),
@@ -193,7 +195,7 @@ fn clients(names: &Names, event: &Event, by: &str) -> Option<String> {
     let client = |id: &chancery_kernel::ClientId| names.client(*id).name;
     Some(match event {
         Event::ClientCreated { name, .. } => format!("{by} added the client {name}"),
-        Event::ClientUpdated { client: id, changed } => {
+        Event::ClientUpdated { client: id, changed, .. } => {
             format!("{by} changed the client {}{}", client(id), of_it(changed))
         }
         Event::ClientDisabled { client: id, .. } => format!("{by} disabled the client {}", client(id)),

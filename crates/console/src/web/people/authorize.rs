@@ -33,14 +33,14 @@ pub(super) async fn answer(State(console): State<Console>, visit: Visit, fields:
         return problem(&visit.frame(), &fault, visit.request);
     }
     let answer = match fields.text("answer") {
-        "allow" => Answer::Allow,
+        "allow" => Answer::Allow { shown: fields.text("shown") },
         _ => Answer::Deny,
     };
     let query = fields.text("request").to_owned();
     step(&console, visit, &query, answer).await
 }
 
-async fn step(console: &Console, visit: Visit, query: &str, answer: Answer) -> Response {
+async fn step(console: &Console, visit: Visit, query: &str, answer: Answer<'_>) -> Response {
     let frame = visit.frame();
     match console.issuer.authorize(query, visit.present.as_ref(), answer, visit.request).await {
         Err(fault) => problem(&frame, &fault, visit.request),
@@ -82,6 +82,7 @@ fn view(ask: ConsentAsk) -> View {
     let agent = ask.agent;
     View {
         request: ask.query,
+        shown: ask.shown,
         asker: agent.as_ref().map_or_else(|| ask.client.name.clone(), |a| a.name.clone()),
         is_agent: agent.is_some(),
         purpose: agent.as_ref().map(|a| a.purpose.clone()).unwrap_or_default(),

@@ -69,6 +69,7 @@ async fn create(console: &Console, visit: &Visit, ticket: &str, fields: &Fields)
     let founded = organizations::create(&visit.system(), new).await?;
     console.issuer.finish_setup(proof).await?;
     let attempt = SignIn {
+        device: None,
         org: founded.organization.id,
         login,
         password,

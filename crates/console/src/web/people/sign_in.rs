@@ -55,7 +55,9 @@ pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields:
         let fault = Fault::new(Kind::Unauthenticated, "sign_in_failed", "login or password is wrong");
         return again(&visit, &target, &fields, &fault);
     };
+    let known_by = console.issuer.device_name(org, fields.text("login"));
     let attempt = SignIn {
+        device: visit.device(&known_by),
         org,
         login: fields.text("login").to_owned(),
         password: fields.secret("password"),
@@ -67,7 +69,8 @@ pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields:
     match console.issuer.sign_in(attempt).await {
         Ok(signed_in) => {
             let to = if target.path.is_empty() { "/" } else { target.path.as_str() };
-            visit.sign_in(see_other(to), &signed_in.cookie)
+            let response = visit.sign_in(see_other(to), &signed_in.cookie);
+            visit.know(response, &known_by, &signed_in.device)
         }
         Err(fault) if matches!(fault.kind, Kind::Unauthenticated | Kind::TooMany) => {
             again(&visit, &target, &fields, &fault)

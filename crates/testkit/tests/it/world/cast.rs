@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EXCHANGE, World};
 use crate::world::CALLBACK;
-use chancery_testkit::{Api, ORGANIZATION, PASSWORD};
+use chancery_testkit::{ADMINISTRATOR, Api, PASSWORD};
 
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -103,10 +103,9 @@ impl World {
     /// An agent that is at work, with a client for every grant.
     pub async fn agent(&mut self, name: &str) -> Agent {
         let ada = {
-            // The first of the organization: its administrator, who stays.
+            // The administrator, who stays.
             let hot = self.kit.running.platform.db.hot();
-            let org = hot.org_by_slug(ORGANIZATION).unwrap();
-            hot.users.of(org).next().unwrap().id.to_string()
+            hot.users.all().find(|user| user.login == ADMINISTRATOR).unwrap().id.to_string()
         };
         let body = json!({"name": name, "purpose": "is tested", "owners": [ada], "sponsor": ada});
         let agent = id(&self.make("/api/v1/agents", body).await);

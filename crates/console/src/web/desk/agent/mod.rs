@@ -57,6 +57,7 @@ pub(super) async fn view(seat: &Seat, id: AgentId) -> Outcome<View> {
         }),
         owners: names.people(&agent.owners),
         sponsor: agent.sponsor.map(|id| names.user(id)),
+        ownerless: seat.ownerless(&agent),
         expires: agent.expires,
         clients: facts::clients(seat, id).await?,
         assignments: facts::assignments(seat, id, &connected).await?,
