@@ -246,7 +246,7 @@ fn nodes_that_share_rows_of_no_organization_do_not_wait_for_each_other_in_a_circ
                 db.write(org, Who::SYSTEM, move |tx| {
                     let counted = Throttle { failures: 1, until: START, updated: START };
                     throttles::set(tx.sql(), addresses[0], counted)?;
-                    drop(tell.send(()));
+                    let _ = tell.send(());
                     let _ = told.recv_timeout(Duration::from_millis(300));
                     throttles::set(tx.sql(), addresses[1], counted)?;
                     note(tx)
