@@ -78,8 +78,8 @@ fn size(folder: &Path) -> anyhow::Result<f64> {
 impl Logs {
     fn open(folder: &Path, events: usize) -> anyhow::Result<Self> {
         let (env, clock) = steered(Timestamp::from_micros(wall_micros() - MONTH));
-        // Always the same cast, so that logs which were kept can be asked about them.
-        let fixed = Env::new(clock.clone(), SeededEntropy::new(20));
+        // Always the same cast, so that logs which were kept can be asked about it. Ids hold their time, too.
+        let fixed = Env::new(steered(Timestamp::from_seconds(1_767_225_600)).1, SeededEntropy::new(20));
         let db = Db::open(&Config::new(Location::Sqlite(folder.join("chancery.db"))), env.clone())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let casts = (0..LOGS).map(|_| Arc::new(Cast::new(&fixed, AGENTS_OF_A_LOG))).collect();
