@@ -61,7 +61,7 @@ async fn answered(play: &mut Play, waiting: &Waiting, word: &str) -> anyhow::Res
     let beat = Beat::new(format!("POST /inbox/{{id}}/answer  brandon presses {word}"), Word::Done, kind);
     let beat = beat.evidence(event.clone()).told(event.is_some(), "his answer stands in the log");
     play.stage.beat(beat.told(read.listed, "the inbox shows the question")).await;
-    Ok(decision?)
+    decision
 }
 
 /// Step 5: he says yes, and the agent makes this one change.
