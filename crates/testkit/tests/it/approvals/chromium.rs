@@ -41,6 +41,7 @@ fn required() -> bool {
 
 impl Chromium {
     /// None, and said loudly, where there is no browser; required where the pipeline says so.
+    #[expect(clippy::print_stderr, reason = "a test that did not run says so")]
     async fn start(width: u32) -> Option<Self> {
         let port = free_port();
         let driver = Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::null()).spawn();

@@ -4,6 +4,9 @@ use serde_json::json;
 
 use super::{CIBA, Desk, task};
 
+/// What is changed of the usual request, and how that is answered.
+type Case<'a> = (&'a [(&'a str, &'a str)], (u16, &'a str));
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_says_how_long_and_how_often_always() {
     let d = Desk::open().await;
@@ -69,7 +72,7 @@ async fn what_cannot_be_had_is_not_asked() {
         json!([task]).to_string()
     });
     let long = "x".repeat(401);
-    let cases: &[(&[(&str, &str)], (u16, &str))] = &[
+    let cases: &[Case<'_>] = &[
         (&[("login_hint", "nobody@corp.example")], (400, "unknown_user_id")),
         (&[("login_hint", &carol.login)], (403, "access_denied")),
         (&[("scope", "openid crm.wipe")], (403, "access_denied")),
