@@ -75,3 +75,29 @@ async fn unknown_disabled_and_wrong_are_one_answer_that_costs_one_hash() {
     let wrong = took[0];
     assert!(took.iter().all(|time| *time * 4 > wrong), "{took:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_session_guesses_the_password_no_faster_than_a_stranger() {
+    let mut w = World::start().await;
+    let alice = w.person("alice").await;
+    let mut thief = w.kit.browser().unwrap();
+    thief.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let new = "another password entirely";
+    let change = [("password", new), ("password_again", new)];
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        let me = thief.get("/me").await.unwrap();
+        let typed = [&change[..], &[("current", "a guess")]].concat();
+        statuses.push(thief.submit(&me, "/me/password", &typed).await.unwrap().status);
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    assert!(statuses[..5].iter().all(|status| *status == 400), "{statuses:?}");
+    // Not even the right one is looked at before its time, and nobody is locked out for good.
+    for (wait, wanted) in [(0, 429), (60, 303)] {
+        w.advance(wait);
+        let me = thief.get("/me").await.unwrap();
+        let typed = [&change[..], &[("current", PASSWORD)]].concat();
+        assert_eq!(thief.submit(&me, "/me/password", &typed).await.unwrap().status, wanted);
+    }
+    assert_eq!(w.events("password_change_refused").await.len(), 8);
+}
