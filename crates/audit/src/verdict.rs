@@ -16,6 +16,13 @@ pub const JUDGED: &[&str] = &[
     "sign_in_succeeded",
     "sign_in_failed",
     "sign_in_throttled",
+    "consent_refused",
+    "password_change_refused",
+    "approval_requested",
+    "approval_granted",
+    "approval_denied",
+    "approval_redeemed",
+    "approval_refused",
 ];
 
 impl Event {
@@ -29,13 +36,17 @@ impl Event {
             Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
                 Some(if *allow { Verdict::Allow } else { Verdict::Deny })
             }
-            Self::SignInSucceeded { .. } => Some(Verdict::Allow),
+            Self::SignInSucceeded { .. } | Self::ApprovalGranted { .. } => Some(Verdict::Allow),
             Self::ClientAuthenticationFailed { .. }
             | Self::AccessDenied { .. }
             | Self::RefreshReuseDetected { .. }
             | Self::CodeReplayed { .. }
             | Self::SignInFailed { .. }
-            | Self::SignInThrottled { .. } => Some(Verdict::Deny),
+            | Self::SignInThrottled { .. }
+            | Self::ConsentRefused { .. }
+            | Self::PasswordChangeRefused { .. }
+            | Self::ApprovalDenied { .. }
+            | Self::ApprovalRefused { .. } => Some(Verdict::Deny),
             other => other.evidence().map(|evidence| evidence.decision.verdict),
         }
     }

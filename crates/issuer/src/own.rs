@@ -88,7 +88,7 @@ struct Generations {
     old: HashMap<[u8; 32], Arc<OwnToken>>,
 }
 
-/// Tokens of one generation: about 1 KB each.
+/// Tokens of one generation: about 1.5 KB each, with the marks that could kill them.
 const GENERATION: usize = 32_768;
 
 impl Cache {

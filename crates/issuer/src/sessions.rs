@@ -251,11 +251,12 @@ impl Issuer {
         let (now, counters) = (self.now(), Counters::of_person(self.vault(), user));
         let asked = counters.clone();
         if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
+            self.record_unchanged(cx, user, "too many attempts").await?;
             return Err(too_many(until.since(now).0.max(1)));
         }
         let hash = self.db().read(move |sql| passwords::find(sql, user)).await?;
         if !password::verify(hash, current).await? {
-            self.record_wrong(cx, user).await?;
+            self.record_unchanged(cx, user, "wrong password").await?;
             return Err(Fault::invalid("wrong_password", "the present password is wrong"));
         }
         let phc = password::hash(self.env(), new).await?;
@@ -272,11 +273,9 @@ impl Issuer {
         self.end_own(cx, None).await
     }
 
-    /// A wrong present password is a failed sign-in like any other.
-    async fn record_wrong(&self, cx: &Cx, user: UserId) -> Outcome<()> {
-        let event = Event::PasswordChangeRefused { user, reason: Text::new("wrong password") };
-        let record = move |tx: &mut Tx<'_>| Ok::<_, Fault>(tx.record(event).with(()));
-        cx.db().write(cx.org, cx.who(), record).await
+    async fn record_unchanged(&self, cx: &Cx, user: UserId, reason: &'static str) -> Outcome<()> {
+        let event = Event::PasswordChangeRefused { user, reason: Text::new(reason) };
+        cx.db().write(cx.org, cx.who(), move |tx| Ok::<_, Fault>(tx.record(event).with(()))).await
     }
 
     /// A value for a form that only this browser's cookie makes valid.

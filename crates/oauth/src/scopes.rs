@@ -77,8 +77,6 @@ pub const MANAGEMENT: &[ScopeText] = &[
     change("runs.manage", "begin and stop runs", "tasks of agents", "it can interrupt a task"),
     read("tokens.read", "read which tokens are live", "who holds a token, for what and for whom; never the token", "it learns who is at work where"),
     change("tokens.manage", "revoke single tokens", "tokens in use", "it can interrupt work in progress"),
-    read("tokens.read", "read which tokens are live", "who holds a token, for what and for whom; never the token", "it learns who is at work where"),
-    change("tokens.manage", "revoke single tokens", "tokens in use", "it can interrupt work in progress"),
     read("marks.read", "follow revocations", "ids whose tokens were revoked", "it learns when access ends"),
     change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
 ];

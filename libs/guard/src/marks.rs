@@ -10,8 +10,10 @@ use serde::Deserialize;
 /// Every mark key that kills a token with these `ids` (`agt_…`, `usr_…`, `app_…`, `cli_…`, `grt_…`, `run_…`,
 /// `ses_…`), this organization and this `jti`.
 ///
-/// A key is a single id, a pair joined by `+` (agent and user, agent, user or client and application, in that order), an organization, or `tok:` with the `jti`. A token of a chain has several agents; each pairs with each
-/// user and application, because stopping one link stops the chain.
+/// A key is a single id, a pair joined by `+` (agent and user, agent, user or client and application, in that order), an
+/// organization, or `tok:` with the `jti`. A token that was made of others carries their keys too: several agents,
+/// clients and applications, and `tok:` with the `jti` of each. Each agent, user and client pairs with each application,
+/// because stopping one link stops what hangs on it.
 #[must_use]
 pub fn keys_of<S: AsRef<str>>(ids: &[S], org: Option<&str>, jti: &str) -> Vec<String> {
     let of = |prefix: &'static str| ids.iter().map(AsRef::as_ref).filter(move |id| id.starts_with(prefix));
@@ -142,6 +144,15 @@ mod tests {
         for mark in ["agt_2", "agt_2+usr_1", "agt_1+usr_1", "agt_2+app_crm"] {
             assert!(dead(mark, &chain), "{mark}");
         }
+    }
+
+    #[test]
+    fn a_mark_on_a_source_of_a_token_kills_the_token() {
+        let made = ["agt_1", "usr_1", "app_crm", "app_hr", "cli_1", "cli_2", "tok:jti-0"];
+        for mark in ["cli_2", "app_hr", "usr_1+app_hr", "agt_1+app_hr", "cli_1+app_hr", "tok:jti-0"] {
+            assert!(dead(mark, &made), "{mark}");
+        }
+        assert!(!dead("tok:jti-2", &made) && !dead("usr_1+app_erp", &made));
     }
 
     #[test]

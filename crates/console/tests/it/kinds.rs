@@ -24,6 +24,7 @@ fn value(shape: Shape) -> Value {
         "Party" => id("grp"),
         "Evidence" => evidence(),
         "AgentId" => id("agt"),
+        "ApprovalId" => id("apr"),
         "AssignmentId" => id("asg"),
         "GrantId" => id("grt"),
         "GroupId" => id("grp"),

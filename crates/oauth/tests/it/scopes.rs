@@ -9,7 +9,7 @@ use chancery_oauth::scopes::{
 #[test]
 fn every_noun_can_be_read_and_managed() {
     let nouns = "users groups applications agents clients connections grants approvals events organizations \
-         assignments runs";
+         assignments runs tokens";
     for noun in nouns.split_whitespace() {
         assert_eq!(management(&format!("{noun}.read")).unwrap().action, Action::Read);
         assert_eq!(management(&format!("{noun}.manage")).unwrap().action, Action::Change);

@@ -116,3 +116,29 @@ async fn a_stranger_who_guesses_all_day_keeps_nobody_out_of_a_browser_they_have_
     }
     assert!(answers.ends_with(&[429]), "a stolen cookie buys as many guesses as any: {answers:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_session_guesses_the_password_no_faster_than_a_stranger() {
+    let mut w = World::start().await;
+    let alice = w.person("alice").await;
+    let mut thief = w.kit.browser().unwrap();
+    thief.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let new = "another password entirely";
+    let change = [("password", new), ("password_again", new)];
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        let me = thief.get("/me").await.unwrap();
+        let typed = [&change[..], &[("current", "a guess")]].concat();
+        statuses.push(thief.submit(&me, "/me/password", &typed).await.unwrap().status);
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    assert!(statuses[..5].iter().all(|status| *status == 400), "{statuses:?}");
+    // Not even the right one is looked at before its time, and nobody is locked out for good.
+    for (wait, wanted) in [(0, 429), (60, 303)] {
+        w.advance(wait);
+        let me = thief.get("/me").await.unwrap();
+        let typed = [&change[..], &[("current", PASSWORD)]].concat();
+        assert_eq!(thief.submit(&me, "/me/password", &typed).await.unwrap().status, wanted);
+    }
+    assert_eq!(w.events("password_change_refused").await.len(), 8);
+}
