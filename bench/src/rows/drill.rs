@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::accounts::Accounts;
 use crate::load::{Orders, Tally, Wheel, drive};
-use crate::measure::{Others, QUIET, Raw, Spread, resident, wait_for_quiet};
+use crate::measure::{Others, QUIET, Raw, Speeds, Spread, resident, wait_for_quiet};
 use crate::out;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -27,6 +27,8 @@ pub struct Drill {
     pub about: &'static str,
     pub wish: Wish,
     pub begins: &'static [u8],
+    /// What its cryptography costs bare, in microseconds.
+    pub crypto: fn(&Speeds) -> f64,
     pub fed: Fed,
     /// Every answer has its line in the log; otherwise none has.
     pub recorded: bool,
@@ -38,6 +40,8 @@ pub struct Drill {
 pub struct Round {
     pub tally: Tally,
     pub server_cpu: f64,
+    /// Microseconds of a bare request and of the row's cryptography, looked at just before.
+    pub bare: f64,
     pub resident: f64,
     /// Cores that others used meanwhile.
     pub others: f64,
@@ -162,8 +166,9 @@ fn quietest(
     let mut best: Option<Round> = None;
     for _ in 0..=AGAIN {
         wait_for_quiet(plan.patience)?;
-        raw.look()?;
-        let round = one_round(plan, drill, world, server, feed)?;
+        let taken = raw.look()?;
+        let bare = taken.http.map_or(0.0, |http| http.server) + (drill.crypto)(&taken.speeds);
+        let round = Round { bare, ..one_round(plan, drill, world, server, feed)? };
         accounts.add(&round.tally)?;
         let quiet = round.others < QUIET || plan.patience.is_zero();
         if best.as_ref().is_none_or(|best| round.others < best.others) {
@@ -189,13 +194,14 @@ fn one_round(
     let server_cpu = server.cpu()? - before;
     let others = others.cores(server_cpu)?;
     feed.give_back(wheel, &tally, plan.round);
-    Ok(Round { tally, server_cpu, resident: resident(server.pid())?, others })
+    Ok(Round { tally, server_cpu, bare: 0.0, resident: resident(server.pid())?, others })
 }
 
 /// The figures every row of the server has.
 pub fn figures(report: &mut Report, rounds: &[Round]) {
     let over = |pick: &dyn Fn(&Round) -> f64| Spread::of(rounds.iter().map(pick));
     report.figure(limits::CPU, "us", over(&Round::cpu_per_request));
+    report.figure(limits::OVER, "times", over(&|r| r.cpu_per_request() / r.bare.max(1e-9)));
     report.figure(limits::RATE, "per s", over(&|r| r.tally.per_second()));
     for (name, part) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
         report.figure(name, "ms", over(&|r| r.tally.took.percentile(part)));

@@ -84,7 +84,7 @@ impl Side {
         anyhow::ensure!(tally.wrong == 0, "wrong answers: {:?}", tally.problems);
         let server_cpu = self.server.cpu()? - before;
         let resident = resident(self.server.pid()).context("the server is gone")?;
-        Ok(Round { tally, server_cpu, resident, others: others.cores(server_cpu)? })
+        Ok(Round { tally, server_cpu, bare: 0.0, resident, others: others.cores(server_cpu)? })
     }
 }
 

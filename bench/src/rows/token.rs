@@ -4,6 +4,7 @@ use chancery_model::SigningAlg;
 
 use super::drill::{Drill, Fed, run};
 use crate::load::{form, post};
+use crate::measure::Speeds;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::world::{Credential, SCOPES, Wish, World, assertion, subject_token};
@@ -22,6 +23,7 @@ pub fn cc_secret(plan: &Plan) -> anyhow::Result<Report> {
             about: "client credentials, secret, ES256, each decision durably audited",
             wish: agents(plan, Credential::Secret, SigningAlg::Es256),
             begins: BEGINS,
+            crypto: signed,
             fed: Fed::Once(secret_requests),
             recorded: true,
             beforehand: 0,
@@ -37,6 +39,7 @@ pub fn cc_eddsa(plan: &Plan) -> anyhow::Result<Report> {
             about: "client credentials, secret, EdDSA, each decision durably audited",
             wish: agents(plan, Credential::Secret, SigningAlg::EdDsa),
             begins: BEGINS,
+            crypto: signed_eddsa,
             fed: Fed::Once(secret_requests),
             recorded: true,
             beforehand: 0,
@@ -52,6 +55,7 @@ pub fn cc_assertion(plan: &Plan) -> anyhow::Result<Report> {
             about: "client credentials, private_key_jwt (every assertion new), ES256, each decision durably audited",
             wish: agents(plan, Credential::Key, SigningAlg::Es256),
             begins: BEGINS,
+            crypto: proven,
             fed: Fed::EachRound(assertion_request),
             recorded: true,
             beforehand: 0,
@@ -67,6 +71,7 @@ pub fn exchange_cached(plan: &Plan) -> anyhow::Result<Report> {
             about: "token exchange, secret, subject token seen before, ES256, each decision durably audited",
             wish: agents(plan, Credential::Secret, SigningAlg::Es256),
             begins: BEGINS,
+            crypto: signed,
             fed: Fed::Once(known_exchanges),
             recorded: true,
             beforehand: 0,
@@ -82,11 +87,33 @@ pub fn exchange_cold(plan: &Plan) -> anyhow::Result<Report> {
             about: "token exchange, private_key_jwt, assertion and subject token both new, ES256, durably audited",
             wish: agents(plan, Credential::Key, SigningAlg::Es256),
             begins: BEGINS,
+            crypto: proven_twice,
             fed: Fed::EachRound(cold_exchange),
             recorded: true,
             beforehand: 0,
         },
     )
+}
+
+/// Microseconds of one operation.
+fn us(per_second: f64) -> f64 {
+    1e6 / per_second.max(1.0)
+}
+
+fn signed(speeds: &Speeds) -> f64 {
+    us(speeds.es256_sign)
+}
+
+fn signed_eddsa(speeds: &Speeds) -> f64 {
+    us(speeds.ed25519_sign)
+}
+
+fn proven(speeds: &Speeds) -> f64 {
+    us(speeds.es256_verify) + signed(speeds)
+}
+
+fn proven_twice(speeds: &Speeds) -> f64 {
+    us(speeds.es256_verify) + proven(speeds)
 }
 
 fn agents(plan: &Plan, credential: Credential, alg: SigningAlg) -> Wish {
