@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
-use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{Fault, OrgId, Outcome, Page, PageRequest};
+use chancery_context::{Act, Caller, Cx, Platform};
+use chancery_kernel::{AppId, Fault, OrgId, Outcome, Page, PageRequest};
 use chancery_model::{
     Application, Assignment, Client, Group, Membership, Meta, Organization, Principal, User,
 };
-use chancery_store::Tx;
+use chancery_store::tables::settings;
+use chancery_store::{Tx, Who};
 
 use crate::assignments::{NewAssignment, added};
 use crate::builtin;
@@ -71,14 +72,27 @@ pub async fn update(
         .await
 }
 
+/// A one-time link, as the settings keep it.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub setting: String,
+    pub value: Vec<u8>,
+}
+
 /// Founds an organization with all its built-in pieces and its first administrator, in one write. For the server
-/// itself alone: set-up, the command line on its machine, tests.
+/// itself alone: set-up and tests.
 pub async fn create(cx: &Cx, new: NewOrganization) -> Outcome<Founded> {
+    create_by(cx, new, None).await
+}
+
+/// The same for whoever presents a link, which the same write uses up: of two who race for it one founds, and a form
+/// that is refused leaves it alive.
+pub async fn create_by(cx: &Cx, new: NewOrganization, link: Option<Link>) -> Outcome<Founded> {
     let _may = cx.allowed(Act::OrganizationManage, "organization").await?;
     if !matches!(cx.caller, Caller::System) {
         return Err(Fault::forbidden(
             "server_only",
-            "organizations are founded on the server itself: run `chancery admin organization create` there",
+            "organizations are founded on the server itself: run `chancery organizations create` there",
         ));
     }
     let slug = check::slug(&new.slug)?;
@@ -88,6 +102,11 @@ pub async fn create(cx: &Cx, new: NewOrganization) -> Outcome<Founded> {
     let resource = cx.platform.settings.api_resource();
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
+            if let Some(link) = &link
+                && !settings::take(tx.sql(), &link.setting, &link.value)?
+            {
+                return Err(Fault::conflict("setup_link", "somebody else has just used this link"));
+            }
             if user.manager.is_some() {
                 return Err(Fault::invalid(
                     "unknown_reference",
@@ -150,4 +169,28 @@ fn assign(
 ) -> Outcome<Arc<Assignment>> {
     let new = NewAssignment { principal: Principal::Group(group.id), application: app.id, scopes };
     added(tx, new).map(|(assignment, _)| assignment)
+}
+
+/// After the issuer has changed: the management API of every organization is where this server is now. Administrators
+/// could not get a token for it otherwise. Run at start; says how many had to follow.
+pub async fn follow_issuer(platform: &Platform) -> Outcome<usize> {
+    let resource = platform.settings.api_resource();
+    let astray: Vec<(OrgId, AppId)> = {
+        let hot = platform.db.hot();
+        let elsewhere = hot.applications.all().filter(|app| app.builtin && app.resource != resource);
+        elsewhere.map(|app| (app.org, app.id)).collect()
+    };
+    for (org, id) in &astray {
+        let (id, resource) = (*id, resource.clone());
+        platform
+            .db
+            .write(*org, Who::SYSTEM, move |tx| {
+                let before = tx.get::<Application>(id)?;
+                tx.update(Application { resource, ..Application::clone(&before) })?;
+                let changed = vec![Text::new("resource")];
+                Ok::<_, Fault>(tx.record(Event::ApplicationUpdated { application: id, changed }).with(()))
+            })
+            .await?;
+    }
+    Ok(astray.len())
 }

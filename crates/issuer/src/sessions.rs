@@ -192,8 +192,7 @@ impl Issuer {
 
     /// What a person may do here: the scopes of their assignments to the management API.
     fn management_scopes(&self, hot: &chancery_store::hot::Hot, org: OrgId, user: UserId) -> ScopeSet {
-        let resource = self.platform().settings.api_resource();
-        let Some(api) = hot.application_by_resource(org, &resource) else {
+        let Some(api) = hot.applications.of(org).find(|app| app.builtin) else {
             return ScopeSet::empty();
         };
         match hot.assigned_user(user, api.id) {

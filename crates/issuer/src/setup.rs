@@ -1,17 +1,23 @@
 //! The first administrator: a one-time link, printed at first start. There are no default credentials.
 
 use chancery_audit::Event;
-use chancery_kernel::{Fault, Kind, Outcome, Secret, SecretKind, secret};
+use chancery_kernel::{Fault, Kind, Outcome, Seconds, Secret, SecretKind, Timestamp, secret};
 use chancery_store::Who;
 use chancery_store::tables::settings;
 
 use crate::Issuer;
 
 const LINK: &str = "setup_link";
+/// How long a link for a further organization works.
+const LASTS: Seconds = Seconds::days(3);
 
-/// Proof that the setup link was presented: whoever sets up hands it on, and it is used up in the same breath.
-#[derive(Debug)]
-pub struct SetUp(Vec<u8>);
+/// Proof that a link was presented: whoever founds the organization hands it on, and the same write uses it up.
+#[derive(Clone, Debug)]
+pub struct SetUp {
+    /// Where the link is kept, and as what.
+    pub setting: String,
+    pub value: Vec<u8>,
+}
 
 impl Issuer {
     /// A fresh one-time link, while the deployment has no organization. An earlier one stops working.
@@ -30,32 +36,62 @@ impl Issuer {
         Ok(Some(self.platform().settings.url(&format!("/setup/{}", link.expose()))))
     }
 
-    /// Whether this is the link that was printed.
+    /// A one-time link for one more organization, whoever else is here already. For the server's own user.
+    pub async fn organization_link(&self) -> Outcome<String> {
+        let link = secret::generate(self.env(), SecretKind::SetupLink);
+        let setting = further(&self.vault().keyed_hash(&link));
+        let until = self.now().plus(LASTS);
+        self.db()
+            .write(chancery_vault::deployment(), Who::SYSTEM, move |tx| {
+                settings::set(tx.sql(), &setting, &until.micros().to_be_bytes())?;
+                Ok::<_, Fault>(tx.record(Event::SetupLinkIssued { until: Some(until) }).with(()))
+            })
+            .await?;
+        Ok(self.platform().settings.url(&format!("/setup/{}", link.expose())))
+    }
+
+    /// Whether this is a link that was printed and not used yet.
     pub async fn check_setup(&self, link: &Secret) -> Outcome<SetUp> {
         let hash = self.vault().keyed_hash(link);
-        let kept = self.db().read(|sql| settings::find(sql, LINK)).await?;
-        match kept {
-            Some(kept) if self.db().hot().organizations.is_empty() && same(&kept, &hash) => Ok(SetUp(kept)),
+        let setting = further(&hash);
+        let named = setting.clone();
+        let (first, other) =
+            self.db().read(move |sql| Ok((settings::find(sql, LINK)?, settings::find(sql, &named)?))).await?;
+        let first = first.filter(|kept| self.db().hot().organizations.is_empty() && same(kept, &hash));
+        if let Some(value) = first {
+            return Ok(SetUp { setting: LINK.to_owned(), value });
+        }
+        match other {
+            Some(value) if self.now() < until(&value) => Ok(SetUp { setting, value }),
             _ => Err(Fault::new(
                 Kind::NotFound,
                 "setup_link",
-                "this link is used up or wrong: run `chancery setup-link` for a new one",
+                "this link is used up, too old or wrong: the server's operator gets a new one with `chancery setup-link`, \
+                 or `chancery organizations create` where there are organizations already",
             )),
         }
     }
 
-    /// Uses the link up; the second of two who race for it is refused.
-    pub async fn finish_setup(&self, proof: SetUp) -> Outcome<()> {
+    /// Notes in the deployment's log that a link was used; the write that founded the organization used it up.
+    pub async fn record_setup(&self) -> Outcome<()> {
         self.db()
             .write(chancery_vault::deployment(), Who::SYSTEM, move |tx| {
-                if !settings::take(tx.sql(), LINK, &proof.0)? {
-                    return Err(Fault::conflict("setup_link", "somebody else has just used this link"));
-                }
                 let used = tx.now();
                 Ok::<_, Fault>(tx.record(Event::SetupLinkIssued { until: Some(used) }).with(()))
             })
             .await
     }
+}
+
+/// Where a link for a further organization is kept. Only the keyed hash is in the name.
+fn further(hash: &[u8; 32]) -> String {
+    format!("organization_link:{}", chancery_jose::b64(hash))
+}
+
+fn until(value: &[u8]) -> Timestamp {
+    value
+        .try_into()
+        .map_or(Timestamp::from_micros(i64::MIN), |bytes| Timestamp::from_micros(i64::from_be_bytes(bytes)))
 }
 
 fn same(kept: &[u8], computed: &[u8; 32]) -> bool {

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod control;
 mod listen;
 pub mod out;
 mod server;

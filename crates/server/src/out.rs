@@ -8,6 +8,11 @@ pub fn line(text: impl Display) -> io::Result<()> {
     accept_closed(writeln!(io::stdout(), "{text}"))
 }
 
+/// Several.
+pub fn lines(all: &[String]) -> io::Result<()> {
+    all.iter().try_for_each(line)
+}
+
 /// One line for the person, where standard output is for a program.
 pub fn note(text: impl Display) -> io::Result<()> {
     accept_closed(writeln!(io::stderr(), "{text}"))

@@ -7,6 +7,7 @@ use chancery_api::Api;
 use chancery_audit::{Event, Text};
 use chancery_console::Console;
 use chancery_context::Platform;
+use chancery_directory::organizations;
 use chancery_issuer::Issuer;
 use chancery_kernel::{Env, Fault};
 use chancery_store::Who;
@@ -14,6 +15,7 @@ use chancery_vault::{Rotation, deployment};
 use chancery_watch::feed::Feed;
 
 use crate::config::Config;
+use crate::control;
 use crate::listen::Listener;
 use crate::supervisor::{Stop, Stopper, Supervisor, stop};
 use crate::system;
@@ -58,6 +60,10 @@ impl Server {
         let address = listener.address();
         let issuer = config.issuer.resolve(address, listener.certificates().is_some())?;
         let platform = wiring::open(&config, env, &issuer).await?;
+        let followed = organizations::follow_issuer(&platform).await.map_err(told)?;
+        if followed > 0 {
+            tracing::warn!(%issuer, organizations = followed, "the issuer has changed: their management API is here now");
+        }
         let authority = Issuer::new(platform.clone());
         let feed = Feed::new(platform.clone());
         let setup_link = authority.setup_link().await.map_err(told)?;

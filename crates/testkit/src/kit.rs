@@ -12,7 +12,7 @@ use chancery_server::{Running, Server};
 use tempfile::TempDir;
 
 use crate::clock::TestClock;
-use crate::{Api, Browser};
+use crate::{Api, Browser, Page};
 
 /// The login of the administrator that [`Kit::found`] sets up.
 pub const ADMINISTRATOR: &str = "ada@corp.example";
@@ -79,7 +79,12 @@ impl Kit {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.running.issuer)
+        format!("{}{path}", self.base())
+    }
+
+    /// The issuer without the slash that it may end with.
+    pub fn base(&self) -> &str {
+        self.running.issuer.trim_end_matches('/')
     }
 
     /// The resource URI of the management API.
@@ -89,23 +94,31 @@ impl Kit {
 
     /// A browser without any history.
     pub fn browser(&self) -> anyhow::Result<Browser> {
-        Browser::new(&self.running.issuer)
+        Browser::new(self.base())
     }
 
     /// The API without any token.
     pub fn stranger(&self) -> anyhow::Result<Api> {
-        Api::new(&self.running.issuer, None)
+        Api::new(self.base(), None)
     }
 
     /// Goes through the setup link: makes the organization `corp` and signs its administrator in.
     pub async fn found(&self) -> anyhow::Result<Browser> {
         let link = self.running.setup_link.as_deref().context("the server has an administrator already")?;
-        let path = link.strip_prefix(&self.running.issuer).context("the link leads elsewhere")?;
+        let (browser, done) = self.found_by(link, ORGANIZATION).await?;
+        anyhow::ensure!(done.status == 303, "setting up answered {}: {}", done.status, done.body);
+        Ok(browser)
+    }
+
+    /// Opens a link and sends its form; whatever is answered.
+    pub async fn found_by(&self, link: &str, slug: &str) -> anyhow::Result<(Browser, Page)> {
+        let path = link.strip_prefix(self.base()).context("the link leads elsewhere")?;
         let mut browser = self.browser()?;
         let page = browser.get(path).await?;
+        anyhow::ensure!(page.status == 200, "the link answered {}", page.status);
         let fields = [
             ("title", "Corp"),
-            ("slug", ORGANIZATION),
+            ("slug", slug),
             ("login", ADMINISTRATOR),
             ("email", ADMINISTRATOR),
             ("display_name", "Ada"),
@@ -113,14 +126,13 @@ impl Kit {
             ("password_again", PASSWORD),
         ];
         let done = browser.submit(&page, path, &fields).await?;
-        anyhow::ensure!(done.status == 303, "setting up answered {}: {}", done.status, done.body);
-        Ok(browser)
+        Ok((browser, done))
     }
 
     /// A whole start: organization, administrator, and the API with a token of theirs for everything.
     pub async fn administrator(&self) -> anyhow::Result<Api> {
         let mut browser = self.found().await?;
         let token = self.management_token(&mut browser, None).await?;
-        Api::new(&self.running.issuer, Some(token))
+        Api::new(self.base(), Some(token))
     }
 }

@@ -140,6 +140,9 @@ async fn database(config: &Config) -> Found {
     }
     match wiring::open_database(&config.database, system::env()).await {
         Ok(db) => {
+            if let Some(found) = astray(config, &db) {
+                return found;
+            }
             let organizations = db.hot().organizations.len();
             Fine(format!("{} opens; organizations: {organizations}", config.database.shown()))
         }
@@ -148,4 +151,18 @@ async fn database(config: &Config) -> Found {
         }
         Err(error) => Wrong(format!("{error:#}")),
     }
+}
+
+/// Organizations whose management API is at another address than this configuration's issuer.
+fn astray(config: &Config, db: &chancery_store::Db) -> Option<Found> {
+    let tls = matches!(config.tls.files(), Ok(Some(_)));
+    let issuer = config.issuer.resolve(config.listen.address, tls).ok()?;
+    let here = chancery_context::Settings::new(issuer).api_resource();
+    let hot = db.hot();
+    let elsewhere = hot.applications.all().find(|app| app.builtin && app.resource != here)?;
+    Some(Doubtful(format!(
+        "it was last served as {}, and the issuer here makes it {here}: the next start changes that, and every client has \
+         to be told the new issuer; if that is not meant, set issuer.url to what it was",
+        elsewhere.resource
+    )))
 }

@@ -1,10 +1,10 @@
-//! `chancery keys`: the keys that sign tokens.
+//! `chancery keys`: the keys that sign tokens, which all organizations share.
 
 use clap::Subcommand;
 
 use crate::config::Config;
-use crate::wiring::{self, told};
-use crate::{out, system};
+use crate::control::{self, Order};
+use crate::out;
 
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -24,17 +24,13 @@ pub enum Keys {
 }
 
 impl Keys {
+    /// Beside a running server as well as without one.
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let issuer = config.issuer.resolve(config.listen.address, config.tls.files()?.is_some())?;
-        let vault = wiring::open(config, system::env(), &issuer).await?.vault;
-        match self {
-            Self::List => {}
-            Self::Rotate { alg } => vault.rotate(alg).await.map_err(told)?,
-            Self::Withdraw { kid } => vault.withdraw(&kid).await.map_err(told)?,
-        }
-        for (kid, alg, state) in vault.ring().list() {
-            out::line(format_args!("{:8}  {:6}  {kid}", state.as_str(), alg.to_string()))?;
-        }
-        Ok(())
+        let order = match self {
+            Self::List => Order::KeyList,
+            Self::Rotate { alg } => Order::KeyRotate { alg: alg.to_string() },
+            Self::Withdraw { kid } => Order::KeyWithdraw { kid },
+        };
+        Ok(out::lines(&control::give(config, &order).await?)?)
     }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod keys;
+mod organizations;
 mod reference;
 mod serve;
 mod setup_link;
@@ -71,6 +72,9 @@ enum Command {
     /// List or rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Found organizations on this server, or list them
+    #[command(subcommand)]
+    Organizations(organizations::Organizations),
     /// Check settings, files and database, and name the mend of what is wrong
     Doctor,
     /// Print a new one-time link for the first administrator
@@ -119,6 +123,7 @@ impl Cli {
             Command::Restore { file } => data::restore(&shell.config()?, &file).await.map(|()| true),
             Command::Migrate => data::migrate(&shell.config()?).await.map(|()| true),
             Command::Keys(keys) => keys.run(&shell.config()?).await.map(|()| true),
+            Command::Organizations(act) => act.run(&shell.config()?).await.map(|()| true),
             Command::Doctor => doctor::run(shell.config()).await,
             Command::SetupLink => setup_link::run(&shell.config()?).await.map(|()| true),
             Command::Reference { folder } => reference::write(&folder).map(|()| true),

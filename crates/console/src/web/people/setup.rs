@@ -1,4 +1,4 @@
-//! First start: the printed link makes the organization and its first administrator.
+//! The printed link makes the organization and its first administrator.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -65,9 +65,9 @@ async fn create(console: &Console, visit: &Visit, ticket: &str, fields: &Fields)
             password: Some(password.clone()),
         },
     };
-    // A refused form leaves the link alive; once the organization stands, no link opens anything.
-    let founded = organizations::create(&visit.system(), new).await?;
-    console.issuer.finish_setup(proof).await?;
+    let link = organizations::Link { setting: proof.setting, value: proof.value };
+    let founded = organizations::create_by(&visit.system(), new, Some(link)).await?;
+    console.issuer.record_setup().await?;
     let attempt = SignIn {
         device: None,
         org: founded.organization.id,
