@@ -17,6 +17,8 @@ use crate::Api;
 const TOKEN: &str = "/oauth2/token";
 /// Where existing clients look for it.
 const BC_AUTHORIZE_SHORT: &str = "/bc-authorize";
+/// Where clients that were written for other servers look for it.
+const TOKEN_ELSEWHERE: &str = "/oauth/token";
 const INTROSPECT: &str = "/oauth2/introspect";
 const REVOKE: &str = "/oauth2/revoke";
 const USERINFO: &str = "/oauth2/userinfo";
@@ -28,6 +30,7 @@ pub(crate) fn router(issuer: &str) -> Router<Api> {
         .route(TOKEN, post(token::token))
         .route(BC_AUTHORIZE, post(bc_authorize::bc_authorize))
         .route(BC_AUTHORIZE_SHORT, post(bc_authorize::bc_authorize))
+        .route(TOKEN_ELSEWHERE, post(token::token))
         .route(INTROSPECT, post(token::introspect))
         .route(REVOKE, post(token::revoke))
         .route(USERINFO, get(userinfo::userinfo).post(userinfo::userinfo))
@@ -39,6 +42,7 @@ pub(crate) fn router(issuer: &str) -> Router<Api> {
 /// Their paths: browsers' programs may call all of them from any origin (RFC 9700 §2.6).
 pub(crate) fn paths(issuer: &str) -> impl Iterator<Item = String> {
     let fixed =
-        [TOKEN, BC_AUTHORIZE, BC_AUTHORIZE_SHORT, INTROSPECT, REVOKE, USERINFO, KEYS].map(str::to_owned);
+        [TOKEN, TOKEN_ELSEWHERE, BC_AUTHORIZE, BC_AUTHORIZE_SHORT, INTROSPECT, REVOKE, USERINFO, KEYS]
+            .map(str::to_owned);
     fixed.into_iter().chain(chancery_oauth::metadata::well_known_paths(issuer))
 }

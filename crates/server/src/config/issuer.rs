@@ -22,7 +22,7 @@ pub const SECTION: Section = Section {
         name: "url",
         form: Form::Text,
         default: "`http://` and the listening address, if that is loopback; otherwise it must be given",
-        doc: "Origin that everybody reaches the server by, byte for byte as tokens carry it: `https://id.example.com`. \
+        doc: "Origin that everybody reaches the server by, byte for byte as tokens carry it: `https://id.example.com`, or with a slash at its end. \
               Plain `http` is accepted on loopback only.",
     }],
 };
@@ -49,7 +49,11 @@ impl Issuer {
 fn check(text: &str) -> anyhow::Result<()> {
     let url = Url::parse(text).with_context(|| format!("issuer.url `{text}` is not a URL"))?;
     let origin = url.origin().ascii_serialization();
-    ensure!(text == origin, "issuer.url `{text}` has to be an origin and nothing more: write `{origin}`");
+    // Some clients know issuers with a slash at the end only; tokens carry it as it is written here.
+    ensure!(
+        text.strip_suffix('/').unwrap_or(text) == origin,
+        "issuer.url `{text}` has to be an origin and nothing more: write `{origin}` or `{origin}/`"
+    );
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
@@ -72,6 +76,7 @@ mod tests {
     fn only_origins_over_tls_or_on_loopback_are_accepted() {
         for good in [
             "https://id.example.com",
+            "https://id.example.com/",
             "https://id.example.com:8443",
             "http://127.0.0.1:8080",
             "http://localhost",
@@ -80,7 +85,7 @@ mod tests {
         }
         for bad in [
             "http://id.example.com",
-            "https://id.example.com/",
+            "https://id.example.com//",
             "https://id.example.com/auth",
             "https://ID.example.com",
             "https://id.example.com:443",
