@@ -38,14 +38,18 @@ pub struct Parts {
     metrics: Arc<metrics::Metrics>,
     proven: routes::operations::ready::Proven,
     document: bytes::Bytes,
+    readers: Readers,
 }
 
+/// Who may read the counters, by address.
+pub type Readers = Box<dyn Fn(std::net::IpAddr) -> bool + Send + Sync>;
+
 impl Api {
-    pub fn new(platform: Platform, issuer: Issuer, feed: Feed) -> Self {
+    pub fn new(platform: Platform, issuer: Issuer, feed: Feed, readers: Readers) -> Self {
         let document = openapi::document(&platform.settings);
         let document = serde_json::to_vec(&document).unwrap_or_default().into();
         let (metrics, proven) = Default::default();
-        Self(Arc::new(Parts { platform, issuer, feed, metrics, proven, document }))
+        Self(Arc::new(Parts { platform, issuer, feed, metrics, proven, document, readers }))
     }
 }
 

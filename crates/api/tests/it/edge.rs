@@ -59,7 +59,17 @@ async fn operations_answer_without_a_token() {
     let get = |path: &'static str| world.send(Request::get(path).body(Body::empty()).unwrap());
     assert_eq!(get("/readyz").await.json(), json!({ "status": "ok" }));
     get("/no/such/path").await;
-    let metrics = get("/metrics").await;
+    let metrics = |address: Option<&str>| {
+        let mut request = Request::get("/metrics").body(Body::empty()).unwrap();
+        if let Some(address) = address {
+            request.extensions_mut().insert(chancery_api::ClientAddress(address.parse().unwrap()));
+        }
+        world.send(request)
+    };
+    for stranger in [None, Some("192.0.2.1")] {
+        assert_eq!(metrics(stranger).await.problem(), (404, "not_found".into()));
+    }
+    let metrics = metrics(Some("127.0.0.1")).await;
     let text = String::from_utf8(metrics.bytes).unwrap();
     for line in [
         "chancery_requests_total{route=\"/readyz\",method=\"GET\",status=\"200\"} 1\n",

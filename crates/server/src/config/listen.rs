@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Form, Key, Section};
+use crate::listen::Cidr;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -20,6 +21,7 @@ pub struct Listen {
     pub stall_timeout: u64,
     /// Seconds that requests in progress have to end when the server stops.
     pub drain: u64,
+    pub metrics: Vec<Cidr>,
 }
 
 pub const SECTION: Section = Section {
@@ -57,6 +59,13 @@ pub const SECTION: Section = Section {
             default: "10",
             doc: "Seconds that requests in progress have to end when the server stops.",
         },
+        Key {
+            name: "metrics",
+            form: Form::List,
+            default: "127.0.0.0/8, ::1",
+            doc: "Networks that may read `/metrics`; for everybody else it is not there. Name proxies in `proxy.trusted`, \
+                  or everybody behind them comes from their address.",
+        },
     ],
 };
 
@@ -69,6 +78,7 @@ impl Default for Listen {
             body_timeout: 30,
             stall_timeout: 30,
             drain: 10,
+            metrics: Cidr::loopback(),
         }
     }
 }

@@ -16,6 +16,12 @@ pub struct Cidr {
 }
 
 impl Cidr {
+    /// This machine.
+    pub fn loopback() -> Vec<Self> {
+        let (v4, v6) = (std::net::Ipv4Addr::new(127, 0, 0, 0), std::net::Ipv6Addr::LOCALHOST);
+        vec![Self { network: v4.into(), bits: 8 }, Self { network: v6.into(), bits: 128 }]
+    }
+
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.network, ip.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(ip)) => {
