@@ -11,6 +11,7 @@ use crate::{
     cache::Cache,
     feed::Feed,
     issuer::{KeyRing, Metadata, below},
+    refusal,
     reports::Reports,
     shared::{Settings, Shared},
 };
@@ -77,6 +78,7 @@ impl Builder {
             issuer,
             audiences: Vec::new(),
             realm: String::new(),
+            metadata: None,
             leeway: 5,
             max_silence: Duration::from_secs(5),
             profile: Profile::default(),
@@ -153,6 +155,7 @@ impl Builder {
         if settings.realm.is_empty() {
             settings.realm.clone_from(first);
         }
+        settings.metadata = refusal::metadata_url(first);
         let metadata = Metadata::fetch(&http, &settings.issuer).await?;
         let keys = KeyRing::fetch(http.clone(), metadata.jwks_uri).await?;
         let resource = below(&settings.issuer, "/api/v1");

@@ -67,19 +67,20 @@ where
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         let GuardLayer { guard, require } = self.layer.clone();
         Box::pin(async move {
-            let realm = &guard.shared().settings.realm;
+            let settings = &guard.shared().settings;
+            let (realm, metadata) = (&settings.realm, settings.metadata.as_deref());
             // Owned, because the body of the request need not be shareable between threads.
             let token = match check::bearer(request.headers(), request.uri()) {
                 Ok(token) => token.to_owned(),
-                Err(refusal) => return Ok(refusal.response(realm)),
+                Err(refusal) => return Ok(refusal.response(realm, metadata)),
             };
             let entry = match guard.shared().prove(&token).await {
                 Ok(entry) => entry,
-                Err(refusal) => return Ok(refusal.response(realm)),
+                Err(refusal) => return Ok(refusal.response(realm, metadata)),
             };
             let mut report = Report::new(&guard, &entry, &request);
             if let Err(refusal) = guard.shared().admit(&entry, &require) {
-                let response = refusal.response(realm);
+                let response = refusal.response(realm, metadata);
                 report.denied(&refusal, response.status().as_u16());
                 return Ok(response);
             }

@@ -49,7 +49,16 @@ impl Refusal {
         }
     }
 
-    fn challenge(&self, realm: &str) -> Option<String> {
+    fn challenge(&self, realm: &str, metadata: Option<&str>) -> Option<String> {
+        let challenge = self.bare_challenge(realm)?;
+        // RFC 9728 §5.1: where a client without a token learns from whom to get one.
+        Some(match metadata {
+            Some(url) => format!(r#"{challenge}, resource_metadata="{}""#, quoted(url)),
+            None => challenge,
+        })
+    }
+
+    fn bare_challenge(&self, realm: &str) -> Option<String> {
         let realm = quoted(realm);
         let (code, why) = (self.code(), self.description());
         match self {
@@ -66,14 +75,15 @@ impl Refusal {
     }
 
     /// The answer, with the error as JSON too.
-    pub(crate) fn response<B: From<String>>(&self, realm: &str) -> Response<B> {
+    pub(crate) fn response<B: From<String>>(&self, realm: &str, metadata: Option<&str>) -> Response<B> {
         let body = serde_json::json!({"error": self.code(), "error_description": self.description()});
         let mut response = Response::new(B::from(body.to_string()));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(value) = self.challenge(realm).and_then(|text| HeaderValue::try_from(text).ok()) {
+        if let Some(value) = self.challenge(realm, metadata).and_then(|text| HeaderValue::try_from(text).ok())
+        {
             headers.insert(header::WWW_AUTHENTICATE, value);
         }
         if *self == Self::Silent {
@@ -81,6 +91,15 @@ impl Refusal {
         }
         response
     }
+}
+
+/// Where a resource's metadata is: the well-known part stands between its host and its path (RFC 9728 §3.1).
+pub(crate) fn metadata_url(resource: &str) -> Option<String> {
+    let (scheme, rest) = resource.split_once("://")?;
+    let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+    let path = if path.is_empty() { String::new() } else { format!("/{path}") };
+    matches!(scheme, "https" | "http")
+        .then(|| format!("{scheme}://{host}/.well-known/oauth-protected-resource{path}"))
 }
 
 /// Keeps configured text inside its quotes (RFC 9110 §5.6.4).
@@ -93,9 +112,34 @@ mod tests {
     use super::*;
 
     fn answer(refusal: &Refusal) -> (u16, Option<String>) {
-        let response: Response<String> = refusal.response("crm");
+        let response: Response<String> = refusal.response("crm", None);
         let challenge = response.headers().get(header::WWW_AUTHENTICATE);
         (response.status().as_u16(), challenge.map(|value| value.to_str().unwrap().to_owned()))
+    }
+
+    #[test]
+    fn the_metadata_stands_between_host_and_path() {
+        for (resource, url) in [
+            ("https://crm.example", Some("https://crm.example/.well-known/oauth-protected-resource")),
+            ("https://crm.example/", Some("https://crm.example/.well-known/oauth-protected-resource")),
+            (
+                "https://crm.example/api/v1",
+                Some("https://crm.example/.well-known/oauth-protected-resource/api/v1"),
+            ),
+            ("urn:crm", None),
+        ] {
+            assert_eq!(metadata_url(resource).as_deref(), url);
+        }
+    }
+
+    #[test]
+    fn challenges_lead_to_the_metadata_of_the_resource() {
+        let url = "https://crm.example.com/.well-known/oauth-protected-resource/api";
+        let response: Response<String> = Refusal::NoToken.response("crm", Some(url));
+        let told = format!(r#"Bearer realm="crm", resource_metadata="{url}""#);
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], told);
+        let silent: Response<String> = Refusal::Silent.response("crm", Some(url));
+        assert!(!silent.headers().contains_key(header::WWW_AUTHENTICATE));
     }
 
     #[test]

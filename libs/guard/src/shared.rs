@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub issuer: String,
     pub audiences: Vec<String>,
     pub realm: String,
+    /// Where the metadata of the first audience is, for challenges.
+    pub metadata: Option<String>,
     pub leeway: i64,
     pub max_silence: Duration,
     pub profile: Profile,
@@ -109,6 +111,18 @@ impl Guard {
     #[must_use]
     pub fn hears(&self) -> bool {
         !self.shared.feed.silent(self.shared.settings.max_silence)
+    }
+
+    /// The document to serve, without a token, at the address that challenges name: metadata of the API as a protected
+    /// resource (RFC 9728 §2).
+    #[must_use]
+    pub fn resource_metadata(&self) -> serde_json::Value {
+        let settings = &self.shared.settings;
+        serde_json::json!({
+            "resource": settings.audiences.first(),
+            "authorization_servers": [settings.issuer],
+            "bearer_methods_supported": ["header"],
+        })
     }
 
     pub(crate) fn shared(&self) -> &Shared {

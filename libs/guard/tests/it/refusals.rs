@@ -14,10 +14,13 @@ async fn each_refusal_has_its_challenge() {
     let issuer = issuer::start().await;
     let api = Api::start(&issuer.guard().await, Require::scope("crm.read")).await;
 
+    // RFC 9728 §5.1: each challenge says where the metadata of this API is.
+    let metadata = r#", resource_metadata="https://crm.example/.well-known/oauth-protected-resource""#;
+    let bare = format!(r#"Bearer realm="crm"{metadata}"#);
     let none = api.send("", None).await;
-    assert_eq!((none.status, none.challenge.as_deref()), (401, Some(r#"Bearer realm="crm""#)));
+    assert_eq!((none.status, none.challenge.as_ref()), (401, Some(&bare)));
     let basic = api.send("", Some("Basic YTpi")).await;
-    assert_eq!((basic.status, basic.challenge.as_deref()), (401, Some(r#"Bearer realm="crm""#)));
+    assert_eq!((basic.status, basic.challenge.as_ref()), (401, Some(&bare)));
     let good = issuer.token(json!({}));
     assert_eq!(api.send(&format!("?access_token={good}"), None).await.error(), (400, "invalid_request"));
     let both = api.send(&format!("?access_token={good}"), Some(&format!("Bearer {good}"))).await;
@@ -28,7 +31,8 @@ async fn each_refusal_has_its_challenge() {
 
     let narrow = api.call(&issuer.token(json!({"scope": "crm.export"}))).await;
     assert_eq!(narrow.error(), (403, "insufficient_scope"));
-    assert!(narrow.challenge.unwrap().ends_with(r#"error="insufficient_scope", error_description="the token lacks a scope this request needs", scope="crm.read""#));
+    let told = r#"error="insufficient_scope", error_description="the token lacks a scope this request needs", scope="crm.read""#;
+    assert!(narrow.challenge.unwrap().ends_with(&format!("{told}{metadata}")));
 }
 
 #[tokio::test]
