@@ -186,9 +186,15 @@ pub async fn follow_issuer(platform: &Platform) -> Outcome<usize> {
             .db
             .write(*org, Who::SYSTEM, move |tx| {
                 let before = tx.get::<Application>(id)?;
-                tx.update(Application { resource, ..Application::clone(&before) })?;
-                let changed = vec![Text::new("resource")];
-                Ok::<_, Fault>(tx.record(Event::ApplicationUpdated { application: id, changed }).with(()))
+                let after = tx.update(Application { resource, ..Application::clone(&before) })?;
+                let values = [("resource -", &before.resource), ("resource +", &after.resource)];
+                let values = values.map(|(sign, uri)| Text::new(&format!("{sign} {uri}")));
+                let event = Event::ApplicationUpdated {
+                    application: id,
+                    changed: vec![Text::word("resource")],
+                    values: Some(values.to_vec()),
+                };
+                Ok::<_, Fault>(tx.record(event).with(()))
             })
             .await?;
     }

@@ -70,11 +70,16 @@ impl Server {
         record_start(&platform).await?;
         let pages =
             chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
-        let api = Api::new(platform.clone(), authority, feed.clone());
+        let metrics = config.listen.metrics.clone();
+        let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
+        let api = Api::new(platform.clone(), authority, feed.clone(), readers);
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
         jobs(&mut supervisor, &platform, feed, &stop);
+        if let Some(orders) = control::listen(&config) {
+            supervisor.run("orders", control::serve(orders, platform.clone(), stop.clone()));
+        }
         if let Some(certificates) = listener.certificates().cloned() {
             supervisor.every("certificate files", SECOND, move || {
                 let certificates = certificates.clone();

@@ -144,18 +144,9 @@ impl World {
     }
 
     pub fn token_of(&self, org: OrgId, scope: &str) -> String {
-        self.sign(org, &format!("{ISSUER}/api/v1"), scope)
-    }
-
-    /// A token for another audience.
-    pub fn token_for(&self, audience: &str, scope: &str) -> String {
-        self.sign(self.org, audience, scope)
-    }
-
-    fn sign(&self, org: OrgId, audience: &str, scope: &str) -> String {
         let now = self.now().seconds();
         let claims = json!({
-            "iss": ISSUER, "aud": audience, "sub": self.client, "client_id": self.client,
+            "iss": ISSUER, "aud": format!("{ISSUER}/api/v1"), "sub": self.client, "client_id": self.client,
             "org_id": org, "scope": scope, "iat": now, "exp": now + 300, "pos": 1_000_000,
             "jti": format!("tok-{}", u64::from_be_bytes(self.platform.db.env().bytes())), "keys": [self.client],
         });

@@ -1,8 +1,8 @@
 //! `chancery admin`: a thin client of the management API.
 
+mod acts;
 mod fields;
 mod login;
-mod orders;
 pub mod rest;
 mod session;
 mod table;
@@ -15,6 +15,10 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use crate::out;
+use acts::{
+    AgentVerb, ApplicationVerb, ApprovalVerb, Asked, ClientVerb, GrantVerb, GroupVerb, RunVerb, TokenVerb,
+    UserVerb,
+};
 use fields::Fields;
 use rest::Rest;
 
@@ -55,11 +59,11 @@ enum Command {
     /// Forget the sign-in, here and at the server
     Logout,
     #[command(subcommand)]
-    Users(Verb),
+    Users(UserVerb),
     #[command(subcommand)]
-    Groups(Verb),
+    Groups(GroupVerb),
     #[command(subcommand)]
-    Applications(Verb),
+    Applications(ApplicationVerb),
     #[command(subcommand)]
     Agents(AgentVerb),
     #[command(subcommand)]
@@ -69,17 +73,22 @@ enum Command {
     #[command(subcommand)]
     Connections(Verb),
     #[command(subcommand)]
-    Grants(Verb),
+    Grants(GrantVerb),
     #[command(subcommand)]
-    Runs(Verb),
+    Runs(RunVerb),
     #[command(subcommand)]
     Tokens(TokenVerb),
     #[command(subcommand)]
+    Approvals(ApprovalVerb),
+    #[command(subcommand)]
     Events(Verb),
+    /// Your own organization; the operator founds others with `chancery organizations create`
+    #[command(subcommand)]
+    Organizations(Verb),
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+pub enum Verb {
     /// List records, or those that match: `list name=crm`
     List {
         /// name=value
@@ -102,95 +111,32 @@ enum Verb {
     Delete { id: String },
 }
 
-#[derive(Debug, Subcommand)]
-enum AgentVerb {
-    #[command(flatten)]
-    Any(Verb),
-    /// Stop an agent at once: nothing issued to it works any more
-    Contain {
-        id: String,
-        /// Why; it stands in the audit log
-        #[arg(long)]
-        reason: String,
-    },
-    /// Let a contained agent get tokens again
-    Release {
-        id: String,
-        /// Why; it stands in the audit log
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ClientVerb {
-    #[command(flatten)]
-    Any(Verb),
-    /// Give a client another secret: this is the only time it is shown
-    AddSecret { id: String },
-    /// Remove a secret; the tokens issued to the client die with it
-    RemoveSecret {
-        id: String,
-        /// As `get` lists it: the beginning of its keyed hash
-        name: String,
-        /// Let the tokens issued to the client live until they expire: for a rotation, never after a leak
-        #[arg(long)]
-        keep_tokens: bool,
-    },
-    /// Refuse a client from now on; the tokens issued to it die
-    Disable {
-        id: String,
-        /// Why; it stands in the audit log
-        #[arg(long)]
-        reason: String,
-    },
-    /// Answer a client again; tokens from before stay dead
-    Enable { id: String },
-}
-
-#[derive(Debug, Subcommand)]
-enum TokenVerb {
-    /// List the tokens that work now: all, or `list agent=…`, `list user=…`, `list client=…`
-    List {
-        /// name=value
-        filter: Vec<String>,
-        /// Stop after so many; 0 for all
-        #[arg(long, default_value_t = 100)]
-        most: usize,
-    },
-    /// Revoke one token, and nothing else
-    Revoke {
-        /// Where its decision stands in the log: `pos` in the list, and in the token
-        pos: u64,
-        /// Why; it stands in the audit log
-        #[arg(long)]
-        reason: Option<String>,
-    },
-}
-
 impl Admin {
     pub async fn run(self, environment: &Environment) -> anyhow::Result<()> {
         let Self { access, json, command } = self;
         let access = access.completed(environment);
-        let (noun, verb) = match command {
+        let (noun, asked) = match command {
             Command::Login(login) => return login.run(&access, environment).await,
             Command::Logout => return login::log_out(&access, environment).await,
-            Command::Agents(order) => return order.run(&Rest::open(&access, environment).await?, json).await,
-            Command::Clients(order) => {
-                return order.run(&Rest::open(&access, environment).await?, json).await;
-            }
-            Command::Tokens(verb) => return verb.run(&Rest::open(&access, environment).await?, json).await,
-            Command::Users(verb) => ("users", verb),
-            Command::Groups(verb) => ("groups", verb),
-            Command::Applications(verb) => ("applications", verb),
-            Command::Assignments(verb) => ("assignments", verb),
-            Command::Connections(verb) => ("connections", verb),
-            Command::Grants(verb) => ("grants", verb),
-            Command::Runs(verb) => ("runs", verb),
-            Command::Events(verb) => ("events", verb),
+            Command::Agents(verb) => ("agents", verb.asked()),
+            Command::Users(verb) => ("users", verb.asked()?),
+            Command::Groups(verb) => ("groups", verb.asked()),
+            Command::Applications(verb) => ("applications", verb.asked()),
+            Command::Clients(verb) => ("clients", verb.asked()?),
+            Command::Assignments(verb) => ("assignments", Asked::Verb(verb)),
+            Command::Connections(verb) => ("connections", Asked::Verb(verb)),
+            Command::Grants(verb) => ("grants", verb.asked()),
+            Command::Runs(verb) => ("runs", verb.asked()),
+            Command::Tokens(verb) => ("tokens", verb.asked()),
+            Command::Approvals(verb) => ("approvals", verb.asked()),
+            Command::Events(verb) => ("events", Asked::Verb(verb)),
+            Command::Organizations(verb) => ("organizations", Asked::Verb(verb)),
         };
         let rest = Rest::open(&access, environment).await?;
-        verb.run(&rest, noun, json).await
+        match asked {
+            Asked::Verb(verb) => verb.run(&rest, noun, json).await,
+            Asked::Act(act) => act.run(&rest, json).await,
+        }
     }
 }
 

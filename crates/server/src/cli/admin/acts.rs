@@ -1,0 +1,531 @@
+//! What can be done to a record besides the verbs that all nouns share: one request of the API each.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Subcommand;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::rest::Rest;
+use super::{Verb, path, segment, show, table};
+use crate::out;
+
+/// What a noun's command asks for.
+pub enum Asked {
+    Verb(Verb),
+    Act(Act),
+}
+
+/// One request.
+#[derive(Debug, PartialEq)]
+pub struct Act {
+    pub method: Method,
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+impl Act {
+    fn new(method: Method, path: String, body: Option<Value>) -> Asked {
+        Asked::Act(Self { method, path, body })
+    }
+
+    fn get(path: String) -> Asked {
+        Self::new(Method::GET, path, None)
+    }
+
+    fn post(path: String, body: Option<Value>) -> Asked {
+        Self::new(Method::POST, path, body)
+    }
+
+    pub async fn run(self, rest: &Rest, json: bool) -> anyhow::Result<()> {
+        let answer = rest.send(self.method, &self.path, self.body.as_ref(), None).await?;
+        match answer.get("items").or_else(|| answer.get("groups")).and_then(Value::as_array) {
+            Some(items) if !json => Ok(out::line(table::of(items))?),
+            _ if answer.is_null() => Ok(out::note("done")?),
+            _ => show(&answer, json),
+        }
+    }
+}
+
+fn reason(text: &str) -> Option<Value> {
+    Some(json!({ "reason": text }))
+}
+
+/// A file's text; `-` is standard input, so that a secret stands on no command line.
+fn read(file: &Path) -> anyhow::Result<String> {
+    if file.as_os_str() == "-" {
+        return std::io::read_to_string(std::io::stdin()).context("standard input");
+    }
+    std::fs::read_to_string(file).with_context(|| file.display().to_string())
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Activate, suspend or retire an agent: `stage agt_… active --why "tested"`
+    Stage {
+        id: String,
+        /// active, suspended or retired
+        stage: String,
+        /// Why; it stands in the agent's history and in the audit log
+        #[arg(long)]
+        why: String,
+    },
+    /// Stop an agent at once: nothing issued to it works any more
+    Contain {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a contained agent get tokens again
+    Release {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Show what the agent was at each version
+    Versions { id: String },
+    /// List its latest runs
+    Runs { id: String },
+    /// List its latest tokens
+    Tokens { id: String },
+}
+
+impl AgentVerb {
+    pub fn asked(self) -> Asked {
+        let at = |id: &str, what: &str| format!("{}/{what}", path("agents", id));
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Stage { id, stage, why } => {
+                Act::post(at(&id, "stage"), Some(json!({ "stage": stage, "why": why })))
+            }
+            Self::Contain { id, reason: why } => Act::post(at(&id, "contain"), reason(&why)),
+            Self::Release { id, reason: why } => Act::post(at(&id, "release"), reason(&why)),
+            Self::Versions { id } => Act::get(at(&id, "versions")),
+            Self::Runs { id } => Act::get(at(&id, "runs")),
+            Self::Tokens { id } => Act::get(at(&id, "tokens")),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Sign a person out everywhere, and kill every token in which they take part
+    Disable {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a person sign in again
+    Enable { id: String },
+    /// List the groups a person is in
+    Groups { id: String },
+    /// Set a person's password; their sign-ins end
+    Password {
+        id: String,
+        /// File that holds it; `-` reads standard input
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+impl UserVerb {
+    pub fn asked(self) -> anyhow::Result<Asked> {
+        let at = |id: &str, what: &str| format!("{}/{what}", path("users", id));
+        Ok(match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Disable { id, reason: why } => Act::post(at(&id, "disable"), reason(&why)),
+            Self::Enable { id } => Act::post(at(&id, "enable"), None),
+            Self::Groups { id } => Act::get(at(&id, "groups")),
+            Self::Password { id, file } => {
+                let text = read(&file)?;
+                let body = json!({ "password": text.trim_end_matches(['\r', '\n']) });
+                Act::new(Method::PUT, at(&id, "password"), Some(body))
+            }
+        })
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GroupVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// List who is in a group
+    Members { id: String },
+    /// Put a person into a group
+    Add { id: String, user: String },
+    /// Take a person out of a group
+    Remove { id: String, user: String },
+}
+
+impl GroupVerb {
+    pub fn asked(self) -> Asked {
+        let member = |id: &str, user: &str| {
+            path(&format!("{}/members", path("groups", id).trim_start_matches("/api/v1/")), user)
+        };
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Members { id } => Act::get(format!("{}/members", path("groups", &id))),
+            Self::Add { id, user } => Act::new(Method::PUT, member(&id, &user), None),
+            Self::Remove { id, user } => Act::new(Method::DELETE, member(&id, &user), None),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApplicationVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Issue no token for an application any more, and kill those that were
+    Disable { id: String },
+    /// Issue tokens for an application again
+    Enable { id: String },
+}
+
+impl ApplicationVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Disable { id } => Act::post(format!("{}/disable", path("applications", &id)), None),
+            Self::Enable { id } => Act::post(format!("{}/enable", path("applications", &id)), None),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClientVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Refuse a client, and kill every token issued to it
+    Disable {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+    /// Accept a client again
+    Enable { id: String },
+    /// Add a secret to a client; it is shown once
+    AddSecret {
+        id: String,
+        /// When it ends (RFC 3339); by default when it is removed
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+    },
+    /// Remove a secret; the tokens issued to the client die with it
+    RemoveSecret {
+        id: String,
+        /// As `get` lists it: the beginning of its keyed hash
+        name: String,
+        /// Let the tokens issued to the client live until they expire: for a rotation, never after a leak
+        #[arg(long)]
+        keep_tokens: bool,
+    },
+    /// Replace a client's public keys; where one is taken away, the tokens issued to the client die
+    SetKeys {
+        id: String,
+        /// Let the tokens issued to the client live until they expire: for a rotation, never after a leak
+        #[arg(long)]
+        keep_tokens: bool,
+        /// JWK set, or a list of keys, as JSON; `-` reads standard input
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+impl ClientVerb {
+    pub fn asked(self) -> anyhow::Result<Asked> {
+        let at = |id: &str, what: &str| format!("{}/{what}", path("clients", id));
+        Ok(match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Disable { id, reason: why } => Act::post(at(&id, "disable"), reason(&why)),
+            Self::Enable { id } => Act::post(at(&id, "enable"), None),
+            Self::AddSecret { id, expires } => {
+                let body = expires.map_or_else(|| json!({}), |expires| json!({ "expires": expires }));
+                Act::post(at(&id, "secrets"), Some(body))
+            }
+            Self::RemoveSecret { id, name, keep_tokens } => {
+                let at = at(&id, &format!("secrets/{}{}", segment(&name), fate(keep_tokens)));
+                Act::new(Method::DELETE, at, None)
+            }
+            Self::SetKeys { id, keep_tokens, file } => {
+                let set: Value = serde_json::from_str(&read(&file)?).context("the keys are not JSON")?;
+                let keys = set.get("keys").cloned().unwrap_or(set);
+                let at = at(&id, &format!("keys{}", fate(keep_tokens)));
+                Act::new(Method::PUT, at, Some(json!({ "keys": keys })))
+            }
+        })
+    }
+}
+
+/// What becomes of the tokens issued to a client that loses a credential.
+const fn fate(keep_tokens: bool) -> &'static str {
+    if keep_tokens { "?tokens=keep" } else { "" }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// List the tokens that work now: all, or `list agent=…`, `list user=…`, `list client=…`
+    List {
+        /// name=value
+        filter: Vec<String>,
+        /// Stop after so many; 0 for all
+        #[arg(long, default_value_t = 100)]
+        most: usize,
+    },
+    /// Revoke one token, and nothing else
+    Revoke {
+        /// Where its decision stands in the log: `pos` in the list, and in the token
+        pos: u64,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+impl TokenVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::List { filter, most } => Asked::Verb(Verb::List { filter, most }),
+            Self::Revoke { pos, reason } => {
+                let body = reason.map_or_else(|| json!({}), |reason| json!({ "reason": reason }));
+                Act::post(format!("/api/v1/tokens/{pos}/revoke"), Some(body))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApprovalVerb {
+    /// List questions to people
+    List {
+        /// name=value
+        filter: Vec<String>,
+        /// Stop after so many; 0 for all
+        #[arg(long, default_value_t = 100)]
+        most: usize,
+    },
+    /// Show what is asked, and the digest `seen` of the sentences
+    Get { id: String },
+    /// Say yes to what was seen
+    Approve {
+        id: String,
+        /// `seen`, as `get` shows it beside the sentences
+        #[arg(long)]
+        seen: String,
+    },
+    /// Say no to what was seen
+    Deny {
+        id: String,
+        /// `seen`, as `get` shows it beside the sentences
+        #[arg(long)]
+        seen: String,
+    },
+    /// Take a question back
+    Cancel {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl ApprovalVerb {
+    pub fn asked(self) -> Asked {
+        let at = |id: &str, what: &str| format!("{}/{what}", path("approvals", id));
+        let answer = |answer: &str, seen: &str| Some(json!({ "answer": answer, "seen": seen }));
+        match self {
+            Self::List { filter, most } => Asked::Verb(Verb::List { filter, most }),
+            Self::Get { id } => Act::get(path("approvals", &id)),
+            Self::Approve { id, seen } => Act::post(at(&id, "answer"), answer("approve", &seen)),
+            Self::Deny { id, seen } => Act::post(at(&id, "answer"), answer("deny", &seen)),
+            Self::Cancel { id, reason: why } => Act::post(at(&id, "cancel"), reason(&why)),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunVerb {
+    /// Show one run
+    Get { id: String },
+    /// Stop a run: every token of it is dead
+    Stop {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl RunVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Get { id } => Act::get(path("runs", &id)),
+            Self::Stop { id, reason: why } => Act::post(format!("{}/stop", path("runs", &id)), reason(&why)),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GrantVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Take back what a person agreed to
+    Withdraw { id: String },
+}
+
+impl GrantVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Withdraw { id } => Act::new(Method::DELETE, path("grants", &id), None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chancery_api::routes::{Gate, TABLE};
+    use clap::Parser;
+
+    use super::super::Command as Noun;
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    /// Operations that have a command elsewhere, or are for guards.
+    const ELSEWHERE: &[&str] = &["event_explain", "event_export", "outcome_report", "revocation_follow"];
+
+    const COMMANDS: &[&str] = &[
+        "agents stage ID active --why tested",
+        "agents contain ID --reason r",
+        "agents release ID --reason r",
+        "agents versions ID",
+        "agents runs ID",
+        "agents tokens ID",
+        "users disable ID --reason r",
+        "users enable ID",
+        "users groups ID",
+        "users password ID --file /dev/null",
+        "groups members ID",
+        "groups add ID USER",
+        "groups remove ID USER",
+        "applications disable ID",
+        "applications enable ID",
+        "clients disable ID --reason r",
+        "clients enable ID",
+        "clients add-secret ID",
+        "clients remove-secret ID NAME",
+        "tokens revoke 7",
+        "approvals get ID",
+        "approvals approve ID --seen DIGEST",
+        "approvals deny ID --seen DIGEST",
+        "approvals cancel ID --reason r",
+        "runs get ID",
+        "runs stop ID --reason r",
+        "grants withdraw ID",
+    ];
+
+    fn act(line: &str) -> Act {
+        let words = ["chancery", "admin"].into_iter().chain(line.split(' '));
+        let Command::Admin(admin) = Cli::try_parse_from(words).expect(line).command else { panic!("{line}") };
+        let asked = match admin.command {
+            Noun::Agents(verb) => verb.asked(),
+            Noun::Tokens(verb) => verb.asked(),
+            Noun::Approvals(verb) => verb.asked(),
+            Noun::Users(verb) => verb.asked().expect(line),
+            Noun::Groups(verb) => verb.asked(),
+            Noun::Applications(verb) => verb.asked(),
+            Noun::Clients(verb) => verb.asked().expect(line),
+            Noun::Runs(verb) => verb.asked(),
+            Noun::Grants(verb) => verb.asked(),
+            _ => panic!("{line}"),
+        };
+        let Asked::Act(act) = asked else { panic!("{line}") };
+        act
+    }
+
+    /// The shared verbs, as requests.
+    fn shared(noun: &str) -> [(Method, String); 5] {
+        let (all, one) = (format!("/api/v1/{noun}"), format!("/api/v1/{noun}/ID"));
+        [
+            (Method::GET, all.clone()),
+            (Method::POST, all),
+            (Method::GET, one.clone()),
+            (Method::PATCH, one.clone()),
+            (Method::DELETE, one),
+        ]
+    }
+
+    #[test]
+    fn whatever_the_api_can_do_has_a_command_and_every_command_an_operation() {
+        let path = |text: &str| {
+            text.replace("{id}", "ID")
+                .replace("{user}", "USER")
+                .replace("{name}", "NAME")
+                .replace("{pos}", "7")
+        };
+        let api: BTreeSet<(String, String)> = TABLE
+            .iter()
+            .filter(|row| matches!(row.gate, Gate::Needs(_)) && !ELSEWHERE.contains(&row.operation))
+            // A file of keys is read when the command is; it has a test of its own.
+            .filter(|row| row.operation != "client_set_keys")
+            .map(|row| (row.verb.method().to_string(), path(row.path)))
+            .collect();
+        let own: BTreeSet<(String, String)> =
+            COMMANDS.iter().map(|line| act(line)).map(|act| (act.method.to_string(), act.path)).collect();
+        assert!(own.is_subset(&api), "{:?}", own.difference(&api));
+        let nouns = [
+            "agents",
+            "users",
+            "groups",
+            "applications",
+            "clients",
+            "assignments",
+            "connections",
+            "grants",
+            "events",
+            "organizations",
+            "tokens",
+            "approvals",
+        ];
+        let shared: BTreeSet<(String, String)> = nouns
+            .iter()
+            .flat_map(|noun| shared(noun))
+            .map(|(method, path)| (method.to_string(), path))
+            .collect();
+        let missing: Vec<_> =
+            api.iter().filter(|row| !own.contains(*row) && !shared.contains(*row)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn keys_are_taken_as_a_set_or_as_a_list() {
+        let folder = tempfile::tempdir().expect("folder");
+        for text in [r#"{"keys":[{"kty":"EC"}]}"#, r#"[{"kty":"EC"}]"#] {
+            let file = folder.path().join("keys.json");
+            std::fs::write(&file, text).expect("file");
+            let Asked::Act(act) =
+                (ClientVerb::SetKeys { id: "ID".into(), keep_tokens: false, file }).asked().expect("keys")
+            else {
+                panic!("an act")
+            };
+            assert_eq!(act.body, Some(json!({ "keys": [{ "kty": "EC" }] })));
+            assert_eq!((act.method, act.path.as_str()), (Method::PUT, "/api/v1/clients/ID/keys"));
+        }
+    }
+
+    #[test]
+    fn a_secret_stands_on_no_command_line() {
+        let verb = UserVerb::Password { id: "ID".into(), file: "/no/such/file".into() };
+        assert!(verb.asked().is_err());
+    }
+}
