@@ -90,7 +90,7 @@ impl Db {
     /// Opens the database, brings its schema up to date and reads the hot facts.
     pub fn open(config: &Config, env: Env) -> Result<Self, DbFault> {
         let (source, premises) = Source::new(config, &env)?;
-        let facts = Arc::new(Facts::new());
+        let facts = Arc::new(Facts::new(matches!(source, Source::Postgres(_))));
         let (jobs, inbox) = mpsc::channel(QUEUE);
         let lane = start_lane(source.clone(), env.clone(), facts.clone(), inbox)?;
         let pool = Pool::open(&source, &facts, config.readers)?;
@@ -114,6 +114,12 @@ impl Db {
 
     pub fn hot(&self) -> HotGuard<'_> {
         HotGuard(self.shared.facts.hot())
+    }
+
+    /// Whether the hot facts are what all nodes know. False on a node that is cut off from PostgreSQL: others may have
+    /// revoked meanwhile what still lives here.
+    pub fn is_current(&self) -> bool {
+        self.shared.facts.current().is_trusted()
     }
 
     /// News of every commit that appended to a log: one for each organization in it.

@@ -8,6 +8,7 @@ use chancery_kernel::{OrgId, Timestamp};
 use chancery_model::Mark;
 use tokio::sync::broadcast;
 
+use crate::current::Current;
 use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
@@ -32,15 +33,23 @@ pub(crate) struct Facts {
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
     pub waits: Waits,
+    current: Current,
 }
 
 /// Commits that a slow listener may fall behind before it misses one and is told so.
 const NEWS: usize = 4_096;
 
 impl Facts {
-    pub(crate) fn new() -> Self {
+    /// `shared`: other nodes write to this database too.
+    pub(crate) fn new(shared: bool) -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        Self { hot, tails: Tails::default(), news, commits: AtomicU64::new(0), waits: Waits::default() }
+        let (tails, waits) = Default::default();
+        Self { hot, tails, news, commits: AtomicU64::new(0), waits, current: Current::new(shared) }
+    }
+
+    /// When these facts were last all there is to know.
+    pub(crate) fn current(&self) -> &Current {
+        &self.current
     }
 
     pub(crate) fn hot(&self) -> RwLockReadGuard<'_, Hot> {

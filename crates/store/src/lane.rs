@@ -117,6 +117,10 @@ impl Lane {
     /// Serves until nobody is left who could ask.
     pub(crate) fn serve(mut self) {
         while self.fill() {
+            // Behind a long queue of writes the follower's wish to look would wait for too long.
+            if self.facts.current().is_due() {
+                self.refresh();
+            }
             match self.waiting.pop_front() {
                 None => {}
                 Some(Job::Chore(chore)) => self.chore(chore),
@@ -159,6 +163,7 @@ impl Lane {
     /// Takes a fresh connection into service: everything known from before is read anew, since nobody knows what
     /// became of a commit whose answer was lost.
     fn adopt(&mut self, mut link: Link) -> Result<(), DbFault> {
+        let began = Instant::now();
         link.begin(Mode::Snapshot)?;
         let mut sql = Sql::new(&mut link);
         let read = head::all(&mut sql).and_then(|heads| Ok((heads, Hot::load(&mut sql)?)));
@@ -166,6 +171,7 @@ impl Lane {
         let (heads, hot) = read?;
         self.facts.replace(&self.heads, &heads, hot, self.env.now());
         self.heads = heads;
+        self.facts.current().prove(began);
         self.link = Some(link);
         self.retry = Retry::default();
         Ok(())
@@ -311,13 +317,20 @@ impl Lane {
     }
 
     fn refresh(&mut self) {
+        let began = Instant::now();
         let outcome = self.begin().and_then(|()| self.look());
         if let Some(link) = &mut self.link {
             link.rollback();
         }
+        if self.link.as_ref().is_some_and(Link::lost) {
+            self.link = None;
+        }
         match outcome {
             Err(fault) => tracing::debug!(%fault, "other nodes' changes could not be read"),
-            Ok(()) => self.forget_changes(),
+            Ok(()) => {
+                self.facts.current().prove(began);
+                self.forget_changes();
+            }
         }
     }
 

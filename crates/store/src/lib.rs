@@ -9,6 +9,7 @@ mod backup;
 mod batch;
 mod changes;
 mod config;
+mod current;
 mod db;
 pub mod dialect;
 mod driver;
