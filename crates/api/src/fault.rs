@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
+use chancery_issuer::TokenRefusal;
 use chancery_kernel::{Fault, Kind, RequestId};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -51,6 +52,17 @@ struct Document<'a> {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         Self { status: row(fault.kind).0, fault }
+    }
+}
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        match refusal {
+            TokenRefusal::Unknowable => chancery_context::cut_off().into(),
+            TokenRefusal::Invalid | TokenRefusal::WrongAudience | TokenRefusal::Revoked => {
+                Self::token_refused()
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_kernel::Seconds;
+use chancery_kernel::{Fault, Kind, Outcome, Seconds};
 use chancery_store::Db;
 use chancery_vault::Vault;
 
@@ -12,6 +12,26 @@ pub struct Platform {
     pub db: Db,
     pub vault: Vault,
     pub settings: Arc<Settings>,
+}
+
+impl Platform {
+    /// Refuses to answer from facts that other nodes may have changed: this one is cut off from the database, and
+    /// what it remembers as alive may have been revoked.
+    pub fn current(&self) -> Outcome<()> {
+        if self.db.is_current() {
+            return Ok(());
+        }
+        Err(cut_off())
+    }
+}
+
+/// This node is cut off from the database.
+pub fn cut_off() -> Fault {
+    Fault::new(
+        Kind::Unavailable,
+        "cut_off",
+        "this server does not reach its database, so it cannot know what was revoked: try again in a moment",
+    )
 }
 
 /// Facts of the deployment that use cases need.

@@ -19,6 +19,8 @@ pub enum TokenRefusal {
     WrongAudience,
     /// Genuine, and revoked.
     Revoked,
+    /// Whether it is revoked cannot be known now.
+    Unknowable,
 }
 
 /// Who calls the management API.
@@ -69,7 +71,7 @@ impl Issuer {
         request: RequestId,
     ) -> Outcome<()> {
         let reason = match refusal {
-            TokenRefusal::Invalid => return Ok(()),
+            TokenRefusal::Invalid | TokenRefusal::Unknowable => return Ok(()),
             TokenRefusal::WrongAudience => "the token is for another audience",
             TokenRefusal::Revoked => "the token was revoked",
         };
@@ -135,6 +137,7 @@ impl Issuer {
     /// A live token of ours for this audience.
     pub(crate) fn bearer(&self, token: &str, audience: &str) -> Result<Arc<OwnToken>, TokenRefusal> {
         let own = self.read_own(token).map_err(|_| TokenRefusal::Invalid)?;
+        self.platform().current().map_err(|_| TokenRefusal::Unknowable)?;
         if !own.is_for(audience) {
             return Err(TokenRefusal::WrongAudience);
         }

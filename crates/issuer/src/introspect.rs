@@ -8,11 +8,12 @@ use chancery_store::tables::families::{self, Family, RefreshToken};
 use chancery_store::{DbFault, Sql};
 
 use crate::grants::code::Authorization;
-use crate::grants::unavailable;
+use crate::grants::{cut_off, unavailable};
 use crate::{Call, Issuer, OwnToken};
 
 impl Issuer {
     pub async fn introspect(&self, call: Call<'_>) -> Result<IntrospectionAnswer, OAuthError> {
+        self.platform().current().map_err(cut_off)?;
         let authed = self.authenticate(&call).await?;
         if authed.client.is_public() {
             self.record_failure(&call, &authed.client.id.to_string(), "none", "no_credential").await?;

@@ -4,8 +4,8 @@ use chancery_kernel::RequestId;
 use chancery_oauth::metadata::path::USERINFO;
 use chancery_oauth::{ErrorCode, OAuthError, UserinfoClaims};
 
-use crate::grants::unavailable;
-use crate::{Issuer, Use};
+use crate::grants::{cut_off, unavailable};
+use crate::{Issuer, TokenRefusal, Use};
 
 impl Issuer {
     /// The claims as a JSON document. That an agent read them is evidence: what cannot be recorded is not told.
@@ -16,7 +16,10 @@ impl Issuer {
                 "the access token is invalid, expired, revoked or for another audience",
             )
         };
-        let own = self.bearer(token, self.issuer()).map_err(|_| invalid())?;
+        let own = self.bearer(token, self.issuer()).map_err(|refusal| match refusal {
+            TokenRefusal::Unknowable => cut_off(chancery_context::cut_off()),
+            _ => invalid(),
+        })?;
         if !own.scopes.contains("openid") {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "userinfo needs the scope openid"));
         }

@@ -34,11 +34,20 @@ pub struct Config {
     pub page_limit: Option<u32>,
     /// Entries that may wait for the query index before it is brought up to date even under load.
     pub index_lag: i64,
+    /// Whether other processes write too, and have to be followed; on PostgreSQL always. Tests are cut off with it.
+    pub shared: bool,
 }
 
 impl Config {
     pub const fn new(location: Location) -> Self {
-        Self { location, readers: 2, postgres_roots: None, page_limit: None, index_lag: 32_768 }
+        Self {
+            location,
+            readers: 2,
+            postgres_roots: None,
+            page_limit: None,
+            index_lag: 32_768,
+            shared: false,
+        }
     }
 }
 

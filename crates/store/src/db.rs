@@ -90,7 +90,8 @@ impl Db {
     /// Opens the database, brings its schema up to date and reads the hot facts.
     pub fn open(config: &Config, env: Env) -> Result<Self, DbFault> {
         let (source, premises) = Source::new(config, &env)?;
-        let facts = Arc::new(Facts::new(matches!(source, Source::Postgres(_))));
+        let shared = config.shared || matches!(source, Source::Postgres(_));
+        let facts = Arc::new(Facts::new(shared));
         let (jobs, inbox) = mpsc::channel(QUEUE);
         let lane = start_lane(source.clone(), env.clone(), facts.clone(), inbox)?;
         let pool = Pool::open(&source, &facts, config.readers)?;

@@ -7,6 +7,7 @@
 
 mod channel;
 mod frame;
+mod right;
 mod tally;
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chancery_context::{Act, Caller, Cx, Platform};
-use chancery_kernel::{ClientId, Fault, Kind, OrgId, Outcome};
+use chancery_kernel::{Fault, Kind, OrgId, Outcome};
 use chancery_store::Commit;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -98,6 +99,7 @@ impl Feed {
     /// Follows the marks of the caller's organization.
     pub async fn subscribe(&self, cx: &Cx) -> Outcome<Subscription> {
         let _may = cx.allowed(Act::MarkRead, cx.org).await?;
+        self.0.platform.current()?;
         let (frames, seq) = {
             let mut channels = self.channels();
             if channels.closed {
@@ -108,11 +110,10 @@ impl Feed {
         };
         // Read after joining: what the channel has told already stands in the hot facts by now.
         let snapshot = self.snapshot(cx.org, seq)?;
-        let client = if let Caller::Token { client, .. } = &cx.caller { Some(*client) } else { None };
         Ok(Subscription {
             platform: self.0.platform.clone(),
             org: cx.org,
-            client,
+            caller: cx.caller.clone(),
             first: Some(snapshot),
             frames,
         })
@@ -169,8 +170,19 @@ impl Feed {
         }
     }
 
-    /// A sign of life to everybody; channels without subscribers are forgotten.
+    /// A sign of life to everybody; channels without subscribers are forgotten. It says that no other mark is known,
+    /// so a node that cannot know of the others' marks ends its channels instead: guards go to another node, or refuse
+    /// agents until this one is back.
     fn beat(&self) {
+        if !self.0.platform.db.is_current() {
+            if !self.channels().open.is_empty() {
+                tracing::warn!(
+                    "cut off from the database: the feed of marks ends until other nodes' marks are known"
+                );
+                self.channels().open.clear();
+            }
+            return;
+        }
         self.channels().open.retain(|org, channel| {
             if channel.subscribers() == 0 {
                 return false;
@@ -211,14 +223,14 @@ impl std::fmt::Debug for Feed {
 pub struct Subscription {
     platform: Platform,
     org: OrgId,
-    client: Option<ClientId>,
+    caller: Caller,
     first: Option<Frame>,
     frames: broadcast::Receiver<Frame>,
 }
 
 impl Subscription {
-    /// The next frame. `None` ends the connection: the guard fell behind, its client was disabled, or the server
-    /// shuts down; a guard that may come back gets a fresh snapshot.
+    /// The next frame. `None` ends the connection: the guard fell behind, lost its right, or the server shuts down or
+    /// is cut off; a guard that may come back gets a fresh snapshot.
     pub async fn next(&mut self) -> Option<Frame> {
         if let Some(first) = self.first.take() {
             return Some(first);
@@ -227,9 +239,8 @@ impl Subscription {
         self.may_stay().then_some(frame)
     }
 
-    /// The connection outlives the token it was opened with, so its client is looked at again.
     fn may_stay(&self) -> bool {
-        let hot = self.platform.db.hot();
-        self.client.is_none_or(|id| hot.clients.find(self.org, id).is_some_and(|client| client.enabled))
+        let Platform { db, .. } = &self.platform;
+        right::stands(&db.hot(), self.org, &self.caller, db.env().now())
     }
 }

@@ -11,6 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether something could be recorded now: an empty transaction goes the way every write goes.
 pub async fn writable(platform: &Platform) -> Outcome<()> {
+    platform.current()?;
     let write = platform.db.maintain(|_| Ok::<_, DbFault>(()));
     match tokio::time::timeout(PATIENCE, write).await {
         Ok(done) => done.map_err(Into::into),

@@ -25,7 +25,7 @@ impl FromRequestParts<Api> for Call {
             Err(refusal) => {
                 let target = format!("{} {}", parts.method, parts.uri.path());
                 api.issuer.record_token_refused(token, refusal, &target, request).await?;
-                return Err(Problem::token_refused());
+                return Err(refusal.into());
             }
         };
         let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);

@@ -43,3 +43,26 @@ async fn a_guard_reports_in_the_form_it_sends() {
     assert_eq!(log["items"][0]["data"]["path"], "/contacts");
     assert_eq!(log["items"][0]["data"]["evidence"]["outcome"], "let through, answered 200");
 }
+
+#[tokio::test]
+async fn a_server_that_cannot_know_what_was_revoked_vouches_for_no_token() {
+    let world = World::cut_off().await;
+    for path in ["/revocations", "/api/v1/events"] {
+        let answer = world.get(path, "marks.read events.read").await;
+        assert_eq!(answer.problem(), (503, "cut_off".into()), "{path}");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    let ask = |path: &str, body: &'static str| {
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        world.send(request.body(Body::from(body)).unwrap())
+    };
+    let answer = ask("/oauth2/introspect", "token=x").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()["error"].clone()),
+        (503, json!("temporarily_unavailable"))
+    );
+    let userinfo = Request::get("/oauth2/userinfo")
+        .header("authorization", format!("Bearer {}", world.token_for("https://id.example", "openid")));
+    assert_eq!(world.send(userinfo.body(Body::empty()).unwrap()).await.status, 503);
+    assert_eq!(world.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.status, 503);
+}

@@ -64,10 +64,24 @@ impl Answer {
 
 impl World {
     pub async fn new() -> Self {
+        Self::on(false).await
+    }
+
+    /// On a database that others write to as well, and of whom nothing can be heard any more.
+    pub async fn cut_off() -> Self {
+        let world = Self::on(true).await;
+        while world.platform.db.is_current() {
+            tokio::task::yield_now().await;
+        }
+        world
+    }
+
+    async fn on(shared: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::from_seconds(1_790_000_000));
         let env = Env::new(clock, SeededEntropy::new(7));
-        let db = Db::open(&Config::new(Location::Sqlite(folder.path().to_owned())), env.clone()).unwrap();
+        let config = Config { shared, ..Config::new(Location::Sqlite(folder.path().to_owned())) };
+        let db = Db::open(&config, env.clone()).unwrap();
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example").await.unwrap();
         let platform = Platform { db, vault, settings: Arc::new(Settings::new(ISSUER)) };
@@ -144,9 +158,18 @@ impl World {
     }
 
     pub fn token_of(&self, org: OrgId, scope: &str) -> String {
+        self.sign(org, &format!("{ISSUER}/api/v1"), scope)
+    }
+
+    /// A token for another audience.
+    pub fn token_for(&self, audience: &str, scope: &str) -> String {
+        self.sign(self.org, audience, scope)
+    }
+
+    fn sign(&self, org: OrgId, audience: &str, scope: &str) -> String {
         let now = self.now().seconds();
         let claims = json!({
-            "iss": ISSUER, "aud": format!("{ISSUER}/api/v1"), "sub": self.client, "client_id": self.client,
+            "iss": ISSUER, "aud": audience, "sub": self.client, "client_id": self.client,
             "org_id": org, "scope": scope, "iat": now, "exp": now + 300, "pos": 1_000_000,
             "jti": format!("tok-{}", u64::from_be_bytes(self.platform.db.env().bytes())), "keys": [self.client],
         });

@@ -98,3 +98,7 @@ pub(crate) fn unavailable(fault: Fault) -> OAuthError {
 pub(crate) fn invalid_grant(text: &'static str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidGrant, text)
 }
+/// What is alive cannot be told from what was revoked elsewhere.
+pub(crate) fn cut_off(fault: Fault) -> OAuthError {
+    OAuthError::new(ErrorCode::TemporarilyUnavailable, fault.public)
+}

@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chancery_audit::Event;
 use chancery_audit::fields::Text;
+use chancery_audit::{Event, Party};
 use chancery_jose::{Alg, Expect, RevocationFeed, decode_unverified, verify};
 use chancery_kernel::{Fault, Kind, Seconds};
-use chancery_model::{Client, MarkKey};
+use chancery_model::{Assignment, Client, MarkKey};
 use chancery_store::Who;
 use chancery_vault::{MasterKey, Vault};
 use chancery_watch::feed::{Feed, Subscription};
@@ -269,4 +269,53 @@ async fn a_key_that_another_node_withdrew_counts_no_more_once_this_one_has_looke
     let ring = here.ring();
     here.refresh().await.unwrap();
     assert!(Arc::ptr_eq(&ring, &here.ring()), "nothing changed, so nothing was read");
+}
+
+#[tokio::test]
+async fn a_guard_that_loses_its_right_is_told_nothing_more() {
+    let world = World::new().await;
+    let feed = start(&world);
+    let mut guard = Ear::new(&world, &feed).await;
+    assert_eq!(guard.hear().await.unwrap().kind, "snapshot");
+    assert_eq!(guard.hear().await.unwrap().kind, "beat");
+    let (assignment, client) = (world.guarded, world.client);
+    let write = world.platform.db.write(world.org, Who::SYSTEM, move |tx| {
+        let present = tx.get::<Assignment>(assignment)?;
+        let principal = Party::Client(client);
+        let scopes = Some(chancery_model::scopes("outcomes.manage"));
+        let lessened = tx.update(Assignment { scopes, ..Assignment::clone(&present) })?;
+        let (application, scopes) = (lessened.application, lessened.scopes.clone());
+        let event = Event::AssignmentUpdated {
+            assignment,
+            principal,
+            application,
+            scopes,
+            changed: Vec::new(),
+            values: None,
+        };
+        Ok::<_, Fault>(tx.record(event).with(()))
+    });
+    write.await.unwrap();
+    assert!(guard.hear().await.is_none());
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_know_of_other_nodes_marks_gives_no_sign_of_life() {
+    let world = World::cut_off().await;
+    let feed = start(&world);
+    let mut guard = Ear::new(&world, &feed).await;
+    assert_eq!(guard.hear().await.unwrap().kind, "snapshot");
+    // Opening the database was the last look at the others; nobody looks again.
+    let mut beats = 0;
+    while let Some(heard) = guard.hear().await {
+        assert_eq!(heard.kind, "beat");
+        beats += 1;
+    }
+    assert!(beats <= 4, "{beats} signs of life");
+    let refused = feed.subscribe(&world.guard(world.crm)).await.err().unwrap();
+    assert_eq!((refused.kind, refused.code), (Kind::Unavailable, "cut_off"));
+    assert!(chancery_watch::health::writable(&world.platform).await.is_err());
+    // A write looks at the others first.
+    mark(&world, "mine".into()).await;
+    assert_eq!(Ear::new(&world, &feed).await.hear().await.unwrap().marks.len(), 1);
 }

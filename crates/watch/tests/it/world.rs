@@ -23,15 +23,26 @@ pub struct World {
     pub crm: AppId,
     pub pricing: AppId,
     pub client: ClientId,
+    pub management: AppId,
+    pub guarded: AssignmentId,
     _folder: tempfile::TempDir,
 }
 
 impl World {
     pub async fn new() -> Self {
+        Self::on(false).await
+    }
+
+    /// On a database that others write to as well, and of whom nothing can be heard.
+    pub async fn cut_off() -> Self {
+        Self::on(true).await
+    }
+
+    async fn on(shared: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::from_seconds(1_790_000_000));
         let env = Env::new(clock.clone(), SeededEntropy::new(7));
-        let config = Config::new(Location::Sqlite(folder.path().to_owned()));
+        let config = Config { shared, ..Config::new(Location::Sqlite(folder.path().to_owned())) };
         let db = Db::open(&config, env.clone()).unwrap();
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example").await.unwrap();
@@ -45,6 +56,8 @@ impl World {
             crm: env.id(),
             pricing: env.id(),
             client: env.id(),
+            management: env.id(),
+            guarded: env.id(),
             _folder: folder,
         };
         let now = world.now();
@@ -52,6 +65,8 @@ impl World {
         world.insert(Organization { id, slug: "acme".into(), title: "Acme".into(), meta }).await;
         world.insert(world.agent_record(world.agent, "sales")).await;
         world.insert(world.client_record(world.client)).await;
+        world.insert(world.management()).await;
+        world.insert(world.assignment()).await;
         world
     }
 
@@ -103,6 +118,38 @@ impl World {
             post_logout_redirect_uris: Vec::new(),
             enabled: true,
             builtin: false,
+            meta: Meta::new(self.now()),
+        }
+    }
+
+    fn management(&self) -> Application {
+        Application {
+            id: self.management,
+            org: self.org,
+            name: "Chancery API".into(),
+            description: String::new(),
+            resource: format!("{ISSUER}/api/v1"),
+            scopes: Vec::new(),
+            profile: Profile::Rfc8693,
+            dual_subject: DualSubject::AgentOnly,
+            consent: ConsentRule::Organization,
+            alg: SigningAlg::default(),
+            token_lifetime: Seconds(300),
+            owner: None,
+            enabled: true,
+            builtin: true,
+            meta: Meta::new(self.now()),
+        }
+    }
+
+    /// The guard's to the management API.
+    fn assignment(&self) -> Assignment {
+        Assignment {
+            id: self.guarded,
+            org: self.org,
+            principal: Principal::Client(self.client),
+            application: self.management,
+            scopes: Some(chancery_model::scopes("marks.read outcomes.manage")),
             meta: Meta::new(self.now()),
         }
     }
