@@ -23,7 +23,7 @@ async fn an_export_verifies_and_continues_an_older_checkpoint() {
         ..VerifyOptions::default()
     };
     let report = verify(bytes.as_slice(), options.clone()).unwrap();
-    assert_eq!((report.entries, report.checkpoints), (705, 8));
+    assert_eq!((report.entries, report.checkpoints), (706, 8));
     assert_eq!((report.anchor, report.continues), (Anchor::TrustedKey, Some(older[0].size)));
     let text = String::from_utf8(bytes).unwrap();
     let forged = text.replacen("alice", "mallo", 1);

@@ -312,7 +312,7 @@ async fn everything_shown(w: &mut World, purse: &mut Purse, scene: &Scene) {
         let page = Reply::of(w.desk.get(&format!("/console/audit/{id}")).await.unwrap());
         purse.show("event", &page);
     }
-    for (name, pattern) in ROUTES.iter().filter(|(name, _)| *name != "live" && *name != "log_out") {
+    for (name, pattern) in ROUTES.iter().filter(|(name, _)| !name.ends_with("live") && *name != "log_out") {
         let id = |part: &str| match part {
             "{agent}" => scene.agent.clone(),
             "{application}" => scene.application.clone(),

@@ -25,6 +25,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
     let noun = row.path.strip_prefix("/api/v1/").unwrap_or_default().split('/').next().unwrap();
     let id = match noun {
         "agents" => &at.agent,
+        "approvals" => &at.approval,
         "applications" => &at.application,
         "assignments" => &at.assignment,
         "clients" => &at.client,
@@ -37,7 +38,11 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "users" => &at.user,
         _ => "",
     };
-    row.path.replace("{id}", id).replace("{user}", &at.member).replace("{name}", &at.secret)
+    row.path
+        .replace("{id}", id)
+        .replace("{user}", &at.member)
+        .replace("{name}", &at.secret)
+        .replace("{pos}", &at.token)
 }
 
 /// A body that is right.
@@ -48,7 +53,9 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_register" => json!({"name": name(), "purpose": "is probed"}),
         "agent_update" => json!({"purpose": "is changed"}),
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
-        "agent_contain" | "agent_release" | "run_stop" => json!({"reason": "a test"}),
+        "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
+        "token_revoke" => json!({}),
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" => json!({"reason": "a test"}),
         "application_create" => {
             let name = name();
             json!({"name": name, "resource": format!("https://{name}.example/api"),

@@ -58,6 +58,18 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         ("password", PASSWORD),
     ];
     vec![
+        form("token_revoke", &s.token, "token_revoked", &[("on", "client"), ("id", &s.client)]),
+        form(
+            "clients",
+            "",
+            "client_created",
+            &[
+                ("name", "fresh tool"),
+                ("face", "tool"),
+                ("auth", "client_secret_basic"),
+                ("grant.credentials", "yes"),
+            ],
+        ),
         form(
             "agents",
             "",
@@ -72,7 +84,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         ),
         form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
-        form("agent_contain", &s.agent, "agent_contained", &sure),
+        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
@@ -85,6 +97,8 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("client_secret_remove", &s.client, "client_secret_removed", &[("name", &s.secret)]),
         form("client_key_add", keyed, "client_keys_changed", &[("jwk", &jwk)]),
         form("client_key_remove", keyed, "client_keys_changed", &[("name", key.kid())]),
+        form("client", keyed, "client_updated", &[("name", "renamed"), ("grant.credentials", "yes")]),
+        form("client_delete", keyed, "client_deleted", &[("sure", "yes")]),
         form("client_disable", &s.client, "client_disabled", &[]),
         form("client_enable", &s.client, "client_enabled", &[]),
         form("connection", &s.connection, "connection_updated", &tiers),
@@ -117,7 +131,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
             "password_set session_ended",
             &[("password", "another password entirely")],
         ),
-        form("user_disable", &s.user, "user_disabled family_revoked", &[("reason", "a test")]),
+        form("user_disable", &s.user, "user_disabled", &[("reason", "a test")]),
         form("user_enable", &s.user, "user_enabled", &[]),
         form("groups", "", "group_created", &[("name", "fresh")]),
         form("group", &s.group, "group_updated", &[("name", "renamed"), ("description", "is changed")]),
@@ -237,7 +251,7 @@ async fn every_page_is_closed_to_those_who_hold_nothing_and_to_those_who_hold_so
         assert_eq!(page.status, 403, "{name}");
         assert_eq!(desk.denial(page).await["act"], "organization_read", "{name}");
         // A person with some right of the administration gets in, and sees only what that right shows.
-        if *name != "live" {
+        if !name.ends_with("live") {
             let page = eve.get(&path).await.unwrap();
             let shown =
                 ["alice", "sales", "sellers", "crm.example"].iter().find(|text| page.body.contains(**text));

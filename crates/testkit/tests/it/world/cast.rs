@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EXCHANGE, World};
 use crate::world::CALLBACK;
-use chancery_testkit::{ADMINISTRATOR, Api, PASSWORD};
+use chancery_testkit::{ADMINISTRATOR, Api, ORGANIZATION, PASSWORD};
 
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -105,7 +105,8 @@ impl World {
         let ada = {
             // The administrator, who stays.
             let hot = self.kit.running.platform.db.hot();
-            hot.users.all().find(|user| user.login == ADMINISTRATOR).unwrap().id.to_string()
+            let org = hot.org_by_slug(ORGANIZATION).unwrap();
+            hot.users.of(org).find(|user| user.login == ADMINISTRATOR).unwrap().id.to_string()
         };
         let body = json!({"name": name, "purpose": "is tested", "owners": [ada], "sponsor": ada});
         let agent = id(&self.make("/api/v1/agents", body).await);

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{World, claims};
+use super::{Agent, App, Person, World, claims};
+use crate::approvals::CIBA;
 
 /// Ids that the paths of the API take, by what they name.
 #[derive(Clone, Debug)]
@@ -22,6 +23,10 @@ pub struct Scene {
     pub grant: String,
     pub run: String,
     pub event: String,
+    /// Position of the decision of a live token.
+    pub token: String,
+    /// A question that waits for an answer.
+    pub approval: String,
 }
 
 impl Scene {
@@ -42,6 +47,8 @@ impl Scene {
             grant: id("grt"),
             run: id("run"),
             event: id("evt"),
+            token: "999999999".into(),
+            approval: id("apr"),
         }
     }
 
@@ -62,6 +69,8 @@ impl Scene {
             grant: no(),
             run: no(),
             event: no(),
+            token: no(),
+            approval: no(),
         }
     }
 }
@@ -85,6 +94,7 @@ impl World {
         let grants = read(self, "/api/v1/grants").await;
         let grant = grants.iter().find(|grant| grant["application"].is_string()).unwrap();
         let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
+        let approval = self.question(&alice, &crm, &agent).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
@@ -100,6 +110,22 @@ impl World {
             grant: id(grant),
             run: claims(&exchanged)["run_id"].as_str().unwrap().to_owned(),
             event: id(&read(self, "/api/v1/events?limit=1").await[0]),
+            token: claims(&exchanged)["pos"].to_string(),
+            approval,
         }
+    }
+
+    /// A question of the agent to the person.
+    async fn question(&mut self, person: &Person, system: &App, agent: &Agent) -> String {
+        let client =
+            json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
+        let client = self.client(client).await;
+        let fields = [
+            ("scope", "openid crm.read"),
+            ("resource", system.resource.as_str()),
+            ("login_hint", person.login.as_str()),
+            ("binding_message", "May the agent read for you?"),
+        ];
+        self.as_client("/oauth2/bc-authorize", &client, &fields).await.get("approval").to_owned()
     }
 }
