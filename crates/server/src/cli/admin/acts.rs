@@ -26,16 +26,16 @@ pub struct Act {
 }
 
 impl Act {
-    fn new(method: Method, path: String, body: Option<Value>) -> Asked {
+    fn asked(method: Method, path: String, body: Option<Value>) -> Asked {
         Asked::Act(Self { method, path, body })
     }
 
     fn get(path: String) -> Asked {
-        Self::new(Method::GET, path, None)
+        Self::asked(Method::GET, path, None)
     }
 
     fn post(path: String, body: Option<Value>) -> Asked {
-        Self::new(Method::POST, path, body)
+        Self::asked(Method::POST, path, body)
     }
 
     pub async fn run(self, rest: &Rest, json: bool) -> anyhow::Result<()> {
@@ -147,7 +147,7 @@ impl UserVerb {
             Self::Password { id, file } => {
                 let text = read(&file)?;
                 let body = json!({ "password": text.trim_end_matches(['\r', '\n']) });
-                Act::new(Method::PUT, at(&id, "password"), Some(body))
+                Act::asked(Method::PUT, at(&id, "password"), Some(body))
             }
         })
     }
@@ -173,8 +173,8 @@ impl GroupVerb {
         match self {
             Self::Any(verb) => Asked::Verb(verb),
             Self::Members { id } => Act::get(format!("{}/members", path("groups", &id))),
-            Self::Add { id, user } => Act::new(Method::PUT, member(&id, &user), None),
-            Self::Remove { id, user } => Act::new(Method::DELETE, member(&id, &user), None),
+            Self::Add { id, user } => Act::asked(Method::PUT, member(&id, &user), None),
+            Self::Remove { id, user } => Act::asked(Method::DELETE, member(&id, &user), None),
         }
     }
 }
@@ -253,13 +253,13 @@ impl ClientVerb {
             }
             Self::RemoveSecret { id, name, keep_tokens } => {
                 let at = at(&id, &format!("secrets/{}{}", segment(&name), fate(keep_tokens)));
-                Act::new(Method::DELETE, at, None)
+                Act::asked(Method::DELETE, at, None)
             }
             Self::SetKeys { id, keep_tokens, file } => {
                 let set: Value = serde_json::from_str(&read(&file)?).context("the keys are not JSON")?;
                 let keys = set.get("keys").cloned().unwrap_or(set);
                 let at = at(&id, &format!("keys{}", fate(keep_tokens)));
-                Act::new(Method::PUT, at, Some(json!({ "keys": keys })))
+                Act::asked(Method::PUT, at, Some(json!({ "keys": keys })))
             }
         })
     }
@@ -385,7 +385,7 @@ impl GrantVerb {
     pub fn asked(self) -> Asked {
         match self {
             Self::Any(verb) => Asked::Verb(verb),
-            Self::Withdraw { id } => Act::new(Method::DELETE, path("grants", &id), None),
+            Self::Withdraw { id } => Act::asked(Method::DELETE, path("grants", &id), None),
         }
     }
 }

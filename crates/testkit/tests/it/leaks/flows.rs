@@ -70,6 +70,7 @@ fn base64(text: &str) -> String {
 pub fn stored(w: &World) -> Vec<(String, Vec<u8>)> {
     let files = std::fs::read_dir(w.kit.data()).unwrap().map(|file| file.unwrap().path());
     let all: Vec<_> = files
+        .filter(|path| path.is_file())
         .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
         .filter(|(_, b)| !b.is_empty())
         .collect();
