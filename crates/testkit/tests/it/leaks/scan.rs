@@ -59,9 +59,11 @@ impl Scan {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
             let at =
                 bytes.windows(prefix.len()).enumerate().filter(|(_, window)| *window == prefix.as_bytes());
-            // In the middle of a hash the letters may stand by chance; a credential begins where nothing like it went before.
-            let inside = |at: usize| at > 0 && (word(&bytes[at - 1]) || b"+/".contains(&bytes[at - 1]));
-            for (at, _) in at.filter(|(at, _)| !inside(*at)) {
+            // `eyJ` stands in the middle of a hash by chance; our own prefixes have a letter that base64 has not.
+            let chance = |at: usize| {
+                *prefix == "eyJ" && at > 0 && (word(&bytes[at - 1]) || b"+/".contains(&bytes[at - 1]))
+            };
+            for (at, _) in at.filter(|(at, _)| !chance(*at)) {
                 let long = bytes[at..].iter().take_while(|byte| word(byte)).count();
                 let around = String::from_utf8_lossy(&bytes[at.saturating_sub(80)..bytes.len().min(at + 60)]);
                 assert!(long < 24, "{place} has what looks like a credential: …{around}…");

@@ -145,4 +145,5 @@ async fn hear_news(kit: &Kit, ada: &Person) {
     let mut mallory = kit.browser().unwrap();
     mallory.sign_in("mallory", "a guess that does not fit").await.unwrap();
     ada.reads("A sign-in as [unknown").await;
+    ada.does_not_read("mallory").await;
 }
