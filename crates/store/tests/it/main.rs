@@ -11,6 +11,7 @@ mod full_disk;
 mod kill;
 mod log;
 mod nodes;
+mod outbox;
 mod proof;
 mod schema;
 mod tls;
