@@ -106,6 +106,14 @@ impl Link {
         }
     }
 
+    /// Lets this transaction take as long as it takes.
+    pub(crate) fn unhurried(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(conn) => conn.unhurried(),
+        }
+    }
+
     /// Tells the other nodes, when this transaction commits, that hot facts changed.
     pub(crate) fn announce(&mut self) -> Result<(), DbFault> {
         match self {

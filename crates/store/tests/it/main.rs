@@ -12,5 +12,7 @@ mod kill;
 mod log;
 mod nodes;
 mod proof;
+mod proxy;
 mod schema;
+mod silence;
 mod tls;
