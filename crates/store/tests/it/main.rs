@@ -8,6 +8,7 @@ mod cluster;
 mod commit;
 mod fixture;
 mod full_disk;
+mod keys;
 mod kill;
 mod log;
 mod nodes;
