@@ -98,7 +98,8 @@ async fn carry_out(platform: &Platform, order: &Order) -> anyhow::Result<Vec<Str
             platform.vault.withdraw(kid).await.map_err(told)?;
             let mut lines = keys(platform);
             lines.push(
-                "a verifier that does not know the key in use yet fetches the set when it meets it".to_owned(),
+                "a verifier that does not know the key in use yet fetches the set when it meets it"
+                    .to_owned(),
             );
             lines
         }

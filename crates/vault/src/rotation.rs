@@ -186,11 +186,7 @@ impl Vault {
     }
 
     /// The same of a key that is due, as whoever has the turn to write sees it: several nodes find it due at once.
-    async fn change(
-        &self,
-        alg: Alg,
-        is_due: impl Fn(&KeyRow) -> bool + Send + 'static,
-    ) -> Result<(), Fault> {
+    async fn change(&self, alg: Alg, is_due: impl Fn(&KeyRow) -> bool + Send + 'static) -> Result<(), Fault> {
         let now = self.env().now();
         let fresh = self.fresh(alg, KeyState::Next, now)?;
         let write = self.0.db.write(deployment(), Who::SYSTEM, move |tx| {

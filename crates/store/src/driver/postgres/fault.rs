@@ -13,7 +13,9 @@ pub(super) fn trouble(statement: &'static str, trouble: &Trouble) -> DbFault {
         Trouble::Gone => DbFault::unavailable("PostgreSQL: the connection is lost"),
         Trouble::Silent(limit) => {
             let seconds = limit.as_secs_f64();
-            DbFault::unavailable(format!("PostgreSQL has been silent for {seconds} s: the connection is given up"))
+            DbFault::unavailable(format!(
+                "PostgreSQL has been silent for {seconds} s: the connection is given up"
+            ))
         }
     }
 }

@@ -22,7 +22,8 @@ const LISTEN: &str = "listen chancery_hot";
 /// A quiet line is asked whether it is still one.
 const QUIET: &str = "";
 
-const MALFORMED: &str = "the PostgreSQL URL is malformed: write postgres://user:password@host/database?sslmode=require";
+const MALFORMED: &str =
+    "the PostgreSQL URL is malformed: write postgres://user:password@host/database?sslmode=require";
 const UNPROTECTED: &str = "this PostgreSQL is on another machine, and the URL does not say how to speak to it: end it with \
      ?sslmode=require for an encrypted connection to a server with a valid certificate, or with ?sslmode=disable where \
      passwords and data may cross the network in plain text";

@@ -9,7 +9,8 @@ async fn two_nodes_that_find_a_key_due_at_once_rotate_it_once() {
     let (here, there) = (n.w.kit.running.platform.clone(), n.second.platform.clone());
     for round in 1..=3 {
         n.w.advance(31 * 86_400);
-        let (one, other) = tokio::join!(here.vault.tick(Default::default()), there.vault.tick(Default::default()));
+        let (one, other) =
+            tokio::join!(here.vault.tick(Default::default()), there.vault.tick(Default::default()));
         one.unwrap();
         other.unwrap();
         let of = |state: &str, ring: &chancery_vault::KeyRing| {
