@@ -285,12 +285,12 @@ events! {
     510 LogCheckpointed log_checkpointed System Info "3004/99" { log: OrgId, size: i64, root: Digest }
     /// Somebody took a copy of a whole log with them.
     511 LogExported log_exported Use Notice "6003/99" { log: OrgId }
-    /// Something that was to follow a change, such as a message, was given up after many attempts.
-    530 ReactionGivenUp reaction_given_up System Warning "6002/99" { topic: Text, attempts: i64, reason: Text }
     /// The server started.
     520 ServerStarted server_started System Info "6002/3" { version: Text }
     /// The database was restored from a backup; what happened after that backup is missing here.
     521 DatabaseRestored database_restored System Alert "3004/99" { backup: Option<Text>, taken: Option<Timestamp> }
+    /// Something that was to follow a change, such as a message, was given up after many attempts.
+    530 ReactionGivenUp reaction_given_up System Warning "6002/99" { topic: Text, attempts: i64, reason: Text }
 }
 
 impl Event {
