@@ -122,7 +122,7 @@ impl World {
             org: self.org,
             name: "sales".into(),
             purpose: "sells".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: Vec::new(),

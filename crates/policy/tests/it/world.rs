@@ -169,7 +169,7 @@ pub fn link(n: u32) -> Link {
             org: home(),
             name: format!("agent-{n}"),
             purpose: "answers questions".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: vec![id(9)],
