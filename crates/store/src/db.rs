@@ -11,6 +11,7 @@ use chancery_kernel::{ApprovalId, Env, OrgId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::backup::{Copied, backup};
+use crate::checkpointer::Checkpointer;
 use crate::config::{Config, Premises, Source};
 use crate::facts::{Commit, Facts};
 use crate::fault::DbFault;
@@ -260,7 +261,8 @@ fn start_lane(
 
 type Helper = Box<dyn FnOnce(&std_mpsc::Receiver<()>) + Send>;
 
-/// Builds the query index, and on PostgreSQL follows the other nodes; both until the sender closes.
+/// Builds the query index; empties SQLite's write-ahead log, or follows the other nodes on PostgreSQL. Each until its
+/// sender closes.
 fn start_helpers(
     config: &Config,
     source: &Source,
@@ -287,9 +289,16 @@ fn start_helpers(
         edges: Default::default(),
     };
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
-    if let Source::Postgres(server) = source {
-        let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
-        start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
+    match source {
+        Source::Postgres(server) => {
+            let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
+            start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
+        }
+        Source::Sqlite(..) => {
+            let (source, facts) = (source.clone(), facts.clone());
+            let checkpointer = Checkpointer { source, facts, link: None, seen: 0 };
+            start("chancery-disk", Box::new(move |stopped| checkpointer.serve(stopped)))?;
+        }
     }
     Ok(stops)
 }
