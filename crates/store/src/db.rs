@@ -27,8 +27,8 @@ use crate::waits::Wait;
 /// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
 /// else changes, changes in [`Db::write`], with an event.
 pub const HOUSEKEPT: &[&str] = &[
-    "audit_subjects",
-    "audit_kinds",
+    "audit_parts",
+    "audit_postings",
     "audit_nodes",
     "log_heads", // column `indexed` only
     "checkpoints",
@@ -292,6 +292,7 @@ fn start_helpers(
         // What an earlier process left over is work too.
         left: true,
         edges: Default::default(),
+        tidy: false,
     };
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
     match source {

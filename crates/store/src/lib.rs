@@ -54,7 +54,7 @@ pub fn statements() -> Vec<&'static str> {
         changes::statements(),
         head::STATEMENTS.to_vec(),
         group::statements(),
-        index::statements(),
+        index::STATEMENTS.to_vec(),
         log::statements(),
         migrate::STATEMENTS.to_vec(),
         outbox::STATEMENTS.to_vec(),

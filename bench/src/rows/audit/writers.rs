@@ -45,11 +45,7 @@ impl Written {
 impl Writers {
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
         let env = env();
-        let mut config = Config::new(Location::Sqlite(folder.join("chancery.db")));
-        if let Some(lag) = std::env::var("CH_LAG").ok().and_then(|l| l.parse().ok()) {
-            config.index_lag = lag;
-        }
-        let db = Db::open(&config, env.clone())?;
+        let db = Db::open(&Config::new(Location::Sqlite(folder.join("chancery.db"))), env.clone())?;
         // As many threads as the server has on a machine of two cores.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let cast = Arc::new(Cast::new(&env, 10_000));

@@ -8,6 +8,7 @@ pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
+pub mod postings;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -36,5 +37,6 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(postings::statements());
     all
 }
