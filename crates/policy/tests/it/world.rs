@@ -7,7 +7,7 @@ use chancery_kernel::{
 use chancery_model::{
     Action, Agent, Application, ApproverRule, Assignment, AuthMethod, Client, Connection, ConsentRule,
     Containment, DualSubject, Grant, Meta, Origin, Principal, Profile, ScopeRule, SigningAlg, Stage, Tier,
-    UseCase, User, UserStatus,
+    User, UserStatus,
 };
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
