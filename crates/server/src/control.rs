@@ -96,7 +96,12 @@ async fn carry_out(platform: &Platform, order: &Order) -> anyhow::Result<Vec<Str
         }
         Order::KeyWithdraw { kid } => {
             platform.vault.withdraw(kid).await.map_err(told)?;
-            keys(platform)
+            let mut lines = keys(platform);
+            lines.push(
+                "a verifier that does not know the key in use yet fetches the set when it meets it"
+                    .to_owned(),
+            );
+            lines
         }
         Order::KeyList => keys(platform),
     })

@@ -28,7 +28,9 @@ pub const SECTION: Section = Section {
             name: "location",
             form: Form::Text,
             default: "./chancery-data",
-            doc: "A folder for the embedded database, or `postgres://user:password@host/name?sslmode=require`.",
+            doc: "A folder for the embedded database, or `postgres://user:password@host/name?sslmode=require`, which encrypts and \
+                  verifies the server's certificate and name, as `verify-full` does. To another machine in plain text only \
+                  with `sslmode=disable`.",
         },
         Key {
             name: "authorities",
