@@ -49,8 +49,8 @@ impl FromRequestParts<Console> for Visit {
             Some(value) => console.issuer.present(value).await.ok().flatten(),
             None => None,
         };
-        if let Some(present) = &present {
-            gate(present.gate, parts.uri.path())?;
+        if let Some(to) = present.as_ref().and_then(|present| gate(present.gate, parts.uri.path())) {
+            return Err(see_other(&to));
         }
         let visitor = cookie(&parts.headers, visitor_name(secure));
         let fresh = (present.is_none() && visitor.is_none()).then(|| console.issuer.visitor_cookie());
@@ -80,19 +80,19 @@ impl FromRequestParts<Console> for Visit {
     }
 }
 
-/// What somebody may do who has to enroll or prove a second factor first: that, sign in, and leave.
-fn gate(gate: Gate, path: &str) -> Result<(), Response> {
+/// Where somebody is sent who has to enroll or prove a second factor first. They may do that, sign in, and leave.
+fn gate(gate: Gate, path: &str) -> Option<String> {
     let within =
         |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let leaves = [links::log_out(), links::signed_out(), links::sign_in(), LOGOUT.to_owned()]
         .iter()
         .any(|p| p == path);
     let (free, to) = match gate {
-        Gate::Open => return Ok(()),
+        Gate::Open => return None,
         Gate::Enroll => (within(&links::factors()), links::factors()),
         Gate::Prove => (within(&links::second_factor()), links::second_factor()),
     };
-    if free || leaves { Ok(()) } else { Err(see_other(&to)) }
+    (!free && !leaves).then_some(to)
 }
 
 impl Visit {

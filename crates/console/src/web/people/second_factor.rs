@@ -29,7 +29,7 @@ pub(super) struct Wanted {
 /// Who stands at the second step.
 enum Standing<'v> {
     /// The password was right.
-    Half(Half),
+    Half(Box<Half>),
     /// Signed in.
     In(&'v chancery_issuer::sessions::Present),
 }
@@ -55,7 +55,7 @@ async fn standing<'v>(console: &Console, visit: &'v Visit) -> Outcome<Option<Sta
     if let Some(ticket) = &visit.ticket
         && let Some(half) = console.issuer.half(ticket).await?
     {
-        return Ok(Some(Standing::Half(half)));
+        return Ok(Some(Standing::Half(Box::new(half))));
     }
     Ok(visit.present.as_ref().map(Standing::In))
 }

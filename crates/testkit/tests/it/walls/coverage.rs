@@ -19,7 +19,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("user_update", &["user_updated"]),
     ("user_set_password", &["password_set"]),
     ("user_remove_factor", &["factor_removed"]),
-    ("user_reset_factors", &["factors_reset"]),
+    ("user_reset_factors", &["factors_reset", "session_ended"]),
     ("user_disable", &["user_disabled"]),
     ("user_enable", &["user_enabled"]),
     ("group_create", &["group_created"]),
