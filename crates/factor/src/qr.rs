@@ -21,7 +21,7 @@ pub fn svg(text: &str) -> Option<String> {
     Some(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
          aria-label=\"QR code with the key\" shape-rendering=\"crispEdges\">\
-         <path fill=\"#fff\" d=\"M0,0h{side}v{side}h-{side}z\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
+         <path fill=\"#fff\" d=\"M0,0h{side}v{side}h-{side}z\"></path><path fill=\"#000\" d=\"{path}\"></path></svg>"
     ))
 }
 
