@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod codes;
+pub mod factors;
 pub mod families;
 pub mod marks;
 pub mod memberships;
@@ -23,6 +24,7 @@ pub fn statements() -> Vec<&'static str> {
         nouns::STATEMENTS,
         approvals::STATEMENTS,
         codes::STATEMENTS,
+        factors::STATEMENTS,
         families::STATEMENTS,
         marks::STATEMENTS,
         memberships::STATEMENTS,
