@@ -31,6 +31,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_families"
     5 "0005_nodes"
     6 "0006_approvals"
+    7 "0007_factors"
+    8 "0008_postings"
 };
 
 /// What went before the first migration.

@@ -2,12 +2,14 @@
 
 pub mod approvals;
 pub mod codes;
+pub mod factors;
 pub mod families;
 pub mod marks;
 pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
+pub mod postings;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -22,6 +24,7 @@ pub fn statements() -> Vec<&'static str> {
         nouns::STATEMENTS,
         approvals::STATEMENTS,
         codes::STATEMENTS,
+        factors::STATEMENTS,
         families::STATEMENTS,
         marks::STATEMENTS,
         memberships::STATEMENTS,
@@ -36,5 +39,6 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(postings::statements());
     all
 }

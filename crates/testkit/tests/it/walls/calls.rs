@@ -42,6 +42,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{id}", id)
         .replace("{user}", &at.member)
         .replace("{name}", &at.secret)
+        .replace("{factor}", &at.factor)
         .replace("{pos}", &at.token)
 }
 
@@ -55,7 +56,9 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" => json!({"reason": "a test"}),
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors" => {
+            json!({"reason": "a test"})
+        }
         "application_create" => {
             let name = name();
             json!({"name": name, "resource": format!("https://{name}.example/api"),

@@ -27,6 +27,8 @@ pub struct Scene {
     pub token: String,
     /// A question that waits for an answer.
     pub approval: String,
+    /// A second factor; there is none until a test enrolls one.
+    pub factor: String,
 }
 
 impl Scene {
@@ -49,6 +51,7 @@ impl Scene {
             event: id("evt"),
             token: "999999999".into(),
             approval: id("apr"),
+            factor: id("fac"),
         }
     }
 
@@ -71,6 +74,7 @@ impl Scene {
             event: no(),
             token: no(),
             approval: no(),
+            factor: no(),
         }
     }
 }
@@ -112,7 +116,17 @@ impl World {
             event: id(&read(self, "/api/v1/events?limit=1").await[0]),
             token: claims(&exchanged)["pos"].to_string(),
             approval,
+            factor: "fac_00000000000000000000000001".into(),
         }
+    }
+
+    /// An app that a person enrolls; each of their sign-ins asks for it from then on.
+    pub async fn factor_of(&mut self, person: &Person) -> String {
+        let mut browser = self.kit.browser().unwrap();
+        browser.sign_in(&person.login, chancery_testkit::PASSWORD).await.unwrap();
+        crate::factors::enroll(&self.kit, &mut browser).await;
+        let factors = self.read(&format!("/api/v1/users/{}/factors", person.id)).await;
+        factors["items"][0]["id"].as_str().unwrap().to_owned()
     }
 
     /// A question of the agent to the person.
