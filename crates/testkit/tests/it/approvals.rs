@@ -2,11 +2,13 @@
 
 mod access;
 mod answers;
+mod approvers;
 mod chromium;
 mod desk;
 mod polls;
 mod races;
 mod requests;
+mod weight;
 
 use serde_json::{Value, json};
 

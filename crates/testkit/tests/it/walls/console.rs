@@ -84,7 +84,8 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         ),
         form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
+        form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
+        form("agent_contain", &s.agent, "agent_contained", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
@@ -118,6 +119,18 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
             &[("kind", "group"), ("name", &s.group), ("application", &s.application), ("scopes", "crm.read")],
         ),
         form("unassign", &s.assignment, "assignment_removed", &[]),
+        form(
+            "approver_connection",
+            &s.connection,
+            "connection_updated",
+            &[("who.0", "manager"), ("count.0", "1")],
+        ),
+        form(
+            "approver_scope",
+            &s.application,
+            "application_updated",
+            &[("scope", "crm.pay"), ("who.0", "agent_owner")],
+        ),
         form("users", "", "user_created password_set", &person),
         form(
             "user",
