@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_nodes"
     6 "0006_approvals"
     7 "0007_factors"
+    8 "0008_postings"
 };
 
 /// What went before the first migration.

@@ -136,7 +136,7 @@ impl World {
             org: self.org,
             name: "sales".into(),
             purpose: "sells".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: Vec::new(),

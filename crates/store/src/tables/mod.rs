@@ -9,6 +9,7 @@ pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
+pub mod postings;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -38,5 +39,6 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(postings::statements());
     all
 }

@@ -106,7 +106,7 @@ impl World {
             org: self.org,
             name: name.into(),
             purpose: "sells".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: vec![self.user],
