@@ -65,7 +65,8 @@ pub fn meets<'u>(
     if !user.is_active() || user.org != approval.org {
         return Vec::new();
     }
-    let absent = others.filter(|other| stands_in(user, other, now));
+    // A question about somebody's own profile signs them in: nobody does that in their stead.
+    let absent = others.filter(|other| approval.application.is_some() && stands_in(user, other, now));
     let rights = std::iter::once(user).chain(absent);
     let met = |(i, need): (usize, &Need)| {
         // Four eyes are the answerer's own, whoever they stand in for.

@@ -119,6 +119,12 @@ fn a_stand_in_answers_from_the_beginning_to_the_end_and_hands_on_nothing() {
     let chain = [boss.clone(), away(STRANGER, OTHER)];
     assert_eq!(right(&asked, &user(OTHER), &chain, at(1)), None, "nobody hands on what they were handed");
     assert_eq!(right(&asked, &boss, &[], at(1)), Some(id(MANAGER)), "who is away may answer all the same");
+    let profile = Approval { application: None, ..asked.clone() };
+    assert_eq!(
+        right(&profile, &user(STRANGER), std::slice::from_ref(&boss), at(1)),
+        None,
+        "nobody signs in for another"
+    );
     let gone = User { status: chancery_model::UserStatus::Disabled, ..boss };
     assert_eq!(right(&asked, &user(STRANGER), &[gone], at(1)), None, "who has left is not stood in for");
 }

@@ -178,7 +178,7 @@ async fn an_agent_that_asks_and_asks_is_not_heard_after_a_while() {
     for n in 0..25 {
         let reply = d.request(&[("binding_message", &format!("Question {n}"))]).await;
         if reply.status != 200 {
-            assert_eq!(reply.outcome(), (400, "access_denied"));
+            assert_eq!(reply.outcome(), (403, "access_denied"));
             break;
         }
         heard += 1;

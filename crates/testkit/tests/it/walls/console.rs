@@ -103,6 +103,12 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("client_disable", &s.client, "client_disabled", &[]),
         form("client_enable", &s.client, "client_enabled", &[]),
         form("connection", &s.connection, "connection_updated", &tiers),
+        form(
+            "approver_connection",
+            &s.connection,
+            "connection_updated",
+            &[("who.0", "manager"), ("count.0", "1")],
+        ),
         form("connection_end", &s.connection, "connection_deleted", &[]),
         form("agent_connection_create", &s.agent, "connection_created", &tiers),
         form("agent_stage", &s.agent, "agent_stage_changed", &[("stage", "suspended"), why]),
@@ -119,12 +125,6 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
             &[("kind", "group"), ("name", &s.group), ("application", &s.application), ("scopes", "crm.read")],
         ),
         form("unassign", &s.assignment, "assignment_removed", &[]),
-        form(
-            "approver_connection",
-            &s.connection,
-            "connection_updated",
-            &[("who.0", "manager"), ("count.0", "1")],
-        ),
         form(
             "approver_scope",
             &s.application,
