@@ -7,9 +7,9 @@ use super::{Desk, answers, task};
 use crate::world::{Person, claims};
 
 impl Desk {
-    async fn rule(&mut self, approver: Value) {
+    async fn rule(&mut self, approver: Value) -> String {
         let body = json!({"agent": self.agent.id, "application": self.crm.id, "approval": "crm.pay", "approver": approver});
-        self.w.make("/api/v1/connections", body).await;
+        self.w.make("/api/v1/connections", body).await["id"].as_str().unwrap().to_owned()
     }
 
     async fn somebody(&mut self, name: &str) -> (Person, Browser) {
@@ -159,7 +159,7 @@ async fn who_leaves_takes_a_pending_yes_away() {
 async fn a_rule_that_nobody_can_meet_is_told_before_anybody_is_asked() {
     let mut d = Desk::open().await;
     let group = d.group(&[&d.brandon.id.clone()]).await;
-    d.rule(json!({"who": group, "four_eyes": "not_requester"})).await;
+    let connection = d.rule(json!({"who": group, "four_eyes": "not_requester"})).await;
     let refused = d.request(&[]).await;
     assert_eq!(
         (refused.outcome(), refused.body["reason"].as_str()),
@@ -175,8 +175,8 @@ async fn a_rule_that_nobody_can_meet_is_told_before_anybody_is_asked() {
         json!({"who": "grp_00000000000000000000000009"}),
         json!([]),
     ] {
-        let body = json!({"agent": d.agent.id, "application": d.crm.id, "approver": bad});
-        assert_eq!(api.post("/api/v1/connections", body).await.unwrap().status, 400, "{bad}");
+        let path = format!("/api/v1/connections/{connection}");
+        assert_eq!(api.patch(&path, json!({"approver": bad})).await.unwrap().status, 400, "{bad}");
     }
 }
 
