@@ -99,7 +99,7 @@ events! {
 
     /// A person said that an agent should not have asked: it is denied, and what else it asked of them is taken back.
     139 ApprovalReported approval_reported Security Alert "2004/1" {
-        approval: ApprovalId, by: UserId, agent: Option<AgentId>, client: ClientId, evidence: Evidence, note: Option<Text>,
+        approval: ApprovalId, by: UserId, user: UserId, agent: Option<AgentId>, client: ClientId, note: Option<Text>,
     }
     /// Nobody had answered after a while: others may too, from now on.
     140 ApprovalEscalated approval_escalated Change Notice "3003/99" {

@@ -130,13 +130,12 @@ fn missed(tx: &mut Tx<'_>, asked: &Approval) -> Outcome<Audited<Written>> {
 
 /// Deny and report: the agent's other questions to this person go too.
 fn reported(tx: &mut Tx<'_>, asked: &Approval, by: UserId, note: Option<&str>) -> Outcome<()> {
-    let evidence = account::evidence(tx.hot(), asked, Verdict::Deny, "reported");
     let _ = tx.record(Event::ApprovalReported {
         approval: asked.id,
         by,
+        user: asked.user,
         agent: asked.agent,
         client: asked.client,
-        evidence,
         note: note.map(str::trim).filter(|note| !note.is_empty()).map(Text::new),
     });
     let org = tx.org();

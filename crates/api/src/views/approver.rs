@@ -3,6 +3,7 @@
 use chancery_kernel::Seconds;
 use chancery_model::{ApproverRule, Count, Escalation, FourEyes};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Who answers where an agent has to ask: a word, or the id of a group.
@@ -114,18 +115,11 @@ impl From<Need> for chancery_model::Need {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Approvers(pub chancery_model::Approvers);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum One {
     Word(Approver),
     Full(Need),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Written {
-    One(One),
-    Many(Vec<One>),
 }
 
 fn shown(need: &chancery_model::Need) -> One {
@@ -135,10 +129,12 @@ fn shown(need: &chancery_model::Need) -> One {
     }
 }
 
-fn meant(one: One) -> chancery_model::Need {
-    match one {
-        One::Word(kind) => kind.0.into(),
-        One::Full(need) => need.into(),
+/// A word or an object; a list in a list is neither.
+fn meant(written: Value) -> Result<chancery_model::Need, serde_json::Error> {
+    match written {
+        Value::String(_) => Approver::deserialize(written).map(|kind| kind.0.into()),
+        Value::Object(_) => Need::deserialize(written).map(Into::into),
+        _ => Err(de::Error::custom("a need is a word or an object")),
     }
 }
 
@@ -155,11 +151,12 @@ impl<'de> Deserialize<'de> for Approvers {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let told = "not a word (`person`, `agent_owner`, `agent_sponsor`, `application_owner`, `manager`, the id of a \
                     group), an object with who, count, four_eyes, above and escalation, or a list of those";
-        let written = Written::deserialize(from).map_err(|_| de::Error::custom(told))?;
-        Ok(Self(chancery_model::Approvers(match written {
-            Written::One(one) => vec![meant(one)],
-            Written::Many(many) => many.into_iter().map(meant).collect(),
-        })))
+        let needs = match Value::deserialize(from)? {
+            Value::Array(many) => many.into_iter().map(meant).collect(),
+            one => meant(one).map(|need| vec![need]),
+        };
+        let needs = needs.map_err(|why| de::Error::custom(format!("{told}: {why}")))?;
+        Ok(Self(chancery_model::Approvers(needs)))
     }
 }
 
