@@ -97,9 +97,9 @@ events! {
         scopes: ScopeSet, until: Timestamp,
     }
 
-    /// A person said that an agent should not have asked: it is denied, and what else it asked of them is taken back.
-    139 ApprovalReported approval_reported Security Alert "2004/1" {
-        approval: ApprovalId, by: UserId, user: UserId, agent: Option<AgentId>, client: ClientId, note: Option<Text>,
+    /// A client could not be sent what became of its request; a token that was made for it is dead.
+    139 ApprovalUndelivered approval_undelivered Change Warning "3003/99" {
+        approval: ApprovalId, client: ClientId, agent: Option<AgentId>, reason: Text,
     }
     /// Nobody had answered after a while: others may too, from now on.
     140 ApprovalEscalated approval_escalated Change Notice "3003/99" {
@@ -112,6 +112,10 @@ events! {
     /// A person named somebody who answers for them while they are away, or took that back.
     142 StandInNamed stand_in_named Change Notice "3005/1" {
         user: UserId, stand_in: Option<UserId>, from: Option<Timestamp>, until: Option<Timestamp>,
+    }
+    /// A person said that an agent should not have asked: it is denied, and what else it asked of them is taken back.
+    143 ApprovalReported approval_reported Security Alert "2004/1" {
+        approval: ApprovalId, by: UserId, user: UserId, agent: Option<AgentId>, client: ClientId, note: Option<Text>,
     }
 
     // ── sign-in and consent ──

@@ -197,6 +197,13 @@ fn refused(tx: &mut Tx<'_>, id: ApprovalId, refusal: Refusal) -> Audited<Written
         Refusal::WrongNumber => {
             ("another number".to_owned(), Fault::invalid("wrong_number", "this is not the number"))
         }
+        Refusal::NeedsFactor => (
+            "it needs a second factor".to_owned(),
+            Fault::forbidden(
+                "second_factor_required",
+                "this request needs your second factor: prove it, then answer again",
+            ),
+        ),
         Refusal::Closed(state) => (format!("it is {}", state.as_str()), closed(state)),
     };
     let event = Event::AccessDenied {

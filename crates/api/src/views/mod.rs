@@ -17,7 +17,7 @@ pub use agent::{Agent, Containment, UseCase, Version};
 pub use application::{Application, ScopeRule};
 pub use approval::Approval;
 pub use approver::{Approvers, Need};
-pub use client::{Client, ClientSecret, Removal};
+pub use client::{Backchannel, Client, ClientSecret, Removal};
 pub use event::{Event, Proof};
 pub use people::{Factor, Group, Organization, User};
 pub use record::{Meta, Reason};

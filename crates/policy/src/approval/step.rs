@@ -36,6 +36,8 @@ pub enum Refusal {
     OtherSentences,
     /// This person has answered.
     Answered,
+    /// The client asked for a second factor, and this person has not proven one.
+    NeedsFactor,
     /// Its time is not over.
     NotYet,
     /// A yes of this weight takes a second factor that was proven within the last minutes, in the session it is given in.
@@ -93,6 +95,12 @@ fn answered(approval: &Approval, answer: Answer, now: Timestamp) -> Result<Appro
         weighed(approval, &answer, now)?;
     }
     let allow = answer.allow;
+    let concerned = answer.by == approval.user || answer.rights.contains(&approval.user);
+    let proven = answer.amr.iter().any(|method| method == "mfa");
+    // A no needs no proof.
+    if allow && approval.needs_factor && concerned && !proven {
+        return Err(Refusal::NeedsFactor);
+    }
     let mut with = approval.clone();
     with.answers.push(answer);
     if !allow {

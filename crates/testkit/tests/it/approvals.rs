@@ -4,10 +4,12 @@ mod access;
 mod answers;
 mod approvers;
 mod chromium;
+mod delivery;
 mod desk;
 mod polls;
 mod races;
 mod requests;
+mod signed;
 mod weight;
 
 use serde_json::{Value, json};
@@ -43,7 +45,10 @@ pub fn task() -> Value {
 
 impl Desk {
     pub async fn open() -> Self {
-        let mut w = World::start().await;
+        Self::open_on(World::start().await).await
+    }
+
+    pub async fn open_on(mut w: World) -> Self {
         let (brandon, crm, agent) = w.trio().await;
         let asks = w
             .client(json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic",
