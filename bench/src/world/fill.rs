@@ -78,6 +78,8 @@ impl Fill {
                 action,
                 impact: String::new(),
                 tier: Tier::Auto,
+                weight: None,
+                approver: None,
             })
         };
         let application = Application {
@@ -144,6 +146,7 @@ impl Fill {
             display_name: format!("Person {n}"),
             status: UserStatus::Active,
             manager: None,
+            away: None,
             meta: self.meta(),
         }
     }

@@ -101,6 +101,22 @@ events! {
     139 ApprovalUndelivered approval_undelivered Change Warning "3003/99" {
         approval: ApprovalId, client: ClientId, agent: Option<AgentId>, reason: Text,
     }
+    /// Nobody had answered after a while: others may too, from now on.
+    140 ApprovalEscalated approval_escalated Change Notice "3003/99" {
+        approval: ApprovalId, user: UserId, agent: Option<AgentId>,
+    }
+    /// Somebody who had said yes has left, and their yes with them.
+    141 ApprovalAnswerDropped approval_answer_dropped Change Notice "3003/99" {
+        approval: ApprovalId, by: UserId, reason: Text,
+    }
+    /// A person named somebody who answers for them while they are away, or took that back.
+    142 StandInNamed stand_in_named Change Notice "3005/1" {
+        user: UserId, stand_in: Option<UserId>, from: Option<Timestamp>, until: Option<Timestamp>,
+    }
+    /// A person said that an agent should not have asked: it is denied, and what else it asked of them is taken back.
+    143 ApprovalReported approval_reported Security Alert "2004/1" {
+        approval: ApprovalId, by: UserId, user: UserId, agent: Option<AgentId>, client: ClientId, note: Option<Text>,
+    }
 
     // ── sign-in and consent ──
 

@@ -28,6 +28,8 @@ links! {
     session_end(session) SESSION_END = "/me/sessions/{session}/end";
     sessions_end_others() SESSIONS_END_OTHERS = "/me/sessions/end-others";
     password_change() PASSWORD_CHANGE = "/me/password";
+    /// Who answers while the person is away.
+    stand_in() STAND_IN = "/me/stand-in";
 
     factors() FACTORS = "/me/factors";
     factor_totp() FACTOR_TOTP = "/me/factors/totp";
@@ -94,6 +96,13 @@ links! {
     user_enable(user) USER_ENABLE = "/console/users/{user}/enable";
     user_factors_reset(user) USER_FACTORS_RESET = "/console/users/{user}/reset-factors";
     user_password(user) USER_PASSWORD = "/console/users/{user}/password";
+
+    approvals() APPROVALS = "/console/approvals";
+    approval(approval) APPROVAL = "/console/approvals/{approval}";
+    approval_cancel(approval) APPROVAL_CANCEL = "/console/approvals/{approval}/cancel";
+    approvers() APPROVERS = "/console/approvers";
+    approver_connection(connection) APPROVER_CONNECTION = "/console/approvers/connections/{connection}";
+    approver_scope(application) APPROVER_SCOPE = "/console/approvers/scopes/{application}";
 
     groups() GROUPS = "/console/groups";
     group(group) GROUP = "/console/groups/{group}";

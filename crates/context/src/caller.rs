@@ -20,6 +20,8 @@ pub enum Caller {
         application: Option<AppId>,
         agent: Option<AgentId>,
         user: Option<UserId>,
+        /// The sign-in it came of.
+        session: Option<SessionId>,
         scopes: ScopeSet,
     },
 }

@@ -13,7 +13,8 @@ use chancery_model::{
 };
 use chancery_store::Tx;
 
-use crate::change::{Changes, at, find, page, referred, wanted};
+use crate::approvers;
+use crate::change::{Changes, at, find, items, page, referred, wanted};
 use crate::rights::builtin_fault;
 use crate::{check, reach};
 
@@ -105,6 +106,7 @@ pub async fn create(cx: &Cx, new: NewApplication) -> Outcome<Arc<Application>> {
                 referred::<User>(tx, owner)?;
             }
             resource_is_free(tx, &app)?;
+            approvers_sound(tx, &app)?;
             app.meta = Meta::new(tx.now());
             let app = tx.insert(app)?;
             let event = Event::ApplicationCreated { application: app.id, name: Text::new(&app.name) };
@@ -165,6 +167,7 @@ pub async fn update(
             }
             resource_is_free(tx, &app)?;
             scopes::still_there(tx.hot(), &before, &app)?;
+            approvers_sound(tx, &app)?;
             let tightened = tightened(&before, &app);
             let app = changes.write(tx, before, app)?;
             let event = Event::ApplicationUpdated {
@@ -198,6 +201,13 @@ fn check_patch(cx: &Cx, patch: &mut ApplicationPatch) -> Outcome<()> {
     Ok(())
 }
 
+fn approvers_sound(tx: &Tx<'_>, app: &Application) -> Outcome<()> {
+    app.scopes
+        .iter()
+        .filter_map(|rule| rule.approver.as_ref())
+        .try_for_each(|rule| approvers::sound(tx, rule))
+}
+
 fn apply(app: &mut Application, patch: ApplicationPatch) -> Changes {
     let mut changes = Changes::default();
     changes.set("name", &mut app.name, patch.name);
@@ -206,7 +216,13 @@ fn apply(app: &mut Application, patch: ApplicationPatch) -> Changes {
     changes.tell_as("scopes", &mut app.scopes, patch.scopes, |rules| {
         rules
             .iter()
-            .map(|r| format!("{} ({:?}, tier {:?})", r.name, r.action, r.tier).to_lowercase())
+            .map(|r| {
+                let weight = r.weight.map(|w| format!(", {}", w.as_str())).unwrap_or_default();
+                let approver =
+                    r.approver.as_ref().map(|a| format!(", approved by {}", items(a).join(" and ")));
+                let approver = approver.unwrap_or_default();
+                format!("{} ({:?}, tier {:?}{weight}{approver})", r.name, r.action, r.tier).to_lowercase()
+            })
             .collect()
     });
     changes.tell("profile", &mut app.profile, patch.profile);

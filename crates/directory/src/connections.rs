@@ -7,9 +7,10 @@ use chancery_context::{Act, Cx};
 use chancery_kernel::{
     AgentId, AppId, ConnectionId, Fault, Outcome, Page, PageRequest, ScopeSet, Seconds, Timestamp,
 };
-use chancery_model::{Agent, Application, ApproverRule, Connection, Group, MarkKey, Meta};
+use chancery_model::{Agent, Application, Approvers, Connection, MarkKey, Meta};
 use chancery_store::Tx;
 
+use crate::approvers;
 use crate::change::{Changes, at, find, page, referred, wanted};
 use crate::check;
 use crate::reach::narrowed;
@@ -22,7 +23,7 @@ pub struct NewConnection {
     pub auto: ScopeSet,
     pub approval: ScopeSet,
     pub never: ScopeSet,
-    pub approver: ApproverRule,
+    pub approver: Approvers,
     pub longest_lifetime: Option<Seconds>,
     pub ends: Option<Timestamp>,
 }
@@ -32,7 +33,7 @@ pub struct ConnectionPatch {
     pub auto: Option<ScopeSet>,
     pub approval: Option<ScopeSet>,
     pub never: Option<ScopeSet>,
-    pub approver: Option<ApproverRule>,
+    pub approver: Option<Approvers>,
     pub longest_lifetime: Option<Option<Seconds>>,
     pub ends: Option<Option<Timestamp>>,
 }
@@ -124,9 +125,7 @@ fn sound(tx: &Tx<'_>, app: &Application, c: &Connection) -> Outcome<()> {
             format!("{overlap} stands in two tiers: a scope is auto, approval or never"),
         ));
     }
-    if let ApproverRule::Group { group } = c.approver {
-        referred::<Group>(tx, group)?;
-    }
+    approvers::sound(tx, &c.approver)?;
     let longest = Application::LONGEST_LIFETIME.0;
     if c.longest_lifetime.is_some_and(|s| !(1..=longest).contains(&s.0)) {
         return Err(Fault::invalid(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{Fault, GroupId, OrgId, Outcome, Page, PageRequest, UserId};
-use chancery_model::{ApproverRule, Group, MarkKey, Membership, Meta, Principal, User};
+use chancery_model::{Application, Group, MarkKey, Membership, Meta, Principal, User};
 use chancery_store::{Hot, Tx};
 
 use crate::change::{Changes, at, find, page, referred, wanted};
@@ -112,8 +112,14 @@ pub async fn delete(cx: &Cx, id: GroupId, expected: Option<i64>) -> Outcome<()> 
 }
 
 fn approves_nothing(hot: &Hot, org: OrgId, id: GroupId) -> Outcome<()> {
-    let rule = ApproverRule::Group { group: id };
-    match hot.connections.of(org).find(|c| c.approver == rule) {
+    let of_scope = |app: &&Arc<Application>| {
+        app.scopes.iter().flat_map(|rule| &rule.approver).any(|rule| rule.groups().any(|group| group == id))
+    };
+    if let Some(app) = hot.applications.of(org).find(of_scope) {
+        let text = format!("this group approves scopes of {}: name another approver there first", app.name);
+        return Err(Fault::conflict("group_in_use", text));
+    }
+    match hot.connections.of(org).find(|c| c.approver.groups().any(|group| group == id)) {
         Some(connection) => Err(Fault::conflict(
             "group_in_use",
             format!(

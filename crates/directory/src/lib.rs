@@ -6,6 +6,7 @@
 
 pub mod agents;
 pub mod applications;
+mod approvers;
 pub mod assignments;
 pub mod builtin;
 mod change;

@@ -1,6 +1,7 @@
 //! People: their accounts, and what ends with them.
 
 mod access;
+mod away;
 pub mod factors;
 mod removal;
 
@@ -21,6 +22,7 @@ use crate::check;
 use crate::rights::{Holder, another_administrator};
 
 pub use access::set_password;
+pub use away::set_away;
 pub use removal::delete;
 
 /// A person to add.
@@ -138,6 +140,7 @@ pub(crate) async fn prepared(cx: &Cx, new: NewUser) -> Outcome<(User, Option<Str
         display_name,
         status: UserStatus::Active,
         manager: new.manager,
+        away: None,
         meta: Meta::new(cx.now()),
     };
     Ok((user, hash))

@@ -7,51 +7,58 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{ApprovalId, Fault, Outcome, SessionId, Timestamp, UserId};
 use chancery_model::{Answer, Approval, State};
-use chancery_policy::approval::{Person, Refusal, Step, apply, meets};
+use chancery_policy::approval::{Circle, MOST_MISSES, Met, Refusal, Step, apply, meets};
+use chancery_store::tables::{approvals, sessions};
 use chancery_store::{Audited, Hot, Recorded, Tx};
 
 use crate::{account, permission};
 
 /// What a person says to a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Reply {
     pub allow: bool,
     /// Digest of what they saw, as the page or the API gave it.
     pub seen: String,
-    /// When and how they had signed in, where that is known.
-    pub auth_time: Option<Timestamp>,
-    pub amr: Vec<String>,
+    /// The number the requester shows, where one is asked for.
+    pub number: Option<String>,
+    /// It should not have been asked; with a no.
+    pub report: bool,
+    /// What they say of it.
+    pub note: Option<String>,
 }
 
-/// The person behind a call, who is no agent and no program.
+/// The person behind a call, who is no agent and no program, and the sign-in they come by.
 pub(crate) fn caller(cx: &Cx) -> Option<(UserId, Option<SessionId>)> {
     match &cx.caller {
         Caller::Person { user, session, .. } => Some((*user, Some(*session))),
         // An agent's token names the person too, and is not the person.
-        Caller::Token { agent: None, user: Some(user), .. } => Some((*user, None)),
+        Caller::Token { agent: None, user: Some(user), session, .. } => Some((*user, *session)),
         _ => None,
     }
 }
 
-/// Answers. Being the one who is asked is the permission; nobody else can, whatever scopes they hold.
+/// Answers. Being the one who is asked is the permission; nobody else can, whatever scopes they hold. How they proved
+/// themselves is what their session says, on whichever surface they answer.
 pub async fn answer(cx: &Cx, id: ApprovalId, reply: Reply) -> Outcome<Arc<Approval>> {
     let (user, session) = caller(cx).ok_or_else(|| Fault::not_found("approval"))?;
+    if reply.report && reply.allow {
+        return Err(Fault::invalid("report_and_approve", "to report is to say no: answer deny"));
+    }
     let written = cx
         .db()
         .write(cx.org, cx.who(), move |tx| {
             let asked = tx.approval(id)?;
-            let answer = Answer {
-                by: user,
-                allow: reply.allow,
-                at: tx.now(),
-                seen: reply.seen,
-                meets: theirs(tx.hot(), &asked, user),
-                session,
-                auth_time: reply.auth_time,
-                amr: reply.amr,
-            };
-            match apply(&asked, Step::Answer(answer), tx.now()) {
-                Ok(next) => recorded(tx, next, user, session),
+            let said = said(tx, &asked, (user, session), &reply)?;
+            match apply(&asked, Step::Answer(said), tx.now()) {
+                Ok(next) => {
+                    let next = Approval { reported: reply.report, ..next };
+                    let done = recorded(tx, next, user, session)?;
+                    if reply.report {
+                        reported(tx, &asked, user, reply.note.as_deref())?;
+                    }
+                    Ok(done)
+                }
+                Err(Refusal::WrongNumber) => missed(tx, &asked),
                 Err(refusal) => Ok(refused(tx, id, refusal)),
             }
         })
@@ -59,17 +66,82 @@ pub async fn answer(cx: &Cx, id: ApprovalId, reply: Reply) -> Outcome<Arc<Approv
     written?
 }
 
+fn said(
+    tx: &mut Tx<'_>,
+    asked: &Approval,
+    (by, session): (UserId, Option<SessionId>),
+    reply: &Reply,
+) -> Outcome<Answer> {
+    let now = tx.now();
+    let met = theirs(tx.hot(), asked, by, now);
+    let found = match session {
+        Some(id) => sessions::find(tx.sql(), id)?.filter(|s| s.user == by && s.ended.is_none()),
+        None => None,
+    };
+    Ok(Answer {
+        by,
+        allow: reply.allow,
+        at: now,
+        seen: reply.seen.clone(),
+        meets: met.iter().map(|met| met.need).collect(),
+        rights: match met.iter().all(|met| met.right == by) {
+            true => Vec::new(),
+            false => met.iter().map(|met| met.right).collect(),
+        },
+        second: found.as_ref().and_then(|s| s.facts.second),
+        number: reply.number.as_deref().map(|number| number.trim().to_owned()),
+        session,
+        auth_time: found.as_ref().map(|s| s.auth_time),
+        amr: found.map(|s| s.facts.amr).unwrap_or_default(),
+    })
+}
+
 /// Which of the needs this person's answer would meet, as the directory stands.
-pub(crate) fn theirs(hot: &Hot, asked: &Approval, user: UserId) -> Vec<usize> {
+pub(crate) fn theirs(hot: &Hot, asked: &Approval, user: UserId, now: Timestamp) -> Vec<Met> {
     let Some(user) = hot.users.find(asked.org, user) else { return Vec::new() };
-    let is_member = |group| hot.is_member(group, user.id);
-    let person = Person {
-        user,
+    let circle = Circle {
         agent: asked.agent.and_then(|id| hot.agents.find(asked.org, id)).map(|agent| &**agent),
         application: asked.application.and_then(|id| hot.applications.find(asked.org, id)).map(|app| &**app),
-        is_member: &is_member,
+        concerned: hot.users.find(asked.org, asked.user).map(|user| &**user),
+        is_member: &|group, user| hot.is_member(group, user),
     };
-    meets(asked, &person)
+    meets(asked, &circle, user, hot.named_by(user.id).map(|user| &**user), now)
+}
+
+/// A number that was not the one shown is counted; after the third the question is taken back.
+fn missed(tx: &mut Tx<'_>, asked: &Approval) -> Outcome<Audited<Written>> {
+    let next = apply(asked, Step::Miss, tx.now()).map_err(|_| closed(asked.state_at(tx.now())))?;
+    let next = tx.replace_approval(next)?;
+    let left = MOST_MISSES.saturating_sub(next.misses);
+    if next.state == State::Canceled {
+        let (user, agent, reason) = (next.user, next.agent, Text::new("the number was wrong too often"));
+        let event = Event::ApprovalCanceled { approval: next.id, user, agent, reason };
+        let text = "the number was wrong too often: the request was taken back, let the agent ask again";
+        return Ok(tx.record(event).with(Err(Fault::conflict("wrong_number", text))));
+    }
+    let event = Event::AccessDenied {
+        act: Text::new(Act::ApprovalAnswer.name()),
+        target: Text::new(&next.id.to_string()),
+        reason: Text::new("the number was another one than the requester shows"),
+    };
+    let text = format!("this is not the number that the requester shows; {left} more tries");
+    Ok(tx.record(event).with(Err(Fault::invalid("wrong_number", text))))
+}
+
+/// Deny and report: the agent's other questions to this person go too.
+fn reported(tx: &mut Tx<'_>, asked: &Approval, by: UserId, note: Option<&str>) -> Outcome<()> {
+    let _ = tx.record(Event::ApprovalReported {
+        approval: asked.id,
+        by,
+        user: asked.user,
+        agent: asked.agent,
+        client: asked.client,
+        note: note.map(str::trim).filter(|note| !note.is_empty()).map(Text::new),
+    });
+    let org = tx.org();
+    let mut others = approvals::live_of_user(tx.sql(), org, asked.user)?;
+    others.retain(|other| other.id != asked.id && other.agent == asked.agent);
+    tx.cancel_all(others, "the person reported the agent")
 }
 
 type Written = Result<Arc<Approval>, Fault>;
@@ -115,6 +187,16 @@ fn refused(tx: &mut Tx<'_>, id: ApprovalId, refusal: Refusal) -> Audited<Written
             "they have answered".to_owned(),
             Fault::conflict("answered", "you have answered this: others are asked too"),
         ),
+        Refusal::SecondFactor => (
+            "the second factor was not proven lately in this session".to_owned(),
+            Fault::forbidden(
+                "second_factor_required",
+                "this weighs much: prove your second factor in this session, and answer within five minutes",
+            ),
+        ),
+        Refusal::WrongNumber => {
+            ("another number".to_owned(), Fault::invalid("wrong_number", "this is not the number"))
+        }
         Refusal::NeedsFactor => (
             "it needs a second factor".to_owned(),
             Fault::forbidden(

@@ -7,6 +7,7 @@ use chancery_audit::Event;
 use chancery_context::Cx;
 use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
 use chancery_model::{Approval, MarkKey, State};
+use chancery_store::Hot;
 use chancery_store::tables::approvals;
 
 use crate::answer::{caller, theirs};
@@ -28,13 +29,24 @@ pub async fn pending(cx: &Cx) -> Outcome<Vec<Arc<Approval>>> {
     let (hot, now) = (cx.db().hot(), cx.now());
     let open = |asked: &&Arc<Approval>| {
         asked.state_at(now) == State::Pending
-            && !theirs(&hot, asked, user).is_empty()
+            && !theirs(&hot, asked, user, now).is_empty()
             && asked.answers.iter().all(|answer| answer.by != user)
     };
-    let mut waiting: Vec<Arc<Approval>> =
-        hot.approvals.perhaps_for(cx.org, user).filter(open).cloned().collect();
+    let mut waiting: Vec<Arc<Approval>> = perhaps(&hot, cx, user).filter(open).cloned().collect();
     waiting.sort_unstable_by_key(|asked| asked.id);
     Ok(waiting)
+}
+
+/// Those that might be theirs: their own, those that others answer too, and those of people who named them.
+fn perhaps<'h>(hot: &'h Hot, cx: &Cx, user: UserId) -> impl Iterator<Item = &'h Arc<Approval>> {
+    let org = cx.org;
+    let own = hot.approvals.perhaps_for(org, user);
+    let named = hot.named_by(user).map(|absent| absent.id);
+    let theirs = named.flat_map(move |absent| hot.approvals.of_person(org, absent));
+    // A question that others answer too is among both.
+    let known: std::collections::BTreeSet<ApprovalId> =
+        hot.approvals.perhaps_for(org, user).map(|a| a.id).collect();
+    own.chain(theirs.filter(move |asked| !known.contains(&asked.id)))
 }
 
 /// What this person was asked or answered, and what came of it.
@@ -57,7 +69,7 @@ pub async fn get(cx: &Cx, id: ApprovalId) -> Outcome<Question> {
     let (user, org) = (own(cx)?, cx.org);
     let found = cx.db().read(move |sql| approvals::find(sql, org, id)).await?;
     let asked = found.ok_or_else(|| Fault::not_found("approval"))?;
-    let meets = !theirs(&cx.db().hot(), &asked, user).is_empty();
+    let meets = !theirs(&cx.db().hot(), &asked, user, cx.now()).is_empty();
     let answered = asked.answers.iter().any(|answer| answer.by == user);
     if asked.user != user && !meets && !answered {
         return Err(Fault::not_found("approval"));

@@ -11,7 +11,7 @@ use chancery_policy::approval::{Step, apply};
 use chancery_store::tables::approvals;
 use chancery_store::{Audited, Recorded, Tx, Who};
 
-use crate::permission;
+use crate::{escalate, permission};
 
 const EVERY: Duration = Duration::from_secs(1);
 /// So many are noted in one write, and the rest in the next.
@@ -20,6 +20,7 @@ const AT_ONCE: i64 = 200;
 /// Notes every lapse there is, and ends permissions whose time is over.
 pub async fn tick(platform: &Platform) -> Outcome<usize> {
     let mut noted = permission::end_overdue(platform).await?;
+    noted += escalate::tick(platform).await?;
     loop {
         let now = platform.db.env().now();
         let over = platform.db.read(move |sql| approvals::lapsed(sql, now, AT_ONCE)).await?;

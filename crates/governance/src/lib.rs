@@ -7,6 +7,7 @@
 mod account;
 pub mod answer;
 pub mod approvals;
+mod escalate;
 pub mod inbox;
 pub mod lapse;
 mod permission;

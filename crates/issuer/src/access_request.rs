@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{ApprovalId, Fault, ScopeSet, Seconds};
-use chancery_model::{Application, Approval, ApproverRule, Meta, State, User};
+use chancery_model::{Application, Approval, Approvers, Meta, State, User, Weight};
 use chancery_oauth::{ErrorCode, OAuthError};
 use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking};
@@ -16,7 +16,7 @@ use chancery_store::tables::approvals;
 use chancery_store::{Audited, Tx, Who};
 
 use crate::Issuer;
-use crate::bc_authorize::{account, checks};
+use crate::bc_authorize::{account, checks, number};
 use crate::decide::{self, Parties};
 use crate::grants::settle::{self, Wanted};
 use crate::grants::unavailable;
@@ -31,7 +31,7 @@ const AGAIN: Seconds = Seconds(5);
 /// What became of the wish to file a question.
 enum Filed {
     /// It was put now, or waits already.
-    Waits(ApprovalId),
+    Waits(ApprovalId, Option<String>),
     /// The person has just said no.
     Denied(ApprovalId),
     /// There is nothing to ask, nobody to ask, or too much was asked.
@@ -52,7 +52,9 @@ impl Issuer {
         let (org, hash) = (wanted.ask.org, self.env().bytes::<32>());
         let filed = self.db().write(org, who, move |tx| file(tx, &wanted, &hash)).await;
         Ok(match filed.map_err(|f: Fault| unavailable(f))? {
-            Filed::Waits(id) => error.with_approval(id.to_string()).with_interval(AGAIN),
+            Filed::Waits(id, number) => {
+                error.with_approval(id.to_string()).with_number(number).with_interval(AGAIN)
+            }
             Filed::Denied(id) => {
                 let text = "the person said no to this a moment ago";
                 let denied = OAuthError::new(ErrorCode::AccessDenied, text);
@@ -69,7 +71,7 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     };
     let now = tx.now();
     let decided = decide::over(tx.hot(), now, &wanted.ask, parties.clone(), &application);
-    let Verdict::NeedsApproval { scopes, approver, .. } = decided.verdict else {
+    let Verdict::NeedsApproval { scopes, approvers, .. } = decided.verdict else {
         return Ok(not_filed(tx, wanted, "nothing but a yes was missing, and that has changed", Filed::Not));
     };
     let Some(agent) = parties.client.agent else {
@@ -84,7 +86,12 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     let org = tx.org();
     let live = approvals::live_of_user(tx.sql(), org, user.id)?;
     if let Some(waiting) = live.iter().filter(same).find(|a| a.state_at(now) == State::Pending) {
-        return Ok(not_filed(tx, wanted, "the same question waits already", Filed::Waits(waiting.id)));
+        return Ok(not_filed(
+            tx,
+            wanted,
+            "the same question waits already",
+            Filed::Waits(waiting.id, waiting.number.clone()),
+        ));
     }
     let denied = approvals::denied_since(tx.sql(), org, user.id, agent, now.minus(checks::LOOK_BACK))?;
     if let Some(denied) = denied.iter().filter(same).find(|a| checks::just_denied(a, now)) {
@@ -93,7 +100,8 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     if let Some(why) = checks::too_many(tx, user.id, agent)? {
         return Ok(not_filed(tx, wanted, why, Filed::Not));
     }
-    let asked = draft(tx, wanted, &parties, (&user, &application), (scopes, &approver), hash);
+    let mut asked = draft(tx, wanted, &parties, (&user, &application), (scopes, &approvers), hash);
+    asked.number = number(tx, &asked);
     if !checks::somebody_answers(tx.hot(), &asked) {
         return Ok(not_filed(tx, wanted, "nobody is there who may answer", Filed::Not));
     }
@@ -113,7 +121,7 @@ fn sentences(
     wanted: &Wanted,
     parties: &Parties,
     (user, application): (&User, &Application),
-    scopes: &ScopeSet,
+    (scopes, weights): (&ScopeSet, &[Weight]),
 ) -> Vec<chancery_model::Sentence> {
     let agent = parties.agents.first();
     let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
@@ -130,6 +138,7 @@ fn sentences(
         binding_message: None,
         lifetime: GRANTED_FOR,
         once: false,
+        weights,
     })
 }
 
@@ -138,11 +147,12 @@ fn draft(
     wanted: &Wanted,
     parties: &Parties,
     (user, application): (&User, &Application),
-    (scopes, approver): (ScopeSet, &ApproverRule),
+    (scopes, approvers): (ScopeSet, &[Approvers]),
     hash: &[u8; 32],
 ) -> Approval {
     let now = tx.now();
-    let sentences = sentences(tx, wanted, parties, (user, application), &scopes);
+    let weights = approval::weights(Some(application), &scopes, &[]);
+    let sentences = sentences(tx, wanted, parties, (user, application), (&scopes, &weights));
     Approval {
         id: tx.id(),
         org: tx.org(),
@@ -159,7 +169,12 @@ fn draft(
         details: Vec::new(),
         seen: approval::hex(&approval::digest(&sentences)),
         sentences,
-        needs: approval::needs(approver),
+        needs: approval::needs(approvers, &[]),
+        weights,
+        number: None,
+        misses: 0,
+        escalated: false,
+        reported: false,
         answers: Vec::new(),
         grant: tx.id(),
         lifetime: None,
@@ -190,7 +205,7 @@ fn put(
         message: None,
         lapses: asked.lapses,
     });
-    Ok(recorded.with(Filed::Waits(asked.id)))
+    Ok(recorded.with(Filed::Waits(asked.id, asked.number.clone())))
 }
 
 fn not_filed(tx: &mut Tx<'_>, wanted: &Wanted, why: &'static str, filed: Filed) -> Audited<Filed> {

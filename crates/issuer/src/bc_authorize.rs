@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chancery_audit::evidence::Verdict as Said;
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{Fault, ScopeSet, Seconds, SecretKind, UserId, secret};
-use chancery_model::{Application, Approval, ApproverRule, Delivery, GrantType, Meta, Notify, State};
+use chancery_model::{Application, Approval, Delivery, GrantType, Meta, Notify, State};
 use chancery_oauth::{CibaAnswer, CibaRequest, ErrorCode, OAuthError, scopes};
 use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking, Identity};
@@ -61,7 +61,13 @@ impl Issuer {
         let put = self.db().write(org, who, move |tx| start.run(tx)).await;
         let approval = put.map_err(|f: Fault| unavailable(f))??;
         let expires_in = approval.lapses.since(approval.meta.created);
-        Ok(CibaAnswer { auth_req_id, expires_in, interval: polls.then_some(INTERVAL), approval: approval.id })
+        Ok(CibaAnswer {
+            auth_req_id,
+            expires_in,
+            interval: polls.then_some(INTERVAL),
+            approval: approval.id,
+            number: approval.number.clone(),
+        })
     }
 }
 
@@ -162,7 +168,12 @@ impl Start {
             details: self.request.details.values.clone(),
             sentences: Vec::new(),
             seen: String::new(),
-            needs: approval::needs(&ApproverRule::Person),
+            needs: approval::needs([], tasks),
+            weights: Vec::new(),
+            number: None,
+            misses: 0,
+            escalated: false,
+            reported: false,
             answers: Vec::new(),
             grant: tx.id(),
             lifetime: tasks.iter().map(|task| task.duration).min(),
@@ -195,8 +206,8 @@ impl Start {
         approval.application = Some(application.id);
         approval.resource = Some(application.resource.clone());
         let without = decide::over(hot, now, &wanted.ask, parties.clone(), application);
-        if let Verdict::NeedsApproval { approver, .. } = &without.verdict {
-            approval.needs = approval::needs(approver);
+        if let Verdict::NeedsApproval { approvers, .. } = &without.verdict {
+            approval.needs = approval::needs(approvers, &self.request.details.tasks);
         }
         let ask = Ask { approved: Some(Arc::new(approval.clone())), ..wanted.ask.clone() };
         match decide::over(hot, now, &ask, parties.clone(), application).verdict {
@@ -220,6 +231,8 @@ impl Start {
         application: Option<&Application>,
         mut approval: Approval,
     ) -> Result<Audited<Put>, Fault> {
+        approval.weights = approval::weights(application, &approval.scopes, &self.request.details.tasks);
+        approval.number = number(tx, &approval);
         approval.sentences = self.sentences(tx, parties, application, &approval);
         let digest = approval::digest(&approval.sentences);
         approval.seen = approval::hex(&digest);
@@ -266,6 +279,7 @@ impl Start {
             binding_message: self.request.binding_message.as_deref(),
             lifetime: asked.lifetime.unwrap_or(Application::DEFAULT_LIFETIME),
             once: true,
+            weights: &asked.weights,
         })
     }
 
@@ -298,6 +312,13 @@ impl Start {
         let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("asked_too_often");
         tx.record(event).with(Err(error))
     }
+}
+
+/// Two digits that the requester shows, where what is asked for weighs much.
+pub(crate) fn number(tx: &Tx<'_>, approval: &Approval) -> Option<String> {
+    // Of ninety, each as likely as the others but for one part in two hundred million.
+    let random = u32::from_be_bytes(tx.env().bytes());
+    (!approval.weights.is_empty()).then(|| (10 + random % 90).to_string())
 }
 
 fn refusal(settled: Settled) -> Put {

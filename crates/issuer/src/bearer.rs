@@ -57,6 +57,7 @@ impl Issuer {
             application,
             agent: own.agents.first().copied(),
             user: own.user,
+            session: own.keys.session,
             scopes: own.scopes.clone(),
         }
     }

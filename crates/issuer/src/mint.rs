@@ -208,7 +208,8 @@ impl Issuer {
             org_id: issue.org,
             auth_time: issue.authn.as_ref().map(|a| a.at.seconds()),
             nonce,
-            acr: Some(issue.authn.as_ref().map_or(ACR[0], Authn::acr)),
+            // Where somebody else said yes in their stead, nothing is said of how they proved themselves.
+            acr: issue.authn.as_ref().map(Authn::acr),
             amr: &amr,
             azp: Some(issue.parties.client.id),
             at_hash: Some(&hash),

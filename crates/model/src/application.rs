@@ -3,7 +3,9 @@
 use chancery_kernel::{AppId, OrgId, Scope, ScopeSet, Seconds, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::approver::Approvers;
 use crate::connection::Tier;
+use crate::weight::Weight;
 use crate::{Meta, noun};
 
 /// What a scope lets its holder do with the data.
@@ -28,6 +30,12 @@ pub struct ScopeRule {
     pub impact: String,
     /// Tier for agents whose connection says nothing of this scope.
     pub tier: Tier,
+    /// What its use weighs as, where it weighs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weight: Option<Weight>,
+    /// Who has to say yes, on top of what a connection says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approver: Option<Approvers>,
 }
 
 /// Which view of a delegation this application reads (domain: "Tokens").

@@ -6,8 +6,9 @@ use chancery_kernel::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::approver::Need;
 use crate::backchannel::Delivery;
-use crate::connection::ApproverRule;
+use crate::weight::Weight;
 use crate::{Meta, noun};
 
 /// `pending → approved | denied | expired | canceled`, and from `approved` on to `redeemed`, once.
@@ -89,6 +90,15 @@ pub struct Answer {
     /// Which of the approval's needs this answer meets, by their place.
     #[serde(default)]
     pub meets: Vec<usize>,
+    /// Whose word it is, for each of them: their own where it is not said, or that of somebody they stand in for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<UserId>,
+    /// When a second factor was last proven in the session they answered in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub second: Option<Timestamp>,
+    /// The number they typed, which the requester shows: compared, and not kept.
+    #[serde(skip)]
+    pub number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session: Option<SessionId>,
     /// When and how the person had signed in.
@@ -96,6 +106,14 @@ pub struct Answer {
     pub auth_time: Option<Timestamp>,
     #[serde(default)]
     pub amr: Vec<String>,
+}
+
+impl Answer {
+    /// Whose word this answer is for a need; nobody's for one it does not meet.
+    pub fn right_for(&self, need: usize) -> Option<UserId> {
+        let at = self.meets.iter().position(|met| *met == need)?;
+        Some(self.rights.get(at).copied().unwrap_or(self.by))
+    }
 }
 
 /// Why nothing more can become of it.
@@ -142,7 +160,22 @@ pub struct Approval {
     /// Digest of the sentences: the answer has to carry it.
     pub seen: String,
     /// All of these have to say yes; one no is enough.
-    pub needs: Vec<ApproverRule>,
+    pub needs: Vec<Need>,
+    /// What it weighs as. Where it does, a yes takes the number and a fresh second factor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<Weight>,
+    /// Two digits that the requester shows and the person types.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<String>,
+    /// How often another number was typed.
+    #[serde(default)]
+    pub misses: u32,
+    /// It was noted that others may answer too by now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// Somebody said that it should not have been asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
     #[serde(default)]
     pub answers: Vec<Answer>,
     /// What a token that rests on it names as its grant: the mark on it kills that token.

@@ -1,8 +1,9 @@
 //! Managed connections: what an agent may reach, in three tiers.
 
-use chancery_kernel::{AgentId, AppId, ConnectionId, GroupId, OrgId, ScopeSet, Seconds, Timestamp};
+use chancery_kernel::{AgentId, AppId, ConnectionId, OrgId, ScopeSet, Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::approver::Approvers;
 use crate::{Meta, noun};
 
 /// How a scope is handed to an agent.
@@ -14,21 +15,6 @@ pub enum Tier {
     /// A person has to say yes first.
     Approval,
     Never,
-}
-
-/// Who may answer when a scope of tier `approval` is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "who", rename_all = "snake_case")]
-pub enum ApproverRule {
-    /// The person the agent acts for.
-    #[default]
-    Person,
-    AgentOwner,
-    AgentSponsor,
-    ApplicationOwner,
-    Group {
-        group: GroupId,
-    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +30,7 @@ pub struct Connection {
     #[serde(default)]
     pub never: ScopeSet,
     #[serde(default)]
-    pub approver: ApproverRule,
+    pub approver: Approvers,
     /// Tokens over this connection live no longer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub longest_lifetime: Option<Seconds>,

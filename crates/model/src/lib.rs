@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod application;
 pub mod approval;
+pub mod approver;
 pub mod assignment;
 pub mod backchannel;
 pub mod client;
@@ -16,19 +17,22 @@ mod hex;
 pub mod mark;
 pub mod person;
 pub mod task;
+pub mod weight;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
 pub use approval::{Answer, Approval, Closing, Notify, Sentence, State, Voice};
+pub use approver::{ApproverRule, Approvers, Count, Escalation, FourEyes, Need};
 pub use assignment::{Assignment, Principal};
 pub use backchannel::{Backchannel, Delivery};
 pub use client::{AuthMethod, Client, ClientSecret, GrantType};
-pub use connection::{ApproverRule, Connection, Tier};
+pub use connection::{Connection, Tier};
 pub use factor::{Factor, FactorKind, FactorRule};
 pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
-pub use person::{Group, Membership, Organization, User, UserStatus};
+pub use person::{Away, Group, Membership, Organization, User, UserStatus};
 pub use task::{AGENT_TASK, Amount, Task};
+pub use weight::Weight;
 
 use chancery_kernel::{OrgId, Timestamp};
 use serde::Serialize;

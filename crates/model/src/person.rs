@@ -1,6 +1,6 @@
 //! Organizations, people and groups.
 
-use chancery_kernel::{GroupId, OrgId, UserId};
+use chancery_kernel::{GroupId, OrgId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{FactorRule, Meta, noun};
@@ -26,6 +26,14 @@ pub enum UserStatus {
     Disabled,
 }
 
+/// While somebody is away, somebody they named answers in their stead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    pub stand_in: UserId,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
 /// A human.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -39,6 +47,8 @@ pub struct User {
     pub status: UserStatus,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub manager: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub away: Option<Away>,
     #[serde(flatten)]
     pub meta: Meta,
 }

@@ -4,6 +4,7 @@ use chancery_kernel::Seconds;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Action;
+use crate::weight::Weight;
 
 /// The type's name on the wire.
 pub const AGENT_TASK: &str = "agent_task";
@@ -24,6 +25,9 @@ pub struct Task {
     pub amount: Option<Amount>,
     #[serde(default)]
     pub recipients: Vec<String>,
+    /// What it weighs as, by the agent's own word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<Weight>,
 }
 
 /// Money, as text: numbers of JSON lose digits.
@@ -36,6 +40,17 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// In ten-thousandths, exactly; nothing where it is no amount, or has finer parts.
+    pub fn units(&self) -> Option<u128> {
+        const PLACES: usize = 4;
+        let (whole, part) = self.value.split_once('.').unwrap_or((&self.value, ""));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > PLACES {
+            return None;
+        }
+        format!("{whole}{part:0<PLACES$}").parse().ok()
+    }
+
     /// As people read it, its thousands apart: `EUR 120,000.00`.
     pub fn words(&self) -> String {
         let (whole, part) = self.value.split_once('.').unwrap_or((&self.value, ""));
@@ -57,6 +72,14 @@ impl Amount {
 #[cfg(test)]
 mod tests {
     use super::Amount;
+
+    #[test]
+    fn amounts_are_compared_exactly() {
+        let of = |value: &str| Amount { currency: "EUR".into(), value: value.into() }.units();
+        assert_eq!((of("100000"), of("100000.0001")), (Some(1_000_000_000), Some(1_000_000_001)));
+        assert!(["", ".5", "1.00001", "1e9", "-1", "1,000"].iter().all(|text| of(text).is_none()));
+        assert!(of("999999999999999.9999") > of("999999999999999"));
+    }
 
     #[test]
     fn amounts_show_their_thousands() {

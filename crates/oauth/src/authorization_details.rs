@@ -2,7 +2,7 @@
 //! decides by are required members. Whatever is unknown, missing or out of bounds is refused; nothing is dropped.
 
 use chancery_kernel::Seconds;
-use chancery_model::{AGENT_TASK, Action, Amount, Task};
+use chancery_model::{AGENT_TASK, Action, Amount, Task, Weight};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -42,6 +42,9 @@ struct Entry {
     amount: Option<WireAmount>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     recipients: Vec<String>,
+    /// What it weighs as; each has a number and a second factor asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    impact_classes: Vec<Weight>,
     // The common members of RFC 9396 §2.2.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     locations: Vec<String>,
@@ -147,9 +150,20 @@ fn is_amount(amount: &WireAmount) -> bool {
 }
 
 fn task(entry: Entry) -> Task {
-    let Entry { task, system, data, access, impact, duration, amount, recipients, .. } = entry;
+    let Entry { task, system, data, access, impact, duration, amount, recipients, impact_classes, .. } =
+        entry;
     let amount = amount.map(|a| Amount { currency: a.currency, value: a.value });
-    Task { task, system, data, access, impact, duration: Seconds(duration), amount, recipients }
+    Task {
+        task,
+        system,
+        data,
+        access,
+        impact,
+        duration: Seconds(duration),
+        amount,
+        recipients,
+        weights: impact_classes,
+    }
 }
 
 fn refused(why: String) -> OAuthError {

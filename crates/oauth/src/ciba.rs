@@ -61,6 +61,9 @@ pub struct CibaAnswer {
     pub interval: Option<Seconds>,
     /// The question as the inbox and the log name it: an extension.
     pub approval: ApprovalId,
+    /// Two digits for the requester to show, where what is asked for weighs much: the person types them. An extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
 }
 
 fn exposed<S: Serializer>(secret: &Secret, s: S) -> Result<S::Ok, S::Error> {

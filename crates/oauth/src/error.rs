@@ -91,6 +91,7 @@ pub struct OAuthError {
 struct More {
     interval: Option<Seconds>,
     approval: Option<String>,
+    number: Option<String>,
 }
 
 /// Longest description that leaves the house.
@@ -144,6 +145,15 @@ impl OAuthError {
     #[must_use]
     pub fn with_approval(mut self, approval: String) -> Self {
         self.more.get_or_insert_default().approval = Some(approval);
+        self
+    }
+
+    /// Two digits for the requester to show, where what is asked for weighs much: member `number` of the body.
+    #[must_use]
+    pub fn with_number(mut self, number: Option<String>) -> Self {
+        if number.is_some() {
+            self.more.get_or_insert_default().number = number;
+        }
         self
     }
 
@@ -213,6 +223,9 @@ impl Serialize for OAuthError {
         }
         if let Some(approval) = self.more.as_ref().and_then(|more| more.approval.as_ref()) {
             map.serialize_entry("approval", approval)?;
+        }
+        if let Some(number) = self.more.as_ref().and_then(|more| more.number.as_ref()) {
+            map.serialize_entry("number", number)?;
         }
         if let Some(interval) = self.interval() {
             map.serialize_entry("interval", &interval)?;

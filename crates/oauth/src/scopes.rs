@@ -96,6 +96,8 @@ impl ScopeText {
             action: self.action,
             impact: self.impact.to_owned(),
             tier,
+            weight: None,
+            approver: None,
         })
     }
 }

@@ -95,7 +95,7 @@ impl<'a> Case<'a> {
         match scopes::judge(self, &mut reasons) {
             Judged::Free(scopes) if reasons.is_empty() => self.allow(scopes),
             Judged::Consent(scopes) => Verdict::NeedsConsent { scopes, reasons },
-            Judged::Approval(scopes, approver) => Verdict::NeedsApproval { scopes, approver, reasons },
+            Judged::Approval(scopes, approvers) => Verdict::NeedsApproval { scopes, approvers, reasons },
             Judged::Free(_) | Judged::Refused => Verdict::Deny(reasons),
         }
     }

@@ -2,7 +2,7 @@
 //! consent and the source.
 
 use chancery_kernel::{Scope, ScopeSet};
-use chancery_model::{ApproverRule, Grant, Origin, ScopeRule, Tier};
+use chancery_model::{Approvers, Grant, Origin, ScopeRule, Tier};
 
 use crate::case::{Case, Face};
 use crate::facts::{ActorFacts, HumanFacts};
@@ -11,7 +11,7 @@ use crate::reason::Reason;
 pub(crate) enum Judged {
     Free(ScopeSet),
     Consent(ScopeSet),
-    Approval(ScopeSet, ApproverRule),
+    Approval(ScopeSet, Vec<Approvers>),
     Refused,
 }
 
@@ -118,10 +118,10 @@ fn awaiting_approval(case: &Case<'_>) -> Judged {
     for (i, actor) in case.actors().iter().enumerate() {
         let scopes = needed_by(i);
         if !scopes.is_empty() {
-            return Judged::Approval(
-                scopes,
-                actor.connection.map(|c| c.approver.clone()).unwrap_or_default(),
-            );
+            let own = case.application.scopes.iter().filter(|rule| scopes.contains(rule.name.as_str()));
+            let own = own.filter_map(|rule| rule.approver.clone());
+            let rules = actor.connection.map(|c| c.approver.clone()).into_iter().chain(own).collect();
+            return Judged::Approval(scopes, rules);
         }
     }
     Judged::Refused

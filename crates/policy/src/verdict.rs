@@ -1,7 +1,7 @@
 //! What comes out of a decision.
 
 use chancery_kernel::{GrantId, ScopeSet, Seconds};
-use chancery_model::ApproverRule;
+use chancery_model::Approvers;
 
 use crate::reason::Reason;
 
@@ -12,7 +12,8 @@ pub enum Verdict {
     /// Everything else holds; somebody has to say yes to these scopes first.
     NeedsApproval {
         scopes: ScopeSet,
-        approver: ApproverRule,
+        /// The rules that hold: of the connection, and of the scopes.
+        approvers: Vec<Approvers>,
         reasons: Vec<Reason>,
     },
     /// Everything else holds, approvals aside; the person has to consent to these scopes first.

@@ -38,6 +38,17 @@ impl Asked {
         own.filter_map(|id| self.by_id.get(id)).chain(shared).filter(move |approval| approval.org == org)
     }
 
+    /// Those that concern this person.
+    pub fn of_person(&self, org: OrgId, user: UserId) -> impl Iterator<Item = &Arc<Approval>> {
+        let own = self.of_user.get(&user).into_iter().flatten();
+        own.filter_map(|id| self.by_id.get(id)).filter(move |approval| approval.org == org)
+    }
+
+    /// Those that others than the person concerned have to answer, or may after a while.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<Approval>> {
+        self.shared.values().flatten().filter_map(|id| self.by_id.get(id))
+    }
+
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -49,7 +60,7 @@ impl Asked {
     pub(crate) fn put(&mut self, approval: Arc<Approval>) {
         self.tickets.insert(approval.ticket.clone(), approval.id);
         self.of_user.entry(approval.user).or_default().insert(approval.id);
-        if approval.needs.iter().any(|need| *need != ApproverRule::Person) {
+        if approval.needs.iter().any(|need| need.who != ApproverRule::Person || need.escalation.is_some()) {
             self.shared.entry(approval.org).or_default().insert(approval.id);
         }
         self.by_id.insert(approval.id, approval);

@@ -82,6 +82,8 @@ pub struct Hot {
     principals: Grouped<Assignment, Principal, AssignmentId>,
     faces: Grouped<Client, AgentId, ClientId>,
     granted: ById<UserId, Vec<Arc<Grant>>>,
+    /// People who named somebody for the time they are away, by whom they named.
+    named: ById<UserId, BTreeSet<UserId>>,
     marks: HashMap<MarkKey, HeldMark>,
     /// How many marks this node has applied for each organization: the sequence of the feed.
     mark_seq: ById<OrgId, u64>,
@@ -110,6 +112,7 @@ impl Default for Hot {
             principals: Grouped::by(|a| Some(a.principal), |a| a.id),
             faces: Grouped::by(|c| c.agent, |c| c.id),
             granted: ById::default(),
+            named: ById::default(),
             marks: HashMap::new(),
             mark_seq: ById::default(),
         }
@@ -176,6 +179,10 @@ impl Hot {
             }
             Record::User(r) => {
                 self.forget_email(r.id);
+                self.forget_name(r.id);
+                if let Some(away) = &r.away {
+                    self.named.entry(away.stand_in).or_default().insert(r.id);
+                }
                 self.emails.entry((r.org, r.email.clone())).or_default().insert(r.id);
                 self.users.put(r);
             }
@@ -225,6 +232,7 @@ impl Hot {
             }
             Record::User(r) => {
                 self.forget_email(r.id);
+                self.forget_name(r.id);
                 self.users.remove(&r);
             }
             Record::Group(r) => self.groups.remove(&r),
@@ -265,6 +273,19 @@ impl Hot {
                 self.emails.remove(&key);
             }
         }
+    }
+
+    fn forget_name(&mut self, user: UserId) {
+        let away = self.users.find_anywhere(user).and_then(|old| old.away.as_ref());
+        let Some(stand_in) = away.map(|away| away.stand_in) else { return };
+        if let Some(named) = self.named.get_mut(&stand_in) {
+            named.remove(&user);
+        }
+    }
+
+    /// People who named this one for a time they are away, whenever that is.
+    pub fn named_by(&self, stand_in: UserId) -> impl Iterator<Item = &Arc<User>> + Clone {
+        self.named.get(&stand_in).into_iter().flatten().filter_map(|id| self.users.find_anywhere(*id))
     }
 
     /// Whose address this is. One person's, but for records from before addresses had to be unique.

@@ -3,11 +3,11 @@
 use chancery_kernel::{
     AgentId, AppId, AssignmentId, ClientId, ConnectionId, GrantId, ScopeSet, Seconds, Timestamp, UserId,
 };
-use chancery_model::{ApproverRule, Origin, Principal};
+use chancery_model::{Origin, Principal};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
-use super::Meta;
+use super::{Approvers, Meta};
 
 /// Who is assigned, by their id alone: the prefix says which noun it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,38 +28,6 @@ impl<'de> Deserialize<'de> for Assignee {
             .or_else(|_| text.parse().map(Principal::Client))
             .map(Self)
             .map_err(|_| de::Error::custom("not the id of a user, group, agent or client"))
-    }
-}
-
-/// Who answers where an agent has to ask: a word, or the id of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Approver(pub ApproverRule);
-
-impl Serialize for Approver {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            ApproverRule::Person => to.serialize_str("person"),
-            ApproverRule::AgentOwner => to.serialize_str("agent_owner"),
-            ApproverRule::AgentSponsor => to.serialize_str("agent_sponsor"),
-            ApproverRule::ApplicationOwner => to.serialize_str("application_owner"),
-            ApproverRule::Group { group } => to.collect_str(group),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Approver {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        let group = || text.parse().ok().map(|group| ApproverRule::Group { group });
-        let rule = match text.as_str() {
-            "person" => Some(ApproverRule::Person),
-            "agent_owner" => Some(ApproverRule::AgentOwner),
-            "agent_sponsor" => Some(ApproverRule::AgentSponsor),
-            "application_owner" => Some(ApproverRule::ApplicationOwner),
-            _ => group(),
-        };
-        let told = "not `person`, `agent_owner`, `agent_sponsor`, `application_owner` or the id of a group";
-        rule.map(Self).ok_or_else(|| de::Error::custom(told))
     }
 }
 
@@ -113,7 +81,7 @@ pub struct Connection {
     never: ScopeSet,
     /// `person`, `agent_owner`, `agent_sponsor`, `application_owner`, or the id of a group.
     #[schema(value_type = String)]
-    approver: Approver,
+    approver: Approvers,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
@@ -134,7 +102,7 @@ impl From<&chancery_model::Connection> for Connection {
             auto: c.auto.clone(),
             approval: c.approval.clone(),
             never: c.never.clone(),
-            approver: Approver(c.approver.clone()),
+            approver: Approvers(c.approver.clone()),
             longest_lifetime: c.longest_lifetime,
             ends: c.ends,
             meta: (&c.meta).into(),
@@ -194,24 +162,12 @@ mod tests {
     use chancery_kernel::{GroupId, Id};
 
     #[test]
-    fn principals_and_approvers_are_written_as_ids_and_read_back() {
+    fn principals_are_written_as_ids_and_read_back() {
         let group = GroupId::from_uuid(chancery_kernel::id::Uuid::from_u128(7));
         let assignee = Assignee(Principal::Group(group));
         let text = serde_json::to_string(&assignee).unwrap();
         assert_eq!(text, format!("\"{group}\""));
         assert_eq!(serde_json::from_str::<Assignee>(&text).unwrap(), assignee);
-        let rules = [
-            ApproverRule::Person,
-            ApproverRule::AgentOwner,
-            ApproverRule::AgentSponsor,
-            ApproverRule::ApplicationOwner,
-            ApproverRule::Group { group },
-        ];
-        for rule in rules.map(Approver) {
-            let text = serde_json::to_string(&rule).unwrap();
-            assert_eq!(serde_json::from_str::<Approver>(&text).unwrap(), rule);
-        }
         assert!(serde_json::from_str::<Assignee>("\"app_1\"").is_err());
-        assert!(serde_json::from_str::<Approver>("\"anybody\"").is_err());
     }
 }

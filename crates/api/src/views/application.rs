@@ -1,11 +1,11 @@
 //! An application and its scopes, as the API shows and takes them.
 
 use chancery_kernel::{AppId, Scope, Seconds, UserId};
-use chancery_model::{Action, ConsentRule, DualSubject, Profile, SigningAlg, Tier};
+use chancery_model::{Action, ConsentRule, DualSubject, Profile, SigningAlg, Tier, Weight};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Meta;
+use super::{Approvers, Meta};
 
 /// One scope, in words a person can decide by.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -27,19 +27,39 @@ pub struct ScopeRule {
     /// For agents whose connection says nothing of this scope: `auto`, `approval` or `never`.
     #[schema(value_type = String)]
     tier: Tier,
+    /// What its use weighs as: `payment`, `permission_change`, `export`, `external_message`, `deletion`, `contract` or
+    /// `customer_data`. A yes to it takes a number and a fresh second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    impact_class: Option<Weight>,
+    /// Who has to say yes to it, on top of what a connection says: as `approver` of a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    approver: Option<Approvers>,
 }
 
 impl From<&chancery_model::ScopeRule> for ScopeRule {
     fn from(r: &chancery_model::ScopeRule) -> Self {
-        let chancery_model::ScopeRule { name, title, data, action, impact, tier } = r.clone();
-        Self { name, title, data, action, impact, tier }
+        let chancery_model::ScopeRule { name, title, data, action, impact, tier, weight, approver } =
+            r.clone();
+        Self {
+            name,
+            title,
+            data,
+            action,
+            impact,
+            tier,
+            impact_class: weight,
+            approver: approver.map(Approvers),
+        }
     }
 }
 
 impl From<ScopeRule> for chancery_model::ScopeRule {
     fn from(r: ScopeRule) -> Self {
-        let ScopeRule { name, title, data, action, impact, tier } = r;
-        Self { name, title, data, action, impact, tier }
+        let ScopeRule { name, title, data, action, impact, tier, impact_class, approver } = r;
+        let (weight, approver) = (impact_class, approver.map(|approver| approver.0));
+        Self { name, title, data, action, impact, tier, weight, approver }
     }
 }
 

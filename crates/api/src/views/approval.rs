@@ -3,12 +3,12 @@
 use chancery_kernel::{
     AgentId, AppId, ApprovalId, ClientId, GrantId, RunId, ScopeSet, Seconds, Timestamp, UserId,
 };
-use chancery_model::State;
 use chancery_model::approval::Voice;
+use chancery_model::{State, Weight};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Approver, Meta};
+use super::{Meta, Need};
 
 /// A question to a person, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,8 +44,13 @@ pub struct Approval {
     /// Digest of the sentences: an answer has to carry it.
     seen: String,
     /// Whose yes it takes; all of them.
+    needs: Vec<Need>,
+    /// What it weighs as. A yes takes the number that the requester shows, and a fresh second factor then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
-    needs: Vec<Approver>,
+    impact_classes: Vec<Weight>,
+    /// Somebody said that it should not have been asked.
+    reported: bool,
     answers: Vec<Reply>,
     /// What a token that rests on it names as `grant_id`.
     #[schema(value_type = String)]
@@ -79,6 +84,10 @@ struct Reply {
     #[schema(value_type = String)]
     by: UserId,
     allow: bool,
+    /// For whom they answered, where that was somebody else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    instead_of: Vec<UserId>,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     seen: String,
@@ -100,8 +109,13 @@ impl Approval {
             term: s.term.clone(),
             text: s.text.clone(),
         };
-        let reply =
-            |a: &chancery_model::Answer| Reply { by: a.by, allow: a.allow, at: a.at, seen: a.seen.clone() };
+        let reply = |a: &chancery_model::Answer| Reply {
+            by: a.by,
+            allow: a.allow,
+            instead_of: a.rights.iter().copied().filter(|right| *right != a.by).collect(),
+            at: a.at,
+            seen: a.seen.clone(),
+        };
         Self {
             id: asked.id,
             state: asked.state_at(now),
@@ -115,7 +129,9 @@ impl Approval {
             authorization_details: asked.details.clone(),
             sentences: asked.sentences.iter().map(sentence).collect(),
             seen: asked.seen.clone(),
-            needs: asked.needs.iter().map(|need| Approver(need.clone())).collect(),
+            needs: asked.needs.iter().map(Need::from).collect(),
+            impact_classes: asked.weights.clone(),
+            reported: asked.reported,
             answers: asked.answers.iter().map(reply).collect(),
             grant: asked.grant,
             lifetime: asked.lifetime,

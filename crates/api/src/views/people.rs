@@ -34,6 +34,17 @@ impl From<&chancery_model::Organization> for Organization {
     }
 }
 
+/// Somebody who answers in another one's stead for a while.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Away {
+    #[schema(value_type = String)]
+    stand_in: UserId,
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    until: Timestamp,
+}
+
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct User {
@@ -49,6 +60,9 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     manager: Option<UserId>,
+    /// Who answers for them while they are away, as they said themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<Away>,
     #[serde(flatten)]
     meta: Meta,
 }
@@ -62,6 +76,7 @@ impl From<&chancery_model::User> for User {
             display_name: u.display_name.clone(),
             status: u.status,
             manager: u.manager,
+            away: u.away.as_ref().map(|a| Away { stand_in: a.stand_in, from: a.from, until: a.until }),
             meta: (&u.meta).into(),
         }
     }

@@ -1,7 +1,7 @@
 //! One application: its scopes, who is assigned to it, and how its tokens look.
 
 use chancery_kernel::Seconds;
-use chancery_model::{Action, ConsentRule, DualSubject, Profile, SigningAlg, Tier};
+use chancery_model::{Action, ConsentRule, DualSubject, Profile, SigningAlg, Tier, Weight};
 use maud::{Markup, html};
 
 use crate::frame::{self, Frame, Head, Section};
@@ -52,6 +52,7 @@ pub struct ScopeRow {
     pub action: Action,
     pub impact: String,
     pub tier: Tier,
+    pub weight: Option<Weight>,
 }
 
 #[derive(Clone, Debug)]

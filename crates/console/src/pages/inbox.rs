@@ -6,13 +6,13 @@ use maud::{Markup, html};
 
 use crate::frame::{self, Frame};
 use crate::parts::icon::{Icon, icon};
-use crate::parts::{badge, notice, time};
+use crate::parts::{Form, badge, form, notice, time};
 use crate::{links, sample};
 
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The oldest first: it lapses first.
-    pub pending: Vec<Item>,
+    /// Questions that are alike stand together; the oldest first: it lapses first.
+    pub pending: Vec<Vec<Item>>,
     /// The latest first.
     pub history: Vec<Item>,
 }
@@ -28,6 +28,10 @@ pub struct Item {
     pub sentence: String,
     pub changes: bool,
     pub state: State,
+    /// What came of it, in a sentence.
+    pub outcome: String,
+    /// It is a permission that stands, or a yes of theirs that was not fetched: one tap takes it back.
+    pub withdrawable: bool,
     pub asked: Timestamp,
     /// When it lapses, or when it ended.
     pub until: Timestamp,
@@ -42,7 +46,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
                     (notice::empty("Nothing waits for you.",
                         "When an agent needs your yes, the question appears here. This page follows by itself."))
                 } @else {
-                    ul.questions { @for item in &view.pending { (waiting(frame, item)) } }
+                    ul.questions { @for alike in &view.pending { (together(frame, alike)) } }
                 }
             }
         }
@@ -59,6 +63,23 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     };
     let lead = "Agents ask here before they do what needs your yes.";
     frame::sheet_following(frame, "Inbox", lead, Some(links::inbox_live()), &body)
+}
+
+/// One question, or several that are alike behind the first of them.
+fn together(frame: &Frame, alike: &[Item]) -> Markup {
+    html! {
+        @match alike {
+            [] => {},
+            [only] => (waiting(frame, only)),
+            [first, rest @ ..] => {
+                (waiting(frame, first))
+                li.question data-key={ (first.approval) "-alike" } {
+                    (form::disclosure(&format!("{} more like this from {}", rest.len(), first.asker), false,
+                        &html! { ul.questions { @for item in rest { (waiting(frame, item)) } } }))
+                }
+            }
+        }
+    }
 }
 
 fn waiting(frame: &Frame, item: &Item) -> Markup {
@@ -82,7 +103,16 @@ fn past(frame: &Frame, item: &Item) -> Markup {
                 span.question-text { (item.sentence) }
                 span.question-line { (icon(Icon::Agent)) (item.asker) " · " (icon(Icon::System)) (item.system) }
             }
-            p.question-line { (badge::approval(item.state)) " " (time::ago(frame.now, item.until)) }
+            p.question-line {
+                (badge::approval(item.state)) " " (time::ago(frame.now, item.until))
+                @if !item.outcome.is_empty() { ". " (item.outcome) }
+            }
+            @if item.withdrawable {
+                (form::button_post(&Form::button(frame, &format!("back-{}", item.approval)),
+                    &links::question_take_back(&item.approval), "danger", "Withdraw", &item.sentence, &html! {
+                        (form::hidden("back", "inbox"))
+                    }))
+            }
         }
     }
 }
@@ -99,6 +129,8 @@ fn item(sentence: &str, state: State) -> Item {
         sentence: sentence.into(),
         changes: true,
         state,
+        outcome: String::new(),
+        withdrawable: state == State::Redeemed,
         asked: sample::before(30),
         until: sample::after(270),
     }
@@ -112,7 +144,10 @@ fn full() -> View {
     };
     let ends = State::ALL.into_iter().skip(1).enumerate();
     View {
-        pending: vec![item("Approve AI agent to update Salesforce CRM for Brandon Stark?", State::Pending)],
+        pending: vec![
+            vec![item("Approve AI agent to update Salesforce CRM for Brandon Stark?", State::Pending)],
+            (7..10).map(|n| one("Set the stage of Acme Corp to won", n, State::Pending)).collect(),
+        ],
         history: ends.map(|(n, state)| one("Set the stage of Acme Corp to won", n + 1, state)).collect(),
     }
 }
@@ -122,7 +157,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let mut item = item(text, State::Pending);
         item.asker = text.into();
         item.system = text.into();
-        View { history: vec![Item { approval: "apr_2".into(), ..item.clone() }], pending: vec![item] }
+        View { history: vec![Item { approval: "apr_2".into(), outcome: text.into(), ..item.clone() }], pending: vec![vec![item]] }
     };
     vec![
         ("empty", View::default()),

@@ -12,7 +12,9 @@ use crate::{links, sample};
 pub struct View {
     pub consents: Vec<Consent>,
     pub sessions: Vec<Session>,
-    /// Form `password`: `current`, `password`, `password_again`.
+    /// Who answers while the person is away.
+    pub away: Option<Away>,
+    /// Forms `away` (`stand_in`, `from`, `until`) and `password`: `current`, `password`, `password_again`.
     pub draft: Draft,
 }
 
@@ -27,6 +29,13 @@ pub struct Consent {
     pub scopes: Vec<String>,
     pub given: Timestamp,
     pub until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Away {
+    pub stand_in: String,
+    pub from: Timestamp,
+    pub until: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +62,10 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         section aria-labelledby="sessions" {
             h2 #sessions { "Where you are signed in" }
             (sessions(frame, &view.sessions))
+        }
+        section aria-labelledby="away" {
+            h2 #away { "While you are away" }
+            (away(frame, view))
         }
         section aria-labelledby="factors" {
             h2 #factors { "Second factors" }
@@ -126,6 +139,33 @@ fn sessions(frame: &Frame, sessions: &[Session]) -> Markup {
     }
 }
 
+fn away(frame: &Frame, view: &View) -> Markup {
+    let f = Form::new(frame, "away", &view.draft);
+    let body = f.post(
+        &links::stand_in(),
+        &html! {
+            (f.text("stand_in", "Who answers for you").required().most(320).hint("Their login name."))
+            div.pair {
+                (f.typed("date", "from", "First day").required())
+                (f.typed("date", "until", "Last day").required())
+            }
+            (form::submit("Name them"))
+        },
+    );
+    let back = Form::button(frame, "back");
+    html! {
+        @match &view.away {
+            Some(away) => {
+                p { (away.stand_in) " answers in your stead, from " (time::ago(frame.now, away.from)) " until "
+                    (time::ago(frame.now, away.until)) "." }
+                (form::button_post(&back, &links::stand_in(), "danger", "Take it back", "", &html! {}))
+            }
+            None => p.muted { "What agents ask of you waits for you, and lapses when you do not answer." },
+        }
+        (form::disclosure("Name somebody who answers for you", f.is_refused(), &body))
+    }
+}
+
 fn password(frame: &Frame, draft: &Draft) -> Markup {
     let f = Form::new(frame, "password", draft);
     let body = f.post(
@@ -164,6 +204,7 @@ fn full() -> View {
     View {
         consents: vec![bounded, consent("Support desk", "", "email")],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
+        away: Some(Away { stand_in: "Ines Duarte".into(), from: sample::before(86_400), until: sample::after(86_400) }),
         draft: Draft::default(),
     }
 }
@@ -182,6 +223,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         consent.asker = sample::LONG.into();
         consent.application = sample::LONG.into();
     }
+    hostile.away = hostile.away.map(|away| Away { stand_in: sample::HOSTILE.into(), ..away });
     let alone = View { sessions: full().sessions.into_iter().take(1).collect(), ..View::default() };
     let refused = Draft::of("password").problem("current", "That is not your present password.");
     vec![

@@ -26,6 +26,14 @@ pub struct View {
     pub answers: Vec<Said>,
     /// Why it ended, and when.
     pub closed: Option<(Timestamp, String)>,
+    /// What it weighs as, in words; empty where it weighs nothing.
+    pub weight: String,
+    /// The number that the requester shows has to be typed.
+    pub number: bool,
+    /// Where a fresh second factor is proven, if that has to come first.
+    pub prove: Option<String>,
+    /// Whose yes it takes, in words.
+    pub needs: Vec<String>,
     /// Form `answer`: a refused one.
     pub draft: Draft,
 }
@@ -33,6 +41,8 @@ pub struct View {
 #[derive(Clone, Debug)]
 pub struct Said {
     pub name: String,
+    /// For whom, where that is somebody else.
+    pub instead_of: String,
     pub allow: bool,
     pub at: Timestamp,
 }
@@ -44,15 +54,14 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             div #question-state data-live { (standing(frame, view)) }
             section.panel aria-labelledby="asked" {
                 h2 #asked { "What you say yes or no to" }
-                dl.facts.asked {
-                    @for (term, said) in grouped(&view.sentences) {
-                        div { dt { (term) } dd { @for sentence in said { (one(sentence)) } } }
-                    }
-                }
+                (sentences(&view.sentences))
             }
             @if view.open { (answers(frame, view)) }
             @if view.withdrawable { (take_back(frame, view)) }
             @if !view.answers.is_empty() { (said(frame, view)) }
+            @if view.needs.len() > 1 {
+                section aria-labelledby="needs" { h2 #needs { "Whose yes it takes" } ul.plain { @for need in &view.needs { li { (need) } } } }
+            }
             p.fine {
                 "Question " code { (view.approval) } ", asked " (time::ago(frame.now, view.asked))
                 ". Digest of these sentences: " code.digest { (view.seen) }
@@ -62,6 +71,15 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     };
     let lead = "Read it as if nobody else would: what stands here is what you allow.";
     frame::sheet_following(frame, title, lead, Some(links::inbox_live()), &body)
+}
+
+/// Word for word, as they were hashed.
+pub fn sentences(all: &[Sentence]) -> Markup {
+    html! {
+        dl.facts.asked {
+            @for (term, said) in grouped(all) { div { dt { (term) } dd { @for sentence in said { (one(sentence)) } } } }
+        }
+    }
 }
 
 /// Sentences of one term stand together, in the order in which the terms come.
@@ -101,15 +119,34 @@ fn answers(frame: &Frame, view: &View) -> Markup {
         &links::question_answer(&view.approval),
         &html! {
             (form::hidden("seen", &view.seen))
+            (weighs(&f, view))
             div.buttons.even {
                 button type="submit" name="answer" value="deny" { "Deny" }
-                button.primary type="submit" name="answer" value="approve" { "Approve" }
+                @if view.prove.is_none() { button.primary type="submit" name="answer" value="approve" { "Approve" } }
             }
+            (form::disclosure("This should not have been asked", false, &html! {
+                (f.text("note", "What is wrong with it").most(200))
+                div.buttons { button.danger type="submit" name="answer" value="report" { "Deny and report" } }
+                p.fine { "Your security team hears of it, and what else this agent asked of you is taken back." }
+            }))
             @if let Some(viewer) = &frame.viewer {
                 p.fine { "Signed in as " strong { (viewer.name) } " (" (viewer.login) ")." }
             }
         },
     )
+}
+
+/// What a yes of weight takes besides the button.
+fn weighs(f: &Form<'_>, view: &View) -> Markup {
+    html! {
+        @if let Some(to) = &view.prove {
+            p { "It counts as " (view.weight) ". To approve it, prove your second factor first." }
+            p { a.button href=(to) { "Prove your second factor" } }
+        } @else if view.number {
+            (f.text("number", "Number").most(2).autocomplete("off")
+                .hint("To approve: the two digits that whoever started the agent sees. They do not see them? Then deny."))
+        }
+    }
 }
 
 fn take_back(frame: &Frame, view: &View) -> Markup {
@@ -130,7 +167,7 @@ fn said(frame: &Frame, view: &View) -> Markup {
             h2 #answers { "Answers" }
             ul.plain {
                 @for said in &view.answers {
-                    li { (said.name) ": " strong { @if said.allow { "yes" } @else { "no" } } ", " (time::ago(frame.now, said.at)) }
+                    li { (said.name) @if !said.instead_of.is_empty() { ", for " (said.instead_of) } ": " strong { @if said.allow { "yes" } @else { "no" } } ", " (time::ago(frame.now, said.at)) }
                 }
             }
         }
@@ -168,13 +205,17 @@ fn full() -> View {
         withdrawable: false,
         answers: Vec::new(),
         closed: None,
+        weight: String::new(),
+        number: false,
+        prove: None,
+        needs: vec!["the person concerned".into()],
         draft: Draft::default(),
     }
 }
 
 pub fn samples() -> Vec<(&'static str, View)> {
     let with = |text: &str| {
-        let mut view = full();
+        let mut view = View { weight: text.into(), needs: vec![text.into(), text.into()], ..full() };
         for sentence in &mut view.sentences {
             sentence.term = if sentence.term == "What" { text.to_owned() } else { sentence.term.clone() };
             sentence.text = text.to_owned();
@@ -182,11 +223,13 @@ pub fn samples() -> Vec<(&'static str, View)> {
         view.seen = text.into();
         View { closed: Some((sample::NOW, text.into())), ..view }
     };
+    let weighs = View { weight: "a payment".into(), number: true, needs: vec!["the person concerned".into(), "2 of: the group finance".into()], ..full() };
+    let unproven = View { prove: Some(links::second_factor()), ..weighs.clone() };
     let answered = View {
         state: State::Redeemed,
         open: false,
         withdrawable: true,
-        answers: vec![Said { name: "Brandon Stark".into(), allow: true, at: sample::before(20) }],
+        answers: vec![Said { name: "Brandon Stark".into(), instead_of: "Ines Duarte".into(), allow: true, at: sample::before(20) }],
         closed: Some((sample::before(10), "fetched by the client".into())),
         ..full()
     };
@@ -194,6 +237,8 @@ pub fn samples() -> Vec<(&'static str, View)> {
     vec![
         ("full", full()),
         ("answered", answered),
+        ("weighs", weighs),
+        ("unproven", unproven),
         ("error", View { draft, ..full() }),
         ("long", with(sample::LONG)),
         ("hostile", with(sample::HOSTILE)),

@@ -117,6 +117,8 @@ impl Org {
             action: Action::Read,
             impact: String::new(),
             tier,
+            weight: None,
+            approver: None,
         };
         let new = applications::NewApplication {
             name: name.to_owned(),

@@ -12,7 +12,7 @@ pub fn blank(agent: AgentId, application: AppId) -> NewConnection {
         auto: ScopeSet::empty(),
         approval: ScopeSet::empty(),
         never: ScopeSet::empty(),
-        approver: ApproverRule::Person,
+        approver: ApproverRule::Person.into(),
         longest_lifetime: None,
         ends: None,
     }
@@ -48,7 +48,7 @@ async fn limits_are_some_and_ends_are_ahead() {
     let over = NewConnection { ends: Some(org.cx.now()), ..blank(agent.id, crm.id) };
     assert_eq!(code(connections::create(&org.cx, over).await), "in_the_past");
     let strange =
-        NewConnection { approver: ApproverRule::Group { group: nobody() }, ..blank(agent.id, crm.id) };
+        NewConnection { approver: ApproverRule::Group { group: nobody() }.into(), ..blank(agent.id, crm.id) };
     assert_eq!(code(connections::create(&org.cx, strange).await), "unknown_reference");
 }
 
@@ -81,7 +81,7 @@ async fn a_stricter_connection_marks_the_pair_and_a_freer_one_nothing() {
         ConnectionPatch { never: Some(set("")), ..Default::default() },
         ConnectionPatch { longest_lifetime: Some(Some(Seconds(90))), ..Default::default() },
         ConnectionPatch { ends: Some(None), ..Default::default() },
-        ConnectionPatch { approver: Some(ApproverRule::AgentSponsor), ..Default::default() },
+        ConnectionPatch { approver: Some(ApproverRule::AgentSponsor.into()), ..Default::default() },
     ];
     for patch in freer {
         let before = org.cx.db().hot().mark_seq(org.cx.org);

@@ -33,6 +33,7 @@ async fn an_agent_with_a_persons_token_does_not_manage_that_persons_consents() {
         application: None,
         agent: Some(agent.id),
         user: Some(alice.id),
+        session: None,
         scopes: ScopeSet::empty(),
     };
     let cx = Cx { caller, ..org.cx.clone() };

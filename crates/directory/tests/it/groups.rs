@@ -93,7 +93,7 @@ async fn a_group_that_approves_is_not_deleted() {
     let (agent, crm) = (org.agent("helper").await, org.app("crm").await);
     let sales = org.group("sales", &[]).await;
     let new = connections::NewConnection {
-        approver: ApproverRule::Group { group: sales.id },
+        approver: ApproverRule::Group { group: sales.id }.into(),
         ..blank(agent.id, crm.id)
     };
     connections::create(&org.cx, new).await.unwrap();

@@ -106,6 +106,8 @@ pub fn rule(name: &str, tier: Tier) -> ScopeRule {
         action: Action::Read,
         impact: String::new(),
         tier,
+        weight: None,
+        approver: None,
     }
 }
 

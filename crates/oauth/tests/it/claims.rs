@@ -211,6 +211,7 @@ fn user() -> User {
         display_name: "Alice".into(),
         status: UserStatus::Active,
         manager: None,
+        away: None,
         meta: Meta::new(Timestamp::from_seconds(5)),
     }
 }

@@ -7,9 +7,11 @@
 mod plain;
 mod sentences;
 mod step;
+mod weight;
 mod who;
 
 pub use plain::{Oddity, Plain, plain};
 pub use sentences::{Asking, Identity, MESSAGE_TERM, SIX_FACTS, digest, hex, sentences};
-pub use step::{Refusal, Step, apply};
-pub use who::{Person, meets, needs};
+pub use step::{FRESH, MOST_MISSES, Refusal, Step, apply};
+pub use weight::weights;
+pub use who::{Circle, Met, is_answerable, meets, needs, words};

@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{SHA256, digest as sha2};
 use chancery_kernel::{RunId, ScopeSet, Seconds};
 use chancery_model::approval::Voice;
-use chancery_model::{Action, Agent, Application, Client, ScopeRule, Sentence, Task, User};
+use chancery_model::{Action, Agent, Application, Client, ScopeRule, Sentence, Task, User, Weight};
 
 use super::plain::{Oddity, plain};
 
@@ -22,6 +22,7 @@ const LASTS: &str = "How long";
 const AMOUNT: &str = "Amount";
 const RECIPIENT: &str = "Recipient";
 const RUN: &str = "Task";
+const WEIGHT: &str = "Weight";
 const MIND: &str = "Mind";
 
 /// The six facts that are always told.
@@ -56,6 +57,7 @@ pub struct Asking<'a> {
     pub lifetime: Seconds,
     /// For one token, and no more.
     pub once: bool,
+    pub weights: &'a [Weight],
 }
 
 /// Renders them.
@@ -78,6 +80,10 @@ pub fn sentences(asking: &Asking<'_>) -> Vec<Sentence> {
             page.agent(AMOUNT, &amount.words());
         }
         task.recipients.iter().for_each(|recipient| page.agent(RECIPIENT, recipient));
+    }
+    if !asking.weights.is_empty() {
+        let words: Vec<&str> = asking.weights.iter().map(|weight| weight.words()).collect();
+        page.server(WEIGHT, format!("This counts as {}", words.join(" and ")));
     }
     if let Some(run) = asking.run {
         page.server(RUN, run.to_string());

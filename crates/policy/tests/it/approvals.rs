@@ -1,13 +1,13 @@
 //! What becomes of an approval, whatever is tried in whatever order.
 
 use chancery_kernel::{ScopeSet, Seconds, Timestamp, UserId};
-use chancery_model::{Answer, Approval, ApproverRule, Meta, State};
-use chancery_policy::approval::{Person, Refusal, Step, apply, meets, needs};
+use chancery_model::{Answer, Approval, ApproverRule, Meta, Need, State};
+use chancery_policy::approval::{Circle, Met, Refusal, Step, apply, meets};
 use proptest::prelude::*;
 
 use crate::world::{NOW, World, home, id};
 
-pub fn asked(needs: Vec<ApproverRule>) -> Approval {
+pub fn asked(needs: Vec<Need>) -> Approval {
     Approval {
         id: id(1),
         org: home(),
@@ -25,6 +25,11 @@ pub fn asked(needs: Vec<ApproverRule>) -> Approval {
         sentences: Vec::new(),
         seen: "right".into(),
         needs,
+        weights: Vec::new(),
+        number: None,
+        misses: 0,
+        escalated: false,
+        reported: false,
         answers: Vec::new(),
         grant: id(1),
         lifetime: None,
@@ -38,6 +43,11 @@ pub fn asked(needs: Vec<ApproverRule>) -> Approval {
     }
 }
 
+/// The needs of a question under one rule.
+pub fn needs(rule: &ApproverRule) -> Vec<Need> {
+    chancery_policy::approval::needs([&rule.clone().into()], &[])
+}
+
 fn says(by: u32, allow: bool, seen: &str, meets: Vec<usize>) -> Step {
     Step::Answer(Answer {
         by: id(by),
@@ -45,6 +55,9 @@ fn says(by: u32, allow: bool, seen: &str, meets: Vec<usize>) -> Step {
         at: NOW,
         seen: seen.into(),
         meets,
+        rights: Vec::new(),
+        second: None,
+        number: None,
         session: None,
         auth_time: None,
         amr: Vec::new(),
@@ -111,13 +124,14 @@ fn the_directory_says_whose_question_it_is() {
     let question = |rule: &ApproverRule| Approval { user: user.id, ..asked(needs(rule)) };
     let of = |approval: &Approval, who: u32, member: bool| {
         let user = chancery_model::User { id: id(who), ..user.clone() };
-        let person = Person {
-            user: &user,
+        let circle = Circle {
             agent: Some(agent),
             application: Some(&world.application),
-            is_member: &|_| member,
+            concerned: None,
+            is_member: &|_, _| member,
         };
-        meets(approval, &person)
+        let met = meets(approval, &circle, &user, std::iter::empty(), NOW);
+        met.into_iter().map(|Met { need, .. }| need).collect::<Vec<_>>()
     };
     let stranger = 77;
     let own = 7;
@@ -130,8 +144,9 @@ fn the_directory_says_whose_question_it_is() {
     let foreign = Approval { org: crate::world::elsewhere(), ..question(&ApproverRule::Person) };
     assert!(of(&foreign, own, true).is_empty(), "nothing crosses the wall");
     let gone = chancery_model::User { status: chancery_model::UserStatus::Disabled, ..user.clone() };
-    let person = Person { user: &gone, agent: None, application: None, is_member: &|_| true };
-    assert!(meets(&question(&ApproverRule::Person), &person).is_empty(), "who has left answers nothing");
+    let circle = Circle { agent: None, application: None, concerned: None, is_member: &|_, _| true };
+    let met = meets(&question(&ApproverRule::Person), &circle, &gone, std::iter::empty(), NOW);
+    assert!(met.is_empty(), "who has left answers nothing");
 }
 
 /// One try of anything.

@@ -94,8 +94,8 @@ fn consent_is_asked_for_before_approval_and_both_have_to_be_there() {
     let Verdict::NeedsConsent { scopes, .. } = world.ask() else { panic!("not asked") };
     assert_eq!(scopes, set("read write"));
     world.consented = Some(set("read write"));
-    let Verdict::NeedsApproval { scopes, approver, .. } = world.ask() else { panic!("not asked") };
-    assert_eq!((scopes, approver), (set("write"), ApproverRule::Person));
+    let Verdict::NeedsApproval { scopes, approvers, .. } = world.ask() else { panic!("not asked") };
+    assert_eq!((scopes, approvers), (set("write"), vec![]));
     world.grants = vec![approval(1, "write", after(60))];
     assert!(world.ask().is_allow());
 }
@@ -107,8 +107,8 @@ fn the_approver_is_the_one_of_the_actor_nearest_to_the_caller_who_needs_one() {
     world.requested = set("read write");
     world.chain[0].connection = Some(connection(1, "read write", "", ""));
     world.chain[1].connection = Some(connection(2, "read", "write", ""));
-    let Verdict::NeedsApproval { scopes, approver, .. } = world.ask() else { panic!("not asked") };
-    assert_eq!((scopes, approver), (set("write"), ApproverRule::AgentSponsor));
+    let Verdict::NeedsApproval { scopes, approvers, .. } = world.ask() else { panic!("not asked") };
+    assert_eq!((scopes, approvers), (set("write"), vec![ApproverRule::AgentSponsor.into()]));
     world.grants = vec![approval(1, "write", after(60))];
     assert_eq!(world.ask().word(), "needs_approval", "an approval for another agent of the chain");
     world.grants = vec![approval(2, "write", after(60))];

@@ -17,6 +17,7 @@ fn task() -> Task {
         duration: Seconds(300),
         amount: Some(Amount { currency: "EUR".into(), value: "120000.00".into() }),
         recipients: vec!["Acme Corp".into()],
+        weights: Vec::new(),
     }
 }
 
@@ -36,6 +37,7 @@ fn page(tasks: &[Task], message: Option<&str>) -> Vec<Sentence> {
         binding_message: message,
         lifetime: Seconds(300),
         once: true,
+        weights: &[],
     })
 }
 

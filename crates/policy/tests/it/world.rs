@@ -216,7 +216,7 @@ pub fn connection(n: u32, auto: &str, approval: &str, never: &str) -> Connection
         auto: set(auto),
         approval: set(approval),
         never: set(never),
-        approver: ApproverRule::AgentSponsor,
+        approver: ApproverRule::AgentSponsor.into(),
         longest_lifetime: None,
         ends: None,
         meta: Meta::new(NOW),
@@ -256,6 +256,7 @@ pub fn user() -> User {
         display_name: "Alice".into(),
         status: UserStatus::Active,
         manager: None,
+        away: None,
         meta: Meta::new(NOW),
     }
 }
@@ -268,6 +269,8 @@ pub fn application() -> Application {
         action: Action::Read,
         impact: String::new(),
         tier,
+        weight: None,
+        approver: None,
     };
     Application {
         id: id::<AppId>(1),

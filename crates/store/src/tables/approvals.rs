@@ -24,6 +24,10 @@ const LIVE: &str = "select body from approvals where state < 2";
 const LIVE_OF_USER: &str = "select body from approvals where usr = $1 and org = $2 and state < 2 order by id";
 const LIVE_OF_AGENT: &str =
     "select body from approvals where agent = $1 and org = $2 and state < 2 order by id";
+const ANSWERED_BY: &str = "select body from approvals where org = $2 and state < 2 \
+     and id in (select approval from approval_answers where usr = $1) order by id";
+const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 then 1 else 0 end), 0) from approvals \
+     where usr = $1 and org = $2 and id > $4";
 const LAPSED: &str = "select body from approvals where state < 2 and lapses <= $1 order by lapses limit $2";
 const WAITING: &str = "select count(*), coalesce(sum(case when agent = $3 then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and state = 0 and lapses > $4";
@@ -42,6 +46,8 @@ pub const STATEMENTS: &[&str] = &[
     LIVE,
     LIVE_OF_USER,
     LIVE_OF_AGENT,
+    ANSWERED_BY,
+    ASKED_SINCE,
     LAPSED,
     WAITING,
     DENIED,
@@ -94,6 +100,20 @@ pub fn waiting(
     now: Timestamp,
 ) -> Result<(i64, i64), DbFault> {
     let rows = sql.rows(WAITING, &[blob(user), blob(org), blob(agent), now.into()])?;
+    rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
+}
+
+/// How often a person was asked since a moment: by this agent, and by all.
+pub fn asked_since(
+    sql: &mut Sql<'_>,
+    org: OrgId,
+    user: UserId,
+    agent: AgentId,
+    since: Timestamp,
+) -> Result<(i64, i64), DbFault> {
+    // Ids are ordered by time: this is one stretch of the person's index.
+    let first = Value::from(timed_uuid(since, [0; 10]));
+    let rows = sql.rows(ASKED_SINCE, &[blob(user), blob(org), blob(agent), first])?;
     rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
 }
 
@@ -241,7 +261,26 @@ impl Tx<'_> {
     pub fn cancel_approvals_of_user(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
         let org = self.org();
         let live = live_of_user(self.sql(), org, user)?;
-        self.cancel_all(live, why)
+        self.cancel_all(live, why)?;
+        self.drop_answers_of(user, why)
+    }
+
+    /// Takes a person's answers out of what others still have to answer. A yes that was complete with theirs, and was
+    /// not fetched, is worth nothing without it.
+    fn drop_answers_of(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
+        let org = self.org();
+        let answered = all(&self.sql().rows(ANSWERED_BY, &[blob(user), blob(org)])?)?;
+        for mut approval in answered {
+            if approval.state == State::Approved {
+                self.cancel_all(vec![approval], why)?;
+                continue;
+            }
+            approval.answers.retain(|answer| answer.by != user && !answer.rights.contains(&user));
+            let left = self.replace_approval(approval)?;
+            let reason = Text::new(why);
+            let _ = self.record(Event::ApprovalAnswerDropped { approval: left.id, by: user, reason });
+        }
+        Ok(())
     }
 
     /// Each is an event of its own. What has lapsed meanwhile is canceled all the same: nobody noted its end.

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod approvers;
 mod chromium;
 mod delivery;
 mod desk;
@@ -9,6 +10,7 @@ mod polls;
 mod races;
 mod requests;
 mod signed;
+mod weight;
 
 use serde_json::{Value, json};
 

@@ -58,6 +58,7 @@ async fn a_report_that_is_sent_again_is_recorded_once() {
         application: Some(world.crm),
         agent: None,
         user: None,
+        session: None,
         scopes: chancery_model::scopes("outcomes.manage"),
     };
     let other = Cx { caller, ..world.system() };

@@ -182,7 +182,14 @@ impl World {
     pub fn caller(&self, application: Option<AppId>, scopes: &'static str) -> Cx {
         let scopes = chancery_model::scopes(scopes);
         Cx {
-            caller: Caller::Token { client: self.client, application, agent: None, user: None, scopes },
+            caller: Caller::Token {
+                client: self.client,
+                application,
+                agent: None,
+                user: None,
+                session: None,
+                scopes,
+            },
             ..self.system()
         }
     }

@@ -18,6 +18,13 @@ pub struct Reply {
     answer: Word,
     /// `seen` of the approval, as it was read.
     seen: String,
+    /// The two digits that the requester shows, where the question weighs much.
+    number: Option<String>,
+    /// With a no: it should not have been asked.
+    #[serde(default)]
+    report: bool,
+    /// With a report: what you have to say of it.
+    note: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -34,7 +41,8 @@ pub async fn handle(
     Body(reply): Body<Reply>,
 ) -> Answer<views::Approval> {
     let allow = reply.answer == Word::Approve;
-    let reply = answer::Reply { allow, seen: reply.seen, auth_time: None, amr: Vec::new() };
+    let Reply { seen, number, report, note, .. } = reply;
+    let reply = answer::Reply { allow, seen, number, report, note };
     let asked = approvals::answer(&cx, id, reply).await?;
     Ok(Json(views::Approval::at(cx.now(), &asked)))
 }

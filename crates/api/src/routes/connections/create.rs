@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::extract::{Body, Call};
-use crate::views::Approver;
+use crate::views::Approvers;
 use crate::{Created, Problem, views};
 
 #[derive(Deserialize, ToSchema)]
@@ -28,10 +28,10 @@ pub struct NewReach {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     never: ScopeSet,
-    /// `person`, `agent_owner`, `agent_sponsor`, `application_owner`, or the id of a group.
+    /// `person`, `agent_owner`, `agent_sponsor`, `application_owner`, `manager`, the id of a group, an object for more, or a list.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    approver: Approver,
+    #[schema(value_type = Option<Object>)]
+    approver: Approvers,
     /// Seconds.
     #[schema(value_type = Option<i64>)]
     longest_lifetime: Option<Seconds>,

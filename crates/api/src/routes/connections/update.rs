@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::extract::{Body, Call, IfMatch, Path};
-use crate::views::{Approver, given};
+use crate::views::{Approvers, given};
 use crate::{Problem, Versioned, views};
 
 /// What is absent stays as it is.
@@ -19,8 +19,8 @@ pub struct ConnectionChange {
     approval: Option<ScopeSet>,
     #[schema(value_type = Option<String>)]
     never: Option<ScopeSet>,
-    #[schema(value_type = Option<String>)]
-    approver: Option<Approver>,
+    #[schema(value_type = Option<Object>)]
+    approver: Option<Approvers>,
     /// `null`: as long as the application says.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>)]

@@ -70,13 +70,15 @@ fn edit(frame: &Frame, draft: &Draft, c: &Connection) -> Markup {
     form::disclosure("Change tiers and limits", f.is_refused(), &body)
 }
 
-fn approvers() -> [(&'static str, &'static str); 5] {
+fn approvers() -> [(&'static str, &'static str); 7] {
     [
         ("person", "the person it acts for"),
         ("agent_owner", "an owner of the agent"),
         ("agent_sponsor", "the agent’s sponsor"),
         ("application_owner", "the application’s owner"),
+        ("manager", "the manager of that person"),
         ("group", "a member of a group"),
+        ("kept", "as the rules of approvals say"),
     ]
 }
 
@@ -86,7 +88,10 @@ fn approver_words(c: &Connection) -> String {
 }
 
 fn limits(f: &Form<'_>, c: Option<&Connection>) -> Markup {
-    let options = approvers().map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
+    // A rule of several needs is written on its own page, and stays as it is here.
+    let kept = c.is_some_and(|c| c.approver == "kept");
+    let offered = approvers().into_iter().filter(|(value, _)| kept || *value != "kept");
+    let options = offered.map(|(value, words)| (value.to_owned(), words.to_owned())).collect();
     let approver = c.map_or("person", |c| c.approver.as_str());
     let lifetime = c.and_then(|c| c.longest_lifetime).map(|s| s.0.to_string()).unwrap_or_default();
     let ends = c.and_then(|c| c.ends).map(time::day).unwrap_or_default();

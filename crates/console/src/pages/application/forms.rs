@@ -28,7 +28,7 @@ pub fn scopes(frame: &Frame, view: &View) -> Markup {
                 (s.title)
                 p.under { (s.data) @if !s.impact.is_empty() { ". If misused: " (s.impact) } }
             },
-            badge::tier(s.tier),
+            html! { (badge::tier(s.tier)) @if let Some(weight) = s.weight { p.under { "counts as " (weight.words()) } } },
             html! { @if !view.builtin { (form::button_post(&f, &links::scope_remove(&view.id), "danger", "Remove", &s.name, &hidden)) } },
         ]
     };
@@ -61,6 +61,7 @@ fn scope(frame: &Frame, view: &View) -> Markup {
             (f.text("data", "Data").required().most(200).hint("Which data it touches."))
             (f.text("impact", "If misused").most(400).hint("What it means for the business."))
             (f.choice("tier", "Default tier", tiers).required().value("approval"))
+            (f.choice("impact_class", "Counts as", weights()).hint("A yes to what weighs takes a number and a fresh second factor."))
             (form::submit("Save scope"))
         },
     );
@@ -146,4 +147,10 @@ fn fields(f: &Form<'_>, view: &View) -> Markup {
         (f.text("owner", "Owner").value(owner).hint("Login name."))
         (form::submit("Save"))
     }
+}
+
+fn weights() -> Vec<(String, String)> {
+    let none = (String::new(), "nothing of weight".to_owned());
+    let all = chancery_model::Weight::ALL.map(|weight| (weight.as_str().to_owned(), weight.words().to_owned()));
+    std::iter::once(none).chain(all).collect()
 }

@@ -15,6 +15,7 @@ fn scope(name: &str, title: &str, action: Action, tier: Tier) -> ScopeRow {
         action,
         impact: "confidential prices become known".into(),
         tier,
+        weight: None,
     }
 }
 

@@ -10,7 +10,7 @@ use chancery_directory::applications::{self, ApplicationPatch};
 use chancery_directory::assignments::{self, AssignmentFilter};
 use chancery_directory::clients::{self, ClientFilter};
 use chancery_kernel::{AppId, Outcome, Scope};
-use chancery_model::{Action, Application, Assignment, Principal, ScopeRule, SigningAlg, Tier};
+use chancery_model::{Action, Application, Assignment, Principal, ScopeRule, SigningAlg, Tier, Weight};
 
 use super::applications::{CONSENTS, PROFILES, SUBJECTS};
 use super::flash::{self, Note};
@@ -97,6 +97,7 @@ fn scope_row(rule: &ScopeRule) -> ScopeRow {
         action: rule.action,
         impact: rule.impact.clone(),
         tier: rule.tier,
+        weight: rule.weight,
     }
 }
 
@@ -147,9 +148,18 @@ async fn scope_set(posted: &Posted, id: &str) -> Read<Arc<Application>> {
         action: read::one_of("action", posted.text("action"), ACTIONS)?,
         impact: posted.text("impact").to_owned(),
         tier: read::one_of("tier", posted.text("tier"), TIERS)?,
+        weight: match posted.text("impact_class") {
+            "" => None,
+            word => Some(
+                Weight::parse(word)
+                    .ok_or_else(|| Refused::at("impact_class", "not_listed", "choose one of the list"))?,
+            ),
+        },
+        approver: None,
     };
     scopes_changed(posted, id, |scopes| match scopes.iter_mut().find(|known| known.name == rule.name) {
-        Some(known) => *known = rule,
+        // Who has to say yes stands on a page of its own.
+        Some(known) => *known = ScopeRule { approver: known.approver.take(), ..rule },
         None => scopes.push(rule),
     })
     .await

@@ -4,6 +4,8 @@ mod agent;
 mod agents;
 mod application;
 mod applications;
+mod approvals;
+mod approvers;
 mod assignments;
 mod audit;
 mod client;
@@ -43,6 +45,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of_clients())
         .merge(of_systems())
         .merge(of_people())
+        .merge(of_approvals())
         .layer(Extension(tally::Tallies::default()))
 }
 
@@ -86,6 +89,16 @@ fn of_systems() -> Router<Console> {
         .route(route::SCOPE_REMOVE, post(application::remove_scope))
         .route(route::ASSIGN, post(assignments::assign))
         .route(route::UNASSIGN, post(assignments::unassign))
+}
+
+fn of_approvals() -> Router<Console> {
+    Router::new()
+        .route(route::APPROVALS, get(approvals::list))
+        .route(route::APPROVAL, get(approvals::show))
+        .route(route::APPROVAL_CANCEL, post(approvals::cancel))
+        .route(route::APPROVERS, get(approvers::show))
+        .route(route::APPROVER_CONNECTION, post(approvers::of_connections))
+        .route(route::APPROVER_SCOPE, post(approvers::of_scopes))
 }
 
 fn of_people() -> Router<Console> {

@@ -112,6 +112,22 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::ConsentRefused { user, client, agent, .. } => {
             format!("{} did not allow {} to act", names.user(*user).name, asker(client, agent))
         }
+        Event::StandInNamed { user, stand_in, .. } => match stand_in {
+            Some(other) => {
+                format!("{} named {} to answer for them", names.user(*user).name, names.user(*other).name)
+            }
+            None => format!("{} named nobody to answer for them any more", names.user(*user).name),
+        },
+        Event::ApprovalReported { by, agent, .. } => {
+            let agent = agent.map_or_else(|| "an agent".to_owned(), |id| names.agent(id).name);
+            format!("{} reported {agent}: it should not have asked", names.user(*by).name)
+        }
+        Event::ApprovalEscalated { user, .. } => {
+            format!("Nobody answered a question for {}: others may too", names.user(*user).name)
+        }
+        Event::ApprovalAnswerDropped { by, .. } => {
+            format!("A yes of {} was dropped: they have left", names.user(*by).name)
+        }
         Event::FactorEnrolled { user, name, .. } => {
             format!("{} added the second factor {name}", names.user(*user).name)
         }

@@ -1,12 +1,14 @@
 //! The inbox: what waits for a person, one question with its answers, and what became of earlier ones.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use chancery_governance::inbox::{self, Question, Reply};
 use chancery_kernel::{ApprovalId, Fault, Outcome};
 use chancery_model::approval::Voice;
-use chancery_model::{Approval, Sentence};
-use chancery_policy::approval::SIX_FACTS;
+use chancery_model::{Approval, Sentence, State as Standing};
+use chancery_policy::approval::{SIX_FACTS, words};
 use http::StatusCode;
 
 use crate::links;
@@ -47,12 +49,61 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let history = inbox::history(&cx).await?;
     let waits = |asked: &&Approval| pending.iter().all(|open| open.id != asked.id);
     Ok(View {
-        pending: pending.iter().map(|asked| item(console, asked)).collect(),
-        history: history.iter().filter(waits).map(|asked| item(console, asked)).collect(),
+        pending: together(&pending)
+            .into_iter()
+            .map(|alike| alike.iter().map(|a| item(console, visit, a)).collect())
+            .collect(),
+        history: history.iter().filter(waits).map(|asked| item(console, visit, asked)).collect(),
     })
 }
 
-fn item(console: &Console, asked: &Approval) -> Item {
+/// Of one agent, for one system, for the same scopes, in the same words of the server: alike to whoever reads them.
+fn together(pending: &[Arc<Approval>]) -> Vec<Vec<Arc<Approval>>> {
+    let alike = |a: &Approval, b: &Approval| {
+        a.agent == b.agent
+            && a.application == b.application
+            && a.user == b.user
+            && a.scopes == b.scopes
+            && a.weights == b.weights
+    };
+    let mut groups: Vec<Vec<Arc<Approval>>> = Vec::new();
+    for asked in pending {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| alike(first, asked))) {
+            Some(group) => group.push(asked.clone()),
+            None => groups.push(vec![asked.clone()]),
+        }
+    }
+    groups
+}
+
+/// What came of it, for its history.
+fn outcome(console: &Console, asked: &Approval) -> String {
+    let hot = console.platform.db.hot();
+    let now = console.platform.db.env().now();
+    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| grant.in_force(now));
+    let why = asked.closed.as_ref().map_or("", |closed| closed.why.as_str());
+    match (asked.state_at(now), asked.grants_for.is_some()) {
+        (Standing::Redeemed, true) if stands => format!("It is {why}"),
+        (Standing::Redeemed, true) => "The permission has ended".to_owned(),
+        (Standing::Redeemed, false) => "The agent received its token, once".to_owned(),
+        (Standing::Denied, _) if asked.reported => "Reported to your security team".to_owned(),
+        (Standing::Denied, _) => "Nothing was given".to_owned(),
+        (Standing::Approved, _) => "The agent has not fetched it yet".to_owned(),
+        _ => why.to_owned(),
+    }
+}
+
+/// Whether one tap takes back what came of this person's yes: a permission in force, or what was not fetched.
+fn withdrawable(console: &Console, visit: &Visit, asked: &Approval) -> bool {
+    let hot = console.platform.db.hot();
+    let now = console.platform.db.env().now();
+    let me = visit.present.as_ref().map(|present| present.user.id);
+    let own = asked.approved_by().any(|answer| Some(answer.by) == me);
+    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| grant.in_force(now));
+    own && (asked.state_at(now) == Standing::Approved || asked.state == Standing::Redeemed && stands)
+}
+
+fn item(console: &Console, visit: &Visit, asked: &Approval) -> Item {
     let hot = console.platform.db.hot();
     let now = console.platform.db.env().now();
     let agent = asked.agent.and_then(|id| hot.agents.find(asked.org, id));
@@ -71,6 +122,8 @@ fn item(console: &Console, asked: &Approval) -> Item {
             .unwrap_or_default(),
         changes: says(access, Voice::Server).is_some_and(|s| s.text.contains("changes")),
         state: asked.state_at(now),
+        outcome: outcome(console, asked),
+        withdrawable: withdrawable(console, visit, asked),
         asked: asked.meta.created,
         until: asked.closed.as_ref().map_or(asked.lapses, |closed| closed.at),
     }
@@ -86,7 +139,7 @@ pub(super) async fn question(
     }
     match load(&visit, &approval).await {
         Ok(found) => {
-            let view = one(&console, found, Draft::default());
+            let view = one(&console, &visit, found, Draft::default());
             visit.remember(page(question_page::render(&visit.frame(), &view)))
         }
         Err(fault) => problem(&visit.frame(), &fault, visit.request),
@@ -101,15 +154,41 @@ fn read(approval: &str) -> Outcome<ApprovalId> {
     approval.parse().map_err(|_| Fault::not_found("approval"))
 }
 
-fn one(console: &Console, found: Question, draft: Draft) -> question_page::View {
+/// Where a second factor is proven, and back.
+fn proof(back: &str) -> String {
+    links::with(links::second_factor(), &[("request", back)])
+}
+
+/// Where it has to be proven before a yes, if so.
+fn prove(console: &Console, visit: &Visit, asked: &Approval) -> Option<String> {
+    let lately = visit
+        .present
+        .as_ref()
+        .is_some_and(|present| present.session.facts.proven_lately(console.platform.db.env().now()));
+    (!asked.weights.is_empty() && !lately).then(|| proof(&links::question(&asked.id.to_string())))
+}
+
+fn one(console: &Console, visit: &Visit, found: Question, draft: Draft) -> question_page::View {
     let Question { asked, open, withdrawable } = found;
     let hot = console.platform.db.hot();
     let name = |id| {
         let user = hot.users.find(asked.org, id);
         user.map_or_else(|| "somebody who has left".to_owned(), |user| user.display_name.clone())
     };
-    let said =
-        |a: &chancery_model::Answer| question_page::Said { name: name(a.by), allow: a.allow, at: a.at };
+    let group =
+        |id| hot.groups.find(asked.org, id).map_or_else(|| "that is gone".to_owned(), |g| g.name.clone());
+    let said = |a: &chancery_model::Answer| question_page::Said {
+        name: name(a.by),
+        instead_of: a
+            .rights
+            .iter()
+            .find(|right| **right != a.by)
+            .map(|right| name(*right))
+            .unwrap_or_default(),
+        allow: a.allow,
+        at: a.at,
+    };
+    let weight: Vec<&str> = asked.weights.iter().map(|weight| weight.words()).collect();
     question_page::View {
         approval: asked.id.to_string(),
         state: asked.state_at(console.platform.db.env().now()),
@@ -118,6 +197,10 @@ fn one(console: &Console, found: Question, draft: Draft) -> question_page::View 
         lapses: asked.lapses,
         open,
         withdrawable,
+        weight: weight.join(" and "),
+        number: asked.number.is_some(),
+        prove: prove(console, visit, &asked),
+        needs: asked.needs.iter().map(|need| words(need, &group)).collect(),
         answers: asked.answers.iter().map(said).collect(),
         closed: asked.closed.map(|closed| (closed.at, closed.why)),
         sentences: asked.sentences,
@@ -135,9 +218,13 @@ pub(super) async fn answer(
 ) -> Response {
     match respond(&visit, &approval, &fields).await {
         Ok(()) => see_other(&links::question(&approval)),
+        Err(fault) if fault.code == "second_factor_required" => {
+            see_other(&proof(&links::question(&approval)))
+        }
         Err(fault) => match load(&visit, &approval).await {
             Ok(found) => {
-                let view = one(&console, found, question_page::refused(&fault.public));
+                let draft = question_page::refused(&fault.public).value("note", fields.text("note"));
+                let view = one(&console, &visit, found, draft);
                 with_status(status(fault.kind), question_page::render(&visit.frame(), &view))
             }
             Err(_) => problem(&visit.frame(), &fault, visit.request),
@@ -149,15 +236,16 @@ async fn respond(visit: &Visit, approval: &str, fields: &Fields) -> Outcome<()> 
     visit.check(fields)?;
     let allow = match fields.text("answer") {
         "approve" => true,
-        "deny" => false,
+        "deny" | "report" => false,
         _ => return Err(Fault::invalid("no_answer", "press one of the two buttons")),
     };
-    let session = visit.present.as_ref().map(|present| &present.session);
+    let some = |name| Some(fields.text(name)).filter(|text: &&str| !text.is_empty()).map(str::to_owned);
     let reply = Reply {
         allow,
         seen: fields.text("seen").to_owned(),
-        auth_time: session.map(|session| session.auth_time),
-        amr: session.map(|session| session.facts.amr.clone()).unwrap_or_default(),
+        number: some("number"),
+        report: fields.text("answer") == "report",
+        note: some("note"),
     };
     inbox::answer(&visit.cx(), read(approval)?, reply).await.map(drop)
 }
@@ -168,6 +256,7 @@ pub(super) async fn take_back(visit: Visit, Path(approval): Path<String>, fields
         inbox::take_back(&visit.cx(), read(&approval)?).await
     };
     match work.await {
+        Ok(_) if fields.text("back") == "inbox" => see_other(&links::inbox()),
         Ok(_) => see_other(&links::question(&approval)),
         Err(fault) => problem(&visit.frame(), &fault, visit.request),
     }

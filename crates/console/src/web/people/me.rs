@@ -8,7 +8,7 @@ use chancery_model::{Grant, Origin};
 
 use super::device;
 use crate::links;
-use crate::pages::me::{Consent, Session, View, render};
+use crate::pages::me::{Away, Consent, Session, View, render};
 use crate::parts::Draft;
 use crate::web::Console;
 use crate::web::answer::{page, problem, see_other, status, with_status};
@@ -41,7 +41,19 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
         since: s.auth_time,
         last_seen: s.seen,
     });
-    Ok(View { consents: consents.collect(), sessions: sessions.collect(), draft: Draft::default() })
+    let hot = console.platform.db.hot();
+    let named = |id| {
+        hot.users
+            .find(cx.org, id)
+            .map_or_else(|| "somebody who has left".to_owned(), |u| u.display_name.clone())
+    };
+    let away = visit.present.as_ref().and_then(|present| present.user.away.as_ref());
+    let away = away.filter(|away| now < away.until).map(|away| Away {
+        stand_in: named(away.stand_in),
+        from: away.from,
+        until: away.until,
+    });
+    Ok(View { consents: consents.collect(), sessions: sessions.collect(), away, draft: Draft::default() })
 }
 
 fn consent(console: &Console, grant: &Grant) -> Consent {
@@ -89,6 +101,49 @@ pub(super) async fn end_others(State(console): State<Console>, visit: Visit, fie
         console.issuer.end_own(&visit.cx(), None).await
     };
     back(&visit, work.await)
+}
+
+/// Names a stand-in; a form without a name takes that back.
+pub(super) async fn stand_in(State(console): State<Console>, visit: Visit, fields: Fields) -> Response {
+    let work = async {
+        visit.check(&fields)?;
+        let away = named(&console, &visit, &fields)?;
+        chancery_directory::users::set_away(&visit.cx(), away).await
+    };
+    match work.await {
+        Ok(()) => see_other(&links::me()),
+        Err(fault) if fault.code == "second_factor_required" => {
+            see_other(&links::with(links::second_factor(), &[("request", &links::me())]))
+        }
+        Err(fault) => match view(&console, &visit).await {
+            Ok(view) => {
+                let typed = ["stand_in", "from", "until"].iter();
+                let draft = typed.fold(Draft::of("away"), |draft, name| draft.value(name, fields.text(name)));
+                let view = View { draft: draft.problem("", &fault.public), ..view };
+                with_status(status(fault.kind), render(&visit.frame(), &view))
+            }
+            Err(_) => problem(&visit.frame(), &fault, visit.request),
+        },
+    }
+}
+
+fn named(console: &Console, visit: &Visit, fields: &Fields) -> Outcome<Option<chancery_model::Away>> {
+    let typed = fields.text("stand_in").to_lowercase();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let org = visit.cx().org;
+    let hot = console.platform.db.hot();
+    let found = hot.users.of(org).find(|user| user.login == typed && user.is_active()).map(|user| user.id);
+    let stand_in = found
+        .ok_or_else(|| Fault::invalid("unknown_login", "there is nobody with this login: type it in full"))?;
+    let day = |name: &str| {
+        let read = format!("{}T00:00:00Z", fields.text(name)).parse::<chancery_kernel::Timestamp>();
+        read.map_err(|_| Fault::invalid("bad_day", "write the days as 2027-01-31"))
+    };
+    // The last day is one of them.
+    let until = day("until")?.plus(chancery_kernel::Seconds::days(1));
+    Ok(Some(chancery_model::Away { stand_in, from: day("from")?, until }))
 }
 
 pub(super) async fn change_password(

@@ -42,5 +42,6 @@ pub(super) fn router() -> Router<Console> {
         .route(route::WITHDRAW, post(me::withdraw))
         .route(route::SESSION_END, post(me::end_session))
         .route(route::SESSIONS_END_OTHERS, post(me::end_others))
+        .route(route::STAND_IN, post(me::stand_in))
         .route(route::PASSWORD_CHANGE, post(me::change_password))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chancery_audit::evidence::Verdict as Said;
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::Fault;
-use chancery_model::{Approval, Client, State};
-use chancery_oauth::{ErrorCode, OAuthError};
+use chancery_model::{Approval, Client, State, Task};
+use chancery_oauth::{Details, ErrorCode, OAuthError};
 use chancery_policy::Verdict;
 use chancery_policy::approval::{Refusal, Step, apply, needs};
 use chancery_store::tables::approvals;
@@ -76,11 +76,22 @@ fn still_enough(tx: &Tx<'_>, wanted: &Wanted) -> bool {
     let Some(parties) = Parties::read(tx.hot(), &without) else { return true };
     let Ok(Some(application)) = target(tx.hot(), wanted, &parties) else { return true };
     match decide::over(tx.hot(), tx.now(), &without, parties, &application).verdict {
-        Verdict::NeedsApproval { approver, .. } => {
-            needs(&approver).iter().all(|need| approval.needs.contains(need))
+        Verdict::NeedsApproval { approvers, .. } => {
+            let tasks = tasks_of(approval);
+            needs(&approvers, &tasks).iter().all(|need| approval.needs.contains(need))
         }
         _ => true,
     }
+}
+
+/// What it was about, read again from what was kept of it.
+fn tasks_of(approval: &Approval) -> Vec<Task> {
+    if approval.details.is_empty() {
+        return Vec::new();
+    }
+    // What was accepted reads back; if it did not, no amount would be known, and every threshold would hold.
+    let text = serde_json::to_string(&approval.details).unwrap_or_default();
+    Details::parse(&text).map(|details| details.tasks).unwrap_or_default()
 }
 
 /// The approval is used up in the write that issues, and the log says whose yes became which token.

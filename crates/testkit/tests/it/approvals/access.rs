@@ -109,3 +109,22 @@ async fn what_a_yes_cannot_give_is_not_asked() {
     }
     assert_eq!(waiting(&mut d.w).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_stands_is_withdrawn_from_the_inbox_in_one_tap() {
+    let mut d = Desk::open().await;
+    let subject = presence(&d).await;
+    let asked = filed(&exchange(&d, &subject, "true").await);
+    d.approves(&asked).await;
+    let token = exchange(&d, &subject, "true").await.access();
+    let inbox = d.browser.get("/inbox").await.unwrap();
+    let path = format!("/inbox/{}/take-back", asked.approval);
+    assert!(inbox.body.contains("It is a permission until"), "{}", inbox.body);
+    assert!(inbox.body.contains(&format!("action=\"{path}\"")));
+    let done = d.browser.submit(&inbox, &path, &[]).await.unwrap();
+    assert_eq!(done.location.as_deref(), Some("/inbox"));
+    assert!(!d.w.alive(&d.crm.guard, &token).await);
+    let after = d.browser.get("/inbox").await.unwrap().body;
+    assert!(after.contains("The permission has ended") && !after.contains(&path), "{after}");
+    assert_eq!(exchange(&d, &subject, "").await.body["reason"], "approval_required");
+}

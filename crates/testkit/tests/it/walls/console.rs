@@ -84,7 +84,8 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         ),
         form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
+        form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
+        form("agent_contain", &s.agent, "agent_contained", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
@@ -102,6 +103,12 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("client_disable", &s.client, "client_disabled", &[]),
         form("client_enable", &s.client, "client_enabled", &[]),
         form("connection", &s.connection, "connection_updated", &tiers),
+        form(
+            "approver_connection",
+            &s.connection,
+            "connection_updated",
+            &[("who.0", "manager"), ("count.0", "1")],
+        ),
         form("connection_end", &s.connection, "connection_deleted", &[]),
         form("agent_connection_create", &s.agent, "connection_created", &tiers),
         form("agent_stage", &s.agent, "agent_stage_changed", &[("stage", "suspended"), why]),
@@ -118,6 +125,12 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
             &[("kind", "group"), ("name", &s.group), ("application", &s.application), ("scopes", "crm.read")],
         ),
         form("unassign", &s.assignment, "assignment_removed", &[]),
+        form(
+            "approver_scope",
+            &s.application,
+            "application_updated",
+            &[("scope", "crm.pay"), ("who.0", "agent_owner")],
+        ),
         form("users", "", "user_created password_set", &person),
         form(
             "user",

@@ -7,7 +7,7 @@ use chancery_directory::assignments::{self, AssignmentFilter};
 use chancery_directory::clients::{self, ClientFilter};
 use chancery_directory::connections::{self, ConnectionFilter};
 use chancery_kernel::{AgentId, AppId, Outcome};
-use chancery_model::{Application, ApproverRule, Client, Connection, Principal, Version};
+use chancery_model::{Application, ApproverRule, Approvers, Client, Connection, Need, Principal, Version};
 
 use super::super::lists::most;
 use super::super::names::Names;
@@ -92,8 +92,8 @@ pub(super) async fn connections(seat: &Seat, agent: AgentId) -> Outcome<(Vec<pag
         application: names.application(c.application),
         scopes: app(seat, c.application).map(|app| tiers(&app, Some(c))).unwrap_or_default(),
         approver: approver(&c.approver).to_owned(),
-        approver_group: match c.approver {
-            ApproverRule::Group { group } => names.group(group).name,
+        approver_group: match c.approver.0.first().map(|need| &need.who) {
+            Some(ApproverRule::Group { group }) => names.group(*group).name,
             _ => String::new(),
         },
         longest_lifetime: c.longest_lifetime,
@@ -102,12 +102,18 @@ pub(super) async fn connections(seat: &Seat, agent: AgentId) -> Outcome<(Vec<pag
     Ok((found.items.iter().map(row).collect(), found.items.iter().map(|c| c.application).collect()))
 }
 
-const fn approver(rule: &ApproverRule) -> &'static str {
-    match rule {
+/// The word of a rule that the form of a connection can hold; others are kept as they are.
+fn approver(rule: &Approvers) -> &'static str {
+    let [only] = rule.0.as_slice() else { return "kept" };
+    if *only != Need::from(only.who.clone()) {
+        return "kept";
+    }
+    match only.who {
         ApproverRule::Person => "person",
         ApproverRule::AgentOwner => "agent_owner",
         ApproverRule::AgentSponsor => "agent_sponsor",
         ApproverRule::ApplicationOwner => "application_owner",
+        ApproverRule::Manager => "manager",
         ApproverRule::Group { .. } => "group",
     }
 }

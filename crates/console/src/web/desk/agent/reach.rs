@@ -18,7 +18,8 @@ struct Typed {
     auto: ScopeSet,
     approval: ScopeSet,
     never: ScopeSet,
-    approver: ApproverRule,
+    /// None: the rule that is written elsewhere stays.
+    approver: Option<ApproverRule>,
     longest_lifetime: Option<Seconds>,
     ends: Option<Timestamp>,
 }
@@ -42,20 +43,24 @@ fn of(posted: &Posted, wanted: Tier) -> ScopeSet {
     chosen.filter_map(|(name, _)| Scope::new(name.strip_prefix("tier.")?).ok()).collect()
 }
 
-async fn approver(posted: &Posted) -> Read<ApproverRule> {
+async fn approver(posted: &Posted) -> Read<Option<ApproverRule>> {
+    if posted.text("approver") == "kept" {
+        return Ok(None);
+    }
     let simple = [
         ("person", Some(ApproverRule::Person)),
         ("agent_owner", Some(ApproverRule::AgentOwner)),
         ("agent_sponsor", Some(ApproverRule::AgentSponsor)),
         ("application_owner", Some(ApproverRule::ApplicationOwner)),
+        ("manager", Some(ApproverRule::Manager)),
         ("group", None),
     ];
     let chosen = simple.into_iter().find(|(word, _)| *word == posted.text("approver"));
     match chosen {
-        Some((_, Some(rule))) => Ok(rule),
+        Some((_, Some(rule))) => Ok(Some(rule)),
         Some((_, None)) => {
             let group = read::group(&posted.cx(), "approver_group", posted.text("approver_group")).await?;
-            Ok(ApproverRule::Group { group })
+            Ok(Some(ApproverRule::Group { group }))
         }
         None => Err(Refused::at("approver", "not_listed", "choose one of the list")),
     }
@@ -71,6 +76,7 @@ async fn connected(posted: &Posted, id: &str) -> Read<()> {
     let (agent, application) =
         (read::id::<AgentId>(id, "agent")?, read::id::<AppId>(posted.text("application"), "application")?);
     let Typed { auto, approval, never, approver, longest_lifetime, ends } = Typed::read(posted).await?;
+    let approver = approver.unwrap_or_default().into();
     let new = NewConnection { agent, application, auto, approval, never, approver, longest_lifetime, ends };
     connections::create(&posted.cx(), new).await?;
     Ok(())
@@ -103,7 +109,7 @@ async fn changed(posted: &Posted, id: &str) -> Read<()> {
         auto: Some(typed.auto),
         approval: Some(typed.approval),
         never: Some(typed.never),
-        approver: Some(typed.approver),
+        approver: typed.approver.map(Into::into),
         longest_lifetime: Some(typed.longest_lifetime),
         ends: (!same).then_some(typed.ends),
     };
