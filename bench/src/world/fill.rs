@@ -222,6 +222,7 @@ impl Fill {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             enabled: true,
+            vaulted: None,
             builtin: false,
             meta: self.meta(),
         };

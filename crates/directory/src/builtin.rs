@@ -61,6 +61,7 @@ pub(crate) fn command_line(id: chancery_kernel::ClientId, org: OrgId, now: Times
         redirect_uris: vec![COMMAND_LINE_REDIRECT.to_owned()],
         post_logout_redirect_uris: Vec::new(),
         enabled: true,
+        vaulted: None,
         builtin: true,
         meta: Meta::new(now),
     }

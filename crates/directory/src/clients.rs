@@ -130,6 +130,7 @@ fn drawn(cx: &Cx, new: NewClient) -> Outcome<Client> {
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         enabled: true,
+        vaulted: None,
         builtin: false,
         meta: Meta::new(cx.now()),
     };

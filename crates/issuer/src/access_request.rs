@@ -86,8 +86,8 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     if let Some(waiting) = live.iter().filter(same).find(|a| a.state_at(now) == State::Pending) {
         return Ok(not_filed(tx, wanted, "the same question waits already", Filed::Waits(waiting.id)));
     }
-    let denied = approvals::denied_since(tx.sql(), org, user.id, agent, now.minus(checks::LOOK_BACK))?;
-    if let Some(denied) = denied.iter().filter(same).find(|a| checks::just_denied(a, now)) {
+    let denied = approvals::denied_since(tx.sql(), org, user.id, agent, now.minus(approval::LOOK_BACK))?;
+    if let Some(denied) = denied.iter().filter(same).find(|a| approval::just_denied(a, now)) {
         return Ok(not_filed(tx, wanted, "they said no to it a moment ago", Filed::Denied(denied.id)));
     }
     if let Some(why) = checks::too_many(tx, user.id, agent)? {
@@ -154,6 +154,7 @@ fn draft(
         run: wanted.run,
         application: Some(application.id),
         resource: Some(application.resource.clone()),
+        secret: None,
         scopes,
         identity: ScopeSet::empty(),
         details: Vec::new(),

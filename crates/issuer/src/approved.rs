@@ -20,6 +20,8 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         client: approval.client,
         agent: approval.agent,
         application: approval.application,
+        secret: None,
+        run: None,
         scopes: approval.scopes.clone(),
         until: None,
         meta: Meta::new(approval.meta.created),

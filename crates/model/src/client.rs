@@ -1,6 +1,6 @@
 //! OAuth clients: the face of an agent, of an application, or of a tool.
 
-use chancery_kernel::{AgentId, AppId, ClientId, OrgId, Timestamp};
+use chancery_kernel::{AgentId, AppId, ClientId, OrgId, SecretId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Meta, noun};
@@ -110,6 +110,9 @@ pub struct Client {
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
     pub enabled: bool,
+    /// Its secret lies in the vault: it gets tokens for whom the secret is lent to, and for nobody else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vaulted: Option<SecretId>,
     /// Part of the server itself (the command line): cannot be deleted.
     #[serde(default)]
     pub builtin: bool,

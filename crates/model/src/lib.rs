@@ -13,6 +13,7 @@ pub mod grant;
 pub mod mark;
 pub mod person;
 pub mod task;
+pub mod vaulted;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
@@ -24,6 +25,7 @@ pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Group, Membership, Organization, User, UserStatus};
 pub use task::{AGENT_TASK, Amount, Task};
+pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};
 
 use chancery_kernel::{OrgId, Timestamp};
 use serde::Serialize;

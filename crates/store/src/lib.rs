@@ -13,6 +13,7 @@ mod current;
 mod db;
 pub mod dialect;
 mod driver;
+pub mod elsewhere;
 mod facts;
 mod fault;
 mod follow;

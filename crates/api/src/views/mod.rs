@@ -10,6 +10,7 @@ mod people;
 mod record;
 mod run;
 mod token;
+mod vault;
 
 pub use access::{Approver, Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
@@ -22,3 +23,4 @@ pub use record::{Meta, Reason};
 pub(crate) use record::{created, given, versioned};
 pub use run::Run;
 pub use token::Token;
+pub use vault::{Folder, Lease, RevealPolicy, Rotation, Secret, SecretConnection};

@@ -147,6 +147,7 @@ impl World {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             enabled: true,
+            vaulted: None,
             builtin: false,
             meta: Meta::new(self.now()),
         }

@@ -271,6 +271,7 @@ impl Redeem {
             session: None,
             family: None,
             authn: approved::authn(&approval),
+            lease: None,
             issuer: self.issuer.clone(),
         }
     }

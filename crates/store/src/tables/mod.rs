@@ -2,13 +2,16 @@
 
 pub mod approvals;
 pub mod codes;
+pub mod data_keys;
 pub mod families;
+pub mod leases;
 pub mod marks;
 pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
 pub mod runs;
+pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
@@ -22,11 +25,14 @@ pub fn statements() -> Vec<&'static str> {
         nouns::STATEMENTS,
         approvals::STATEMENTS,
         codes::STATEMENTS,
+        data_keys::STATEMENTS,
         families::STATEMENTS,
+        leases::STATEMENTS,
         marks::STATEMENTS,
         memberships::STATEMENTS,
         passwords::STATEMENTS,
         runs::STATEMENTS,
+        secrets::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
         signing_keys::STATEMENTS,

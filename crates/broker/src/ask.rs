@@ -1,0 +1,196 @@
+//! Asking a person for a secret, because the policy wants their yes: the same mechanism as every other question.
+
+use std::sync::Arc;
+
+use chancery_audit::evidence::Verdict;
+use chancery_audit::{Digest, Event, Text};
+use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds, UserId};
+use chancery_model::{Approval, ApproverRule, Client, Folder, Meta, State, User, Vaulted};
+use chancery_policy::approval::{self, SecretAsking, plain, secret_sentences};
+use chancery_store::tables::{approvals, runs};
+use chancery_store::{Hot, Recorded, Tx};
+
+use crate::evidence::{self, Said};
+use crate::reach::{Asker, policy};
+
+/// How long the question stands.
+pub(crate) const EXPIRY: Seconds = Seconds(900);
+/// How soon it is worth while to look again.
+pub(crate) const AGAIN: Seconds = Seconds(5);
+
+/// What is asked for.
+pub(crate) struct Wish<'a> {
+    pub asker: Asker,
+    pub folder: &'a Folder,
+    pub secret: &'a Vaulted,
+    pub user: &'a User,
+    pub task: &'a str,
+    pub run: Option<RunId>,
+    pub place: &'a str,
+    pub call: Option<&'a Arc<chancery_audit::Evidence>>,
+}
+
+/// What became of it.
+pub(crate) enum Filed {
+    /// It was put now, with its event; or it waits already.
+    Put(ApprovalId, Recorded),
+    Waits(ApprovalId),
+    Denied(ApprovalId),
+    /// Nobody is bothered, for this reason.
+    Not(&'static str, &'static str),
+}
+
+pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
+    let (now, org) = (tx.now(), tx.org());
+    let same = |a: &&Approval| {
+        a.secret == Some(wish.secret.id) && a.agent == wish.asker.agent && a.client == wish.asker.client
+    };
+    let live = approvals::live_of_user(tx.sql(), org, wish.user.id)?;
+    let mut waiting = live.iter().filter(same).filter(|a| a.state_at(now) == State::Pending);
+    if let Some(same_task) = waiting.find(|a| is_for(a, wish)) {
+        return Ok(Filed::Waits(same_task.id));
+    }
+    if let Some(agent) = wish.asker.agent {
+        let since = now.minus(approval::LOOK_BACK);
+        let denied = approvals::denied_since(tx.sql(), org, wish.user.id, agent, since)?;
+        if let Some(no) = denied.iter().filter(same).find(|a| approval::just_denied(a, now) && is_for(a, wish)) {
+            return Ok(Filed::Denied(no.id));
+        }
+        let (of_one, of_all) = approvals::waiting(tx.sql(), org, wish.user.id, agent, now)?;
+        if let Some(why) = approval::too_many(of_one, of_all) {
+            return Ok(Filed::Not("asked_too_often", why));
+        }
+    }
+    let rule = &policy(wish.folder, wish.secret).approver;
+    let needs = match wish.asker.agent {
+        Some(_) => approval::needs(rule),
+        // Whoever asks for themselves cannot be the one who says yes.
+        None if *rule == ApproverRule::Person => {
+            return Ok(Filed::Not("nobody_to_ask", "the policy names nobody but the person who asks"));
+        }
+        None => vec![rule.clone()],
+    };
+    if !somebody(tx.hot(), org, wish, &needs) {
+        return Ok(Filed::Not("nobody_to_ask", "nobody is there who may answer: name an approver"));
+    }
+    put(tx, wish, needs)
+}
+
+/// Whether it was asked in the same words, or for the same task.
+fn is_for(asked: &Approval, wish: &Wish<'_>) -> bool {
+    (wish.run.is_some() && asked.run == wish.run)
+        || asked.details.first().and_then(|d| d.get("task")).and_then(|t| t.as_str()) == Some(wish.task)
+}
+
+fn somebody(hot: &Hot, org: chancery_kernel::OrgId, wish: &Wish<'_>, needs: &[ApproverRule]) -> bool {
+    let active = |id: UserId| hot.users.find(org, id).is_some_and(|user| user.is_active());
+    let agent = wish.asker.agent.and_then(|id| hot.agents.find(org, id));
+    needs.iter().all(|need| match need {
+        ApproverRule::Person => active(wish.user.id),
+        ApproverRule::AgentOwner => agent.is_some_and(|agent| agent.owners.iter().any(|id| active(*id))),
+        ApproverRule::AgentSponsor => agent.and_then(|agent| agent.sponsor).is_some_and(active),
+        ApproverRule::ApplicationOwner => false,
+        ApproverRule::Group { group } => {
+            hot.members_of(*group).any(|id| active(id) && (wish.asker.agent.is_some() || id != wish.user.id))
+        }
+    })
+}
+
+fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Filed> {
+    let now = tx.now();
+    let client = tx.get::<Client>(wish.asker.client)?;
+    let run = match (wish.run, wish.asker.agent) {
+        (None, Some(agent)) => Some(begin_run(tx, wish, agent)?),
+        (run, _) => run,
+    };
+    let lifetime = policy(wish.folder, wish.secret).longest;
+    let sentences = {
+        let agent = wish.asker.agent.and_then(|id| tx.hot().agents.find(tx.org(), id));
+        let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
+        secret_sentences(&SecretAsking {
+            agent: agent.map(|agent| &**agent),
+            client: &client,
+            sponsor: sponsor.map(|user| &**user),
+            user: wish.user,
+            run,
+            folder: wish.folder,
+            secret: wish.secret,
+            task: wish.task,
+            lifetime,
+        })
+    };
+    let digest = approval::digest(&sentences);
+    // Nothing is fetched with it: the answer makes the permission.
+    let hash = tx.env().bytes::<32>();
+    let asked = Approval {
+        id: tx.id(),
+        org: tx.org(),
+        state: State::Pending,
+        ticket: approvals::ticket(&hash),
+        user: wish.user.id,
+        client: wish.asker.client,
+        agent: wish.asker.agent,
+        run,
+        application: None,
+        resource: Some(wish.place.to_owned()),
+        secret: Some(wish.secret.id),
+        scopes: Default::default(),
+        identity: Default::default(),
+        details: vec![serde_json::json!({ "type": "secret", "secret": wish.secret.id, "task": wish.task })],
+        seen: approval::hex(&digest),
+        sentences,
+        needs,
+        answers: Vec::new(),
+        grant: tx.id(),
+        lifetime: None,
+        grants_for: Some(lifetime),
+        interval: AGAIN,
+        lapses: now.plus(EXPIRY),
+        closed: None,
+        meta: Meta::new(now),
+    };
+    let asked = tx.ask(asked, &hash)?;
+    let said = Said {
+        verdict: Verdict::Pending,
+        by: "the policy of the secret",
+        outcome: "asked",
+        place: wish.place,
+        user: Some(wish.user.id),
+        run,
+    };
+    let evidence = evidence::of(tx.hot(), wish.call, &said);
+    let recorded = match evidence {
+        Some(evidence) => tx.record(Event::ApprovalRequested {
+            approval: asked.id,
+            evidence,
+            seen: Digest(digest),
+            message: Some(Text::new(&plain(wish.task).text)).filter(|_| !wish.task.is_empty()),
+            lapses: asked.lapses,
+        }),
+        None => tx.record(Event::SecretRefused {
+            secret: Some(wish.secret.id),
+            user: Some(wish.user.id),
+            client: Some(wish.asker.client),
+            place: Text::new(wish.place),
+            reason: Text::new(&format!("{} has to be answered first", asked.id)),
+            evidence: None,
+        }),
+    };
+    Ok(Filed::Put(asked.id, recorded))
+}
+
+/// A secret is for one task: request, permission, lease and what is done with it share the run.
+fn begin_run(tx: &mut Tx<'_>, wish: &Wish<'_>, agent: AgentId) -> Result<RunId, Fault> {
+    let run = runs::Run {
+        id: tx.id(),
+        org: tx.org(),
+        agent,
+        user: wish.user.id,
+        about: plain(wish.task).text,
+        began: tx.now(),
+        session: None,
+        stopped: None,
+    };
+    runs::insert(tx.sql(), &run)?;
+    Ok(run.id)
+}
