@@ -341,6 +341,8 @@ events! {
     501 SigningKeyActivated signing_key_activated System Notice "3004/10" { kid: Text, alg: Text }
     /// A signing key signs no longer; what it signed is still accepted until it expires.
     502 SigningKeyRetired signing_key_retired System Notice "3004/11" { kid: Text, alg: Text }
+    /// A signing key was deleted: its last token died, or it was withdrawn. Nothing that it signed is believed any more.
+    503 SigningKeyDeleted signing_key_deleted System Notice "3004/4" { kid: Text, alg: Text }
     /// A log's size and root, kept in the deployment's log so that no organization's log can be rewound alone.
     510 LogCheckpointed log_checkpointed System Info "3004/99" { log: OrgId, size: i64, root: Digest }
     /// Somebody took a copy of a whole log with them.

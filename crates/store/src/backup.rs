@@ -93,7 +93,8 @@ pub fn restore(from: &Path, config: &Config) -> Result<Copied, DbFault> {
 }
 
 fn postgres(url: &str, config: &Config) -> Result<Source, DbFault> {
-    Server::parse(url, config.postgres_roots.clone()).map(|server| Source::Postgres(Box::new(server)))
+    Server::parse(url, config.postgres_roots.clone(), config.postgres_patience)
+        .map(|server| Source::Postgres(Box::new(server)))
 }
 
 /// Fills a file beside the final one, looks whether it is sound, and gives it its name once it is on the disk.

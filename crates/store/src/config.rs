@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chancery_kernel::Env;
 
@@ -30,6 +31,9 @@ pub struct Config {
     pub readers: usize,
     /// PEM file of certificate authorities to trust for PostgreSQL; without it, the system's.
     pub postgres_roots: Option<PathBuf>,
+    /// How long an answer of PostgreSQL is waited for before the connection is given up: longer than the 15 seconds after
+    /// which the server itself ends a statement.
+    pub postgres_patience: Duration,
     /// Largest size of an SQLite database in pages of 4 KiB; tests fill a disk with it.
     pub page_limit: Option<u32>,
     /// Entries that may wait for the query index before it is brought up to date even under load.
@@ -44,6 +48,7 @@ impl Config {
             location,
             readers: 2,
             postgres_roots: None,
+            postgres_patience: Duration::from_secs(20),
             page_limit: None,
             index_lag: 32_768,
             shared: false,
@@ -83,7 +88,7 @@ impl Source {
     pub(crate) fn new(config: &Config, env: &Env) -> Result<(Self, Premises), DbFault> {
         match &config.location {
             Location::Postgres(url) => {
-                let server = Server::parse(url, config.postgres_roots.clone())?;
+                let server = Server::parse(url, config.postgres_roots.clone(), config.postgres_patience)?;
                 Ok((Self::Postgres(Box::new(server)), Premises::default()))
             }
             Location::Sqlite(path) => {

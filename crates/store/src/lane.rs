@@ -165,6 +165,8 @@ impl Lane {
     fn adopt(&mut self, mut link: Link) -> Result<(), DbFault> {
         let began = Instant::now();
         link.begin(Mode::Snapshot)?;
+        // Everything there is takes its time.
+        link.unhurried()?;
         let mut sql = Sql::new(&mut link);
         let read = head::all(&mut sql).and_then(|heads| Ok((heads, Hot::load(&mut sql)?)));
         link.rollback();
@@ -301,13 +303,14 @@ impl Lane {
     /// and the reading of the changes is then read twice rather than never.
     fn take_over(&mut self, read: Heads) -> Result<(), DbFault> {
         let Some(link) = &mut self.link else { return Err(DbFault::unavailable("no connection")) };
-        let mut sql = Sql::new(link);
-        match missed(&mut sql, &self.heads, &read)? {
+        match missed(&mut Sql::new(link), &self.heads, &read)? {
             Some(deltas) => {
                 self.facts.apply(deltas, &grown(&self.heads, &read));
                 self.heads.extend(read);
             }
             None => {
+                link.unhurried()?;
+                let mut sql = Sql::new(link);
                 let heads = head::all(&mut sql)?;
                 self.facts.replace(&self.heads, &heads, Hot::load(&mut sql)?, self.env.now());
                 self.heads = heads;

@@ -42,8 +42,7 @@ pub const STATEMENTS: &[&str] = &[DONE, NOTE];
 
 /// Nodes that start together migrate one after the other, however long it takes. The number is arbitrary, and ours in
 /// this database.
-const TURN: &str = "set local statement_timeout = 0; set local lock_timeout = 0; \
-     set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(724100917)";
+const TURN: &str = "select pg_advisory_xact_lock(724100917)";
 
 /// Brings the schema to this version's.
 pub(crate) fn migrate(link: &mut Link, env: &Env) -> Result<(), DbFault> {
@@ -89,7 +88,10 @@ fn apply(link: &mut Link, migration: &Migration, now: Timestamp) -> Result<(), D
 
 fn step<T>(link: &mut Link, f: impl FnOnce(&mut Link) -> Result<T, DbFault>) -> Result<T, DbFault> {
     link.begin(Mode::Write)?;
-    let turn = if link.dialect() == Dialect::Postgres { link.script(TURN) } else { Ok(()) };
+    let turn = match link.dialect() {
+        Dialect::Postgres => link.unhurried().and_then(|()| link.script(TURN)),
+        Dialect::Sqlite => Ok(()),
+    };
     let done = turn.and_then(|()| f(link)).and_then(|value| link.commit().map(|()| value));
     if done.is_err() {
         link.rollback();

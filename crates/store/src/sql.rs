@@ -239,6 +239,12 @@ impl<'c> Sql<'c> {
         self.noted(done)
     }
 
+    /// Whether what is deleted from now on leaves no trace in the file.
+    pub(crate) fn thoroughly(&mut self, on: bool) -> Result<(), DbFault> {
+        let done = self.guard().and_then(|()| self.link.thoroughly(on));
+        self.noted(done)
+    }
+
     /// Waits until no other node changes rows that belong to no organization, and keeps them off until the transaction
     /// ends. Rows of one organization need no turn: the head of its log, locked before, keeps other nodes off them. But
     /// closures of different organizations would take the rows that all share in any order, and two nodes could each

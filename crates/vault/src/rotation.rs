@@ -89,8 +89,18 @@ pub(crate) async fn load(db: &Db, master: &MasterKey) -> Result<KeyRing, Fault> 
     Ok(KeyRing::new(held))
 }
 
+/// A key is published this long before it signs, so that whoever keeps the set for less knows it by then. Three keys
+/// cannot be: the first of an algorithm, which nobody could have fetched before it was needed, and the one that takes the
+/// place of a key withdrawn within an hour after the last change. A verifier that meets them has to fetch the set for an
+/// unknown `kid`, as OpenID Connect Core §10.1.1 asks of it.
+const PUBLISHED_BEFORE: Seconds = Seconds(3_600);
+
 /// Nothing to do: not a failure.
-const THERE_ALREADY: &str = "keys_there_already";
+const DONE_ALREADY: &str = "keys_done_already";
+
+fn done_already() -> Fault {
+    Fault::conflict(DONE_ALREADY, "this has been done already")
+}
 
 pub(crate) fn purpose(kid: &str) -> String {
     format!("signing_key:{kid}")
@@ -136,13 +146,16 @@ impl Vault {
                     signing_keys::insert(tx.sql(), row)?;
                     recorded = Some(tx.record(published(row)));
                 }
-                let recorded =
-                    recorded.ok_or_else(|| Fault::conflict(THERE_ALREADY, "there are such keys already"))?;
-                Ok::<_, Fault>(recorded.with(()))
+                Ok::<_, Fault>(recorded.ok_or_else(done_already)?.with(()))
             })
             .await;
+        self.settled(written).await
+    }
+
+    /// Reads the keys again after a change, whether it was made here or another node was first.
+    async fn settled(&self, written: Result<(), Fault>) -> Result<(), Fault> {
         match written {
-            Err(fault) if fault.code != THERE_ALREADY => Err(fault),
+            Err(fault) if fault.code != DONE_ALREADY => Err(fault),
             _ => self.reload().await,
         }
     }
@@ -168,35 +181,38 @@ impl Vault {
 
     /// Puts the next key to work, keeps the present one published, and publishes a new next one.
     pub async fn rotate(&self, alg: Alg) -> Result<(), Fault> {
+        self.change(alg, |_| true).await?;
+        self.reload().await
+    }
+
+    /// The same of a key that is due, as whoever has the turn to write sees it: several nodes find it due at once.
+    async fn change(&self, alg: Alg, is_due: impl Fn(&KeyRow) -> bool + Send + 'static) -> Result<(), Fault> {
         let now = self.env().now();
         let fresh = self.fresh(alg, KeyState::Next, now)?;
-        self.0
-            .db
-            .write(deployment(), Who::SYSTEM, move |tx| {
-                let mut recorded = None;
-                for mut row in signing_keys::all(tx.sql())?.into_iter().filter(|r| r.alg == fresh.alg) {
-                    let event = match KeyState::read(&row.state) {
-                        Some(KeyState::Next) => {
-                            row.state = KeyState::Active.as_str().to_owned();
-                            row.activated = Some(now);
-                            activated(&row)
-                        }
-                        Some(KeyState::Active) => {
-                            row.state = KeyState::Old.as_str().to_owned();
-                            row.retired = Some(now);
-                            retired(&row)
-                        }
-                        _ => continue,
-                    };
-                    signing_keys::set_state(tx.sql(), &row)?;
-                    recorded = Some(tx.record(event));
-                }
-                signing_keys::insert(tx.sql(), &fresh)?;
-                let last = tx.record(published(&fresh));
-                Ok::<_, Fault>(recorded.map_or(last, |_| last).with(()))
-            })
-            .await?;
-        self.reload().await
+        let write = self.0.db.write(deployment(), Who::SYSTEM, move |tx| {
+            let rows = signing_keys::all(tx.sql())?;
+            let find = |state: KeyState| {
+                rows.iter().find(|row| row.alg == fresh.alg && row.state == state.as_str()).cloned()
+            };
+            let missing = || Fault::not_found("signing key of this algorithm");
+            let (mut active, mut next) =
+                (find(KeyState::Active).ok_or_else(missing)?, find(KeyState::Next).ok_or_else(missing)?);
+            if !is_due(&active) {
+                return Err(done_already());
+            }
+            known_by_now(&next, now)?;
+            active.state = KeyState::Old.as_str().to_owned();
+            active.retired = Some(now);
+            next.state = KeyState::Active.as_str().to_owned();
+            next.activated = Some(now);
+            signing_keys::set_state(tx.sql(), &active)?;
+            signing_keys::set_state(tx.sql(), &next)?;
+            signing_keys::insert(tx.sql(), &fresh)?;
+            let _ = tx.record(retired(&active));
+            let _ = tx.record(activated(&next));
+            Ok(tx.record(published(&fresh)).with(()))
+        });
+        write.await
     }
 
     /// Withdraws a key at once, as when somebody else may have it: nothing that it signed is believed any more, whoever
@@ -213,8 +229,9 @@ impl Vault {
                     signing_keys::all(tx.sql())?.into_iter().filter(|row| row.alg == fresh.alg).collect();
                 let row = rows.iter().find(|row| row.kid == kid).ok_or_else(unknown)?;
                 let state = KeyState::read(&row.state);
-                signing_keys::delete(tx.sql(), &row.kid)?;
-                let mut last = tx.record(retired(row));
+                signing_keys::erase(tx.sql(), &row.kid)?;
+                let _ = tx.record(retired(row));
+                let mut last = tx.record(deleted(row));
                 if state == Some(KeyState::Active) {
                     let next = rows.iter().find(|row| row.state == KeyState::Next.as_str());
                     let next = next.ok_or_else(|| Fault::internal("there is no next key"))?;
@@ -233,38 +250,69 @@ impl Vault {
         self.reload().await
     }
 
-    /// Rotates what is due and forgets what nobody needs any more. Run every minute or so.
+    /// Rotates what is due and forgets what nobody needs any more. Run every minute or so, on every node.
     pub async fn tick(&self, rotation: Rotation) -> Result<(), Fault> {
         self.reload().await?;
         let now = self.env().now();
-        let ring = self.ring();
-        let due: Vec<Alg> = ring
-            .held
-            .iter()
-            .filter(|h| h.state == KeyState::Active)
-            .filter(|h| now >= h.activated.unwrap_or(h.created).plus(rotation.period))
-            .map(|h| h.alg)
-            .collect();
+        let (ring, period) = (self.ring(), rotation.period);
+        let is_due = move |since: Timestamp| now >= since.plus(period);
+        let active = ring.held.iter().filter(|h| h.state == KeyState::Active);
+        let due: Vec<Alg> =
+            active.filter(|h| is_due(h.activated.unwrap_or(h.created))).map(|h| h.alg).collect();
         for alg in due {
-            self.rotate(alg).await?;
+            match self.change(alg, move |row| is_due(row.activated.unwrap_or(row.created))).await {
+                // In its time.
+                Err(fault) if fault.code == TOO_EARLY => {}
+                written => self.settled(written).await?,
+            }
         }
-        let dead: Vec<String> = ring
-            .held
-            .iter()
-            .filter(|h| {
-                h.state == KeyState::Old && h.retired.is_some_and(|at| now >= at.plus(PUBLISHED_AFTER))
-            })
-            .map(|h| h.key.kid().to_owned())
-            .collect();
-        if !dead.is_empty() {
-            self.0
-                .db
-                .maintain(move |sql| dead.iter().try_for_each(|kid| signing_keys::delete(sql, kid)))
-                .await?;
-            self.reload().await?;
+        if ring.held.iter().any(|h| h.state == KeyState::Old && is_past(h.retired, now)) {
+            self.forget(now).await?;
         }
         Ok(())
     }
+
+    /// Deletes the keys whose last token died long ago.
+    async fn forget(&self, now: Timestamp) -> Result<(), Fault> {
+        let write = self.0.db.write(deployment(), Who::SYSTEM, move |tx| {
+            let mut last = None;
+            for row in signing_keys::all(tx.sql())? {
+                if row.state == KeyState::Old.as_str() && is_past(row.retired, now) {
+                    signing_keys::erase(tx.sql(), &row.kid)?;
+                    last = Some(tx.record(deleted(&row)));
+                }
+            }
+            Ok::<_, Fault>(last.ok_or_else(done_already)?.with(()))
+        });
+        let written = write.await;
+        self.settled(written).await
+    }
+}
+
+fn is_past(retired: Option<Timestamp>, now: Timestamp) -> bool {
+    retired.is_some_and(|at| now >= at.plus(PUBLISHED_AFTER))
+}
+
+const TOO_EARLY: &str = "next_key_too_young";
+
+/// Whether verifiers can be expected to have the next key.
+fn known_by_now(next: &KeyRow, now: Timestamp) -> Result<(), Fault> {
+    let known = next.created.plus(PUBLISHED_BEFORE);
+    if now >= known {
+        return Ok(());
+    }
+    let kid = &next.kid;
+    Err(Fault::conflict(
+        TOO_EARLY,
+        format!(
+            "the next key {kid} was published less than an hour ago, and not every verifier may have it: rotate after \
+             {known}, or withdraw the present key if somebody else may have it"
+        ),
+    ))
+}
+
+fn deleted(row: &KeyRow) -> Event {
+    Event::SigningKeyDeleted { kid: Text::new(&row.kid), alg: Text::new(&row.alg) }
 }
 
 fn activated(row: &KeyRow) -> Event {

@@ -28,21 +28,18 @@ fn password(value: &Value) -> Result<Secret, Failure> {
 
 pub(super) async fn set(job: &Job<'_>) -> Result<(), Failure> {
     let (role, old, new) = (role(job)?, password(job.old)?, password(job.new)?);
-    aside(move || role.set_password(old.expose(), new.expose())).await
+    role.set_password(old.expose(), new.expose()).await.map_err(told)
 }
 
 pub(super) async fn sign_in(job: &Job<'_>) -> Result<(), Failure> {
     let (role, new) = (role(job)?, password(job.new)?);
-    aside(move || role.sign_in(new.expose())).await
+    role.sign_in(new.expose()).await.map_err(told)
 }
 
-/// The driver is synchronous, and must not run on the threads that serve.
-async fn aside(work: impl FnOnce() -> Result<(), Refusal> + Send + 'static) -> Result<(), Failure> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Refusal::Unreachable)) => Err(Failure("the server cannot be reached")),
-        Ok(Err(Refusal::Password)) => Err(Failure("the server refuses the role's password")),
-        Ok(Err(Refusal::Statement)) => Err(Failure("the server refuses to change the password")),
-        Err(_) => Err(Failure("the rotation was interrupted")),
-    }
+const fn told(refusal: Refusal) -> Failure {
+    Failure(match refusal {
+        Refusal::Unreachable => "the server cannot be reached",
+        Refusal::Password => "the server refuses the role's password",
+        Refusal::Statement => "the server refuses to change the password",
+    })
 }

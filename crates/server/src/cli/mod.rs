@@ -9,6 +9,7 @@ mod explain;
 mod keys;
 mod organizations;
 mod reference;
+mod run;
 mod serve;
 mod setup_link;
 
@@ -58,6 +59,8 @@ enum Command {
     Demo(demo::Demo),
     /// Manage a running server through its API
     Admin(admin::Admin),
+    /// Run a program with secrets of the vault in its environment, and give them back when it ends
+    Run(run::Run),
     /// Say in sentences what an event of the audit log means, and what proves it
     Explain(explain::Explain),
     /// Export and verify the audit log
@@ -117,6 +120,7 @@ impl Cli {
             Command::Serve => serve::run(shell.config()?).await.map(|()| true),
             Command::Demo(demo) => demo.run(shell.config()?).await,
             Command::Admin(admin) => admin.run(&shell.environment).await.map(|()| true),
+            Command::Run(run) => run.run(&shell.environment).await,
             Command::Explain(explain) => explain.run(&shell.environment).await.map(|()| true),
             Command::Audit(audit) => audit.run(&shell).await,
             Command::Backup { file } => data::backup(&shell.config()?, &file).await.map(|()| true),

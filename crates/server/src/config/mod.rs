@@ -8,6 +8,7 @@ mod listen;
 mod load;
 mod log;
 mod proxy;
+mod rotation;
 mod tls;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use listen::Listen;
 pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
 pub use proxy::Proxy;
+pub use rotation::Rotation;
 pub use tls::{Files, Tls};
 
 /// Everything an operator can set.
@@ -31,11 +33,12 @@ pub struct Config {
     pub proxy: Proxy,
     pub issuer: Issuer,
     pub log: Log,
+    pub rotation: Rotation,
 }
 
 /// Every section, in the order of the reference.
 pub const SECTIONS: &[&Section] =
-    &[&listen::SECTION, &issuer::SECTION, &database::SECTION, &tls::SECTION, &proxy::SECTION, &log::SECTION];
+    &[&listen::SECTION, &issuer::SECTION, &database::SECTION, &tls::SECTION, &proxy::SECTION, &log::SECTION, &rotation::SECTION];
 
 impl Config {
     /// What no single value can show to be wrong is checked here.
@@ -43,6 +46,7 @@ impl Config {
         self.listen.check()?;
         self.issuer.check()?;
         self.database.check()?;
+        self.rotation.check()?;
         self.tls.files().map(drop)
     }
 }

@@ -11,9 +11,6 @@ use crate::fault::DbFault;
 use crate::migrate::{self, lay_schema};
 use crate::sql::{Row, Value};
 
-/// Copying takes as long as it takes; these hold until the transaction ends.
-const PATIENT: &str = "set local statement_timeout = 0; set local lock_timeout = 0; \
-     set local idle_in_transaction_session_timeout = 0;";
 const TABLES: &str = "select m.name, c.name, c.type from sqlite_schema m join pragma_table_info(m.name) c \
      where m.type = 'table' order by m.name, c.cid";
 const FILLED: &str = "select count(*) from information_schema.tables where table_schema = current_schema()";
@@ -45,7 +42,7 @@ impl Table {
 /// Copies one state of a PostgreSQL database into a file, while it is written to.
 pub(super) fn out(from: &mut postgres::Conn, file: &Path) -> Result<(), DbFault> {
     from.begin(Mode::Snapshot)?;
-    from.script(PATIENT)?;
+    from.unhurried()?;
     let version = migrate::version_of(&from.rows(migrate::DONE, &[])?)?;
     // Not durable while it is written: nobody has it before it is whole, checked and flushed.
     let tuning = Tuning { scratch: true, page_limit: None };
@@ -71,7 +68,7 @@ pub(super) fn into(to: &mut Link, file: &Path, version: i64) -> Result<(), DbFau
     let mut from = sqlite::Conn::open(file, Role::Reader, tuning)?;
     from.begin(Mode::Snapshot)?;
     to.begin(Mode::Write)?;
-    to.script(PATIENT)?;
+    to.unhurried()?;
     if to.rows(FILLED, &[])?.first().map_or(Ok(0), |row| row.int(0))? > 0 {
         return Err(DbFault::open("the database is not empty: make a new one, and restore into that"));
     }

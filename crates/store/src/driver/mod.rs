@@ -106,6 +106,24 @@ impl Link {
         }
     }
 
+    /// Whether deleted rows and pages are overwritten. That costs writes, so it is not the rule.
+    pub(crate) fn thoroughly(&mut self, on: bool) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(conn) => {
+                conn.script(if on { "pragma secure_delete = on" } else { "pragma secure_delete = off" })
+            }
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Lets this transaction take as long as it takes.
+    pub(crate) fn unhurried(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(conn) => conn.unhurried(),
+        }
+    }
+
     /// Tells the other nodes, when this transaction commits, that hot facts changed.
     pub(crate) fn announce(&mut self) -> Result<(), DbFault> {
         match self {

@@ -1,117 +1,65 @@
-//! PostgreSQL, through the synchronous driver: connections live on our own threads, outside the async runtime.
+//! PostgreSQL: connections live on our own threads, outside the async runtime of the rest.
 
-use std::error::Error;
+mod fault;
+mod line;
+mod server;
+mod value;
+
+use std::pin::pin;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use postgres::binary_copy::BinaryCopyInWriter;
-use postgres::error::SqlState;
-use postgres::fallible_iterator::FallibleIterator;
-pub(crate) use postgres::types::Type;
-use postgres::types::{FromSql, IsNull, ToSql, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
-use tokio_postgres::config::SslMode;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+pub(crate) use tokio_postgres::types::Type;
+use tokio_postgres::{Client, RowStream, Statement};
 
-use super::{ByStatement, Key, Mode, tls};
+use self::fault::trouble;
+use self::line::Line;
+pub(crate) use self::server::{Ear, Server};
+use self::value::{borrowed, read};
+use super::{ByStatement, Key, Mode};
 use crate::backup::EachRow;
 use crate::fault::DbFault;
 use crate::sql::{Row, Value};
 
-/// A node that hangs must not hold the heads of logs for longer than this: the server then ends its transaction.
-const LIMITS: &str = "set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '30s'; \
-     set statement_timeout = '60s'; set synchronous_commit = on; set client_min_messages = warning;";
-
-const LISTEN: &str = "listen chancery_hot";
 /// The number is arbitrary, and ours in this database.
 const CLAIM_INDEXING: &str = "select pg_try_advisory_lock(724100918)";
 pub(crate) const STATEMENTS: &[&str] = &[CLAIM_INDEXING];
 /// The number is arbitrary, and ours in this database.
 pub(crate) const TURN: &str = "select pg_advisory_xact_lock(724100919)";
 pub(crate) const ANNOUNCE: &str = "notify chancery_hot";
-
-/// Where the server is, and whom to trust for its certificate.
-#[derive(Clone)]
-pub(crate) struct Server {
-    config: Config,
-    roots: Option<std::path::PathBuf>,
-}
-
-impl Server {
-    pub(crate) fn parse(url: &str, roots: Option<std::path::PathBuf>) -> Result<Self, DbFault> {
-        // The parser's message may quote the URL, and the URL may hold a password.
-        let mut config: Config = url.parse().map_err(|_| {
-            DbFault::open("the PostgreSQL URL is malformed: write postgres://user:password@host/database")
-        })?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(Duration::from_secs(10));
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("chancery");
-        }
-        Ok(Self { config, roots })
-    }
-
-    pub(crate) fn connect(&self) -> Result<Client, DbFault> {
-        let client = match self.config.get_ssl_mode() {
-            SslMode::Require => self.config.connect(tls::Connector::new(self.roots.as_deref())?),
-            _ => self.config.connect(NoTls),
-        };
-        let mut client = client.map_err(|e| fault("connect", &e))?;
-        client.batch_execute(LIMITS).map_err(|e| fault("connect", &e))?;
-        Ok(client)
-    }
-
-    /// A connection on which the other nodes' notifications arrive.
-    pub(crate) fn listen(&self) -> Result<Ear, DbFault> {
-        let mut client = self.connect()?;
-        client.batch_execute(LISTEN).map_err(|e| fault("connect", &e))?;
-        Ok(Ear(client))
-    }
-}
-
-/// A connection that waits for notifications.
-pub(crate) struct Ear(Client);
-
-impl Ear {
-    /// Until a notification comes, or the time is over.
-    pub(crate) fn wait(&mut self, at_most: Duration) -> Result<(), DbFault> {
-        let mut heard = self.0.notifications();
-        heard.timeout_iter(at_most).next().map(drop).map_err(|e| fault("connect", &e))?;
-        // Those that came meanwhile say the same.
-        while heard.iter().next().map_err(|e| fault("connect", &e))?.is_some() {}
-        drop(heard);
-        if self.0.is_closed() {
-            Err(DbFault::unavailable("PostgreSQL: the connection is lost"))
-        } else {
-            Ok(())
-        }
-    }
-}
+/// So much more patience has a transaction that takes as long as it takes.
+const LONG: u32 = 30;
+/// Stands for the statement where the text is made as it goes.
+const TABLE: &str = "a whole table";
+const UNHURRIED: &str = "set local statement_timeout = 0; set local lock_timeout = 0; \
+     set local idle_in_transaction_session_timeout = 0";
 
 pub(crate) struct Conn {
-    client: Client,
+    line: Line,
     prepared: ByStatement<Statement>,
     open: bool,
     saved: bool,
     indexes: bool,
+    patience: Duration,
+    /// Whether this transaction takes as long as it takes.
+    unhurried: bool,
 }
 
 impl Conn {
     pub(crate) fn open(server: &Server) -> Result<Self, DbFault> {
         Ok(Self {
-            client: server.connect()?,
+            line: server.connect()?,
             prepared: ByStatement::default(),
             open: false,
             saved: false,
             indexes: false,
+            patience: server.patience(),
+            unhurried: false,
         })
     }
 
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), DbFault> {
-        self.saved = false;
+        (self.saved, self.unhurried) = (false, false);
         self.script(match mode {
             // Every statement sees what is committed by then: after a log's head is locked, all of that log's writes.
             Mode::Write => "begin isolation level read committed",
@@ -126,7 +74,7 @@ impl Conn {
     }
 
     pub(crate) fn lost(&self) -> bool {
-        self.client.is_closed()
+        self.line.is_closed()
     }
 
     /// One round trip: releasing the previous savepoint keeps the stack of subtransactions one high.
@@ -136,9 +84,12 @@ impl Conn {
     }
 
     pub(crate) fn script(&mut self, text: &str) -> Result<(), DbFault> {
-        let done = self.client.batch_execute(text).map_err(|e| fault("a script", &e));
+        let (client, drive) = self.line.halves().ok_or_else(lost)?;
+        // Migrations, and the wait for those of another node, have no end that could be named.
+        let limit = if self.unhurried { None } else { Some(self.patience) };
+        let done = drive.wait(limit, client.batch_execute(text)).map_err(|e| trouble("a script", &e));
         // Whatever came of it, after these two no transaction is open; of a lost connection neither.
-        if matches!(text, "commit" | "rollback") || self.client.is_closed() {
+        if matches!(text, "commit" | "rollback") || self.line.is_closed() {
             self.open = false;
         }
         done
@@ -161,7 +112,7 @@ impl Conn {
         if let Some(ready) = self.prepared.get(&key) {
             return Ok(ready.clone());
         }
-        let ready = self.client.prepare(statement).map_err(|e| fault(statement, &e))?;
+        let ready = self.ask(statement, async |client| client.prepare(statement).await)?;
         self.prepared.insert(key, ready.clone());
         Ok(ready)
     }
@@ -177,12 +128,12 @@ impl Conn {
 
     pub(crate) fn run(&mut self, statement: &'static str, args: &[Value]) -> Result<u64, DbFault> {
         let ready = self.bound(statement, args.len())?;
-        self.client.execute(&ready, &borrowed(args)).map_err(|e| fault(statement, &e))
+        self.ask(statement, async |client| client.execute(&ready, &borrowed(args)).await)
     }
 
     pub(crate) fn rows(&mut self, statement: &'static str, args: &[Value]) -> Result<Vec<Row>, DbFault> {
         let ready = self.bound(statement, args.len())?;
-        let found = self.client.query(&ready, &borrowed(args)).map_err(|e| fault(statement, &e))?;
+        let found = self.ask(statement, async |client| client.query(&ready, &borrowed(args)).await)?;
         found.iter().map(|row| read(statement, row)).collect()
     }
 
@@ -193,24 +144,52 @@ impl Conn {
         take: &mut dyn FnMut(Row) -> Result<(), DbFault>,
     ) -> Result<(), DbFault> {
         let ready = self.bound(statement, args.len())?;
-        let mut found = self.client.query_raw(&ready, borrowed(args)).map_err(|e| fault(statement, &e))?;
-        while let Some(row) = found.next().map_err(|e| fault(statement, &e))? {
-            take(read(statement, &row)?)?;
-        }
-        Ok(())
+        let found = self.ask(statement, async |client| client.query_raw(&ready, borrowed(args)).await)?;
+        self.drain(statement, found, take)
     }
 }
 
 impl Conn {
-    /// Hands over the rows of a text one by one, however many there are.
-    pub(crate) fn each(&mut self, text: &str, f: &mut EachRow<'_>) -> Result<(), DbFault> {
-        const WHICH: &str = "a whole table";
-        let mut found =
-            self.client.query_raw(text, std::iter::empty::<i64>()).map_err(|e| fault(WHICH, &e))?;
-        while let Some(row) = found.next().map_err(|e| fault(WHICH, &e))? {
-            f(read(WHICH, &row)?.values())?;
+    /// Asks, and waits for the answer for as long as this transaction has patience.
+    fn ask<T>(
+        &mut self,
+        statement: &'static str,
+        f: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, DbFault> {
+        let limit = self.patience * if self.unhurried { LONG } else { 1 };
+        let (client, drive) = self.line.halves().ok_or_else(lost)?;
+        drive.wait(Some(limit), f(client)).map_err(|e| trouble(statement, &e))
+    }
+
+    /// Takes one row after the other. Between two of them nothing takes long, however many there are.
+    fn drain(
+        &mut self,
+        statement: &'static str,
+        found: RowStream,
+        mut take: impl FnMut(Row) -> Result<(), DbFault>,
+    ) -> Result<(), DbFault> {
+        let mut found = Box::pin(found);
+        let limit = Some(self.patience);
+        let mut next = || self.line.drive.next(limit, &mut found).map_err(|e| trouble(statement, &e));
+        while let Some(row) = next()? {
+            take(read(statement, &row)?)?;
         }
         Ok(())
+    }
+
+    /// Lets this transaction take as long as it takes, here and at the server. Rows that come one by one are still missed
+    /// when none comes.
+    pub(crate) fn unhurried(&mut self) -> Result<(), DbFault> {
+        self.script(UNHURRIED)?;
+        self.unhurried = true;
+        Ok(())
+    }
+
+    /// Hands over the rows of a text one by one, however many there are.
+    pub(crate) fn each(&mut self, text: &str, f: &mut EachRow<'_>) -> Result<(), DbFault> {
+        let none = std::iter::empty::<i64>();
+        let found = self.ask(TABLE, async |client| client.query_raw(text, none).await)?;
+        self.drain(TABLE, found, |row| f(row.values()))
     }
 
     /// Takes in the rows that `rows` writes, by a text that copies into a table with columns of these types.
@@ -220,107 +199,15 @@ impl Conn {
         types: &[Type],
         rows: impl FnOnce(&mut EachRow<'_>) -> Result<(), DbFault>,
     ) -> Result<(), DbFault> {
-        const WHICH: &str = "a whole table";
-        let told = |e: postgres::Error| fault(WHICH, &e);
-        let mut writer = BinaryCopyInWriter::new(self.client.copy_in(text).map_err(told)?, types);
-        rows(&mut |row| writer.write(&borrowed(row)).map_err(told))?;
-        writer.finish().map(drop).map_err(told)
+        let sink = self.ask(TABLE, async |client| client.copy_in(text).await)?;
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+        let drive = &mut self.line.drive;
+        let told = |e| trouble(TABLE, &e);
+        rows(&mut |row| drive.wait(None, writer.as_mut().write(&borrowed(row))).map_err(told))?;
+        drive.wait(None, writer.finish()).map(drop).map_err(told)
     }
 }
 
-fn borrowed(args: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    args.iter().map(|v| v as &(dyn ToSql + Sync)).collect()
-}
-
-fn read(statement: &'static str, row: &postgres::Row) -> Result<Row, DbFault> {
-    (0..row.len())
-        .map(|i| row.try_get(i).map_err(|e| DbFault::Statement { statement, why: e.to_string() }))
-        .collect::<Result<_, _>>()
-        .map(Row::new)
-}
-
-impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        match (self, ty) {
-            (Self::Null, _) => Ok(IsNull::Yes),
-            (Self::Int(n), &Type::INT4) => i32::try_from(*n)?.to_sql(ty, out),
-            (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
-            (Self::Text(s), &Type::TEXT | &Type::VARCHAR) => s.as_str().to_sql(ty, out),
-            (Self::Blob(b), &Type::BYTEA) => b.as_slice().to_sql(ty, out),
-            _ => Err(format!("a value of another type is bound to a parameter of type {ty}").into()),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-impl<'a> FromSql<'a> for Value {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        match *ty {
-            Type::INT8 => i64::from_sql(ty, raw).map(Self::Int),
-            Type::INT4 => i32::from_sql(ty, raw).map(|n| Self::Int(n.into())),
-            Type::BOOL => bool::from_sql(ty, raw).map(|b| Self::Int(b.into())),
-            Type::BYTEA => Ok(Self::Blob(raw.to_vec())),
-            _ => <&str>::from_sql(ty, raw).map(|s| Self::Text(s.to_owned())),
-        }
-    }
-
-    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self::Null)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        matches!(
-            *ty,
-            Type::INT8 | Type::INT4 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR | Type::NAME
-        )
-    }
-}
-
-/// Sorts an error into the kinds a caller can act on.
-pub(crate) fn fault(statement: &'static str, error: &postgres::Error) -> DbFault {
-    let Some(refused) = error.as_db_error() else {
-        // Not an answer of the server: the connection broke, or a value did not fit its parameter.
-        return if error.is_closed() || caused_by_io(error) || statement == "connect" {
-            DbFault::unavailable(format!("PostgreSQL: {}", chain(error)))
-        } else {
-            DbFault::Statement { statement, why: chain(error) }
-        };
-    };
-    let code = refused.code().code();
-    if *refused.code() == SqlState::UNIQUE_VIOLATION {
-        let table = refused.table().unwrap_or_default().to_owned();
-        let what = refused.constraint().unwrap_or_default().to_owned();
-        return DbFault::Duplicate { table, what, statement };
-    }
-    match code.get(..2).unwrap_or_default() {
-        // Lost or refused connections, aborted for the sake of others, out of resources, shutting down, broken disk.
-        "08" | "28" | "3D" | "40" | "53" | "55" | "57" | "58" => {
-            DbFault::unavailable(format!("PostgreSQL {code}: {}", refused.message()))
-        }
-        // The transaction is read-only: this server is a standby.
-        "25" => DbFault::unavailable(format!("PostgreSQL {code}: {}", refused.message())),
-        // Messages about data quote the data.
-        "22" => DbFault::Statement { statement, why: format!("PostgreSQL {code}") },
-        _ => DbFault::Statement { statement, why: format!("PostgreSQL {code}: {}", refused.message()) },
-    }
-}
-
-fn caused_by_io(error: &postgres::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if cause.is::<std::io::Error>() {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
-}
-
-fn chain(error: &postgres::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+fn lost() -> DbFault {
+    DbFault::unavailable("PostgreSQL: the connection is lost")
 }

@@ -24,8 +24,8 @@ const INSERT: &str = "insert into signing_keys (kid, alg, state, created, activa
 const ALL: &str = "select kid, alg, state, created, activated, retired, public, sealed from signing_keys order by created, kid";
 const SET: &str = "update signing_keys set state = $2, activated = $3, retired = $4 where kid = $1";
 const RESEAL: &str = "update signing_keys set sealed = $2 where kid = $1";
-const DELETE: &str = "delete from signing_keys where kid = $1";
-pub const STATEMENTS: &[&str] = &[INSERT, ALL, SET, RESEAL, DELETE];
+const CLEAR: &str = "delete from signing_keys";
+pub const STATEMENTS: &[&str] = &[INSERT, ALL, SET, RESEAL, CLEAR];
 
 fn maybe(t: Option<Timestamp>) -> Value {
     t.map_or(Value::Null, |t| Value::Int(t.micros()))
@@ -80,6 +80,13 @@ pub fn reseal(sql: &mut Sql<'_>, key: &KeyRow) -> Result<(), DbFault> {
     sql.run(RESEAL, &[Value::Text(key.kid.clone()), Value::Blob(key.sealed.clone())]).map(drop)
 }
 
-pub fn delete(sql: &mut Sql<'_>, kid: &str) -> Result<(), DbFault> {
-    sql.run(DELETE, &[Value::Text(kid.to_owned())]).map(drop)
+/// Deletes a key, and every trace of what was sealed of it: a deleted row stays in an SQLite file until its place is
+/// needed, and copies of it where a page was divided. So all rows are taken out, the pages they were on are overwritten,
+/// and those that stay are put back. In the journal beside the file, and on PostgreSQL, what was goes in its time.
+pub fn erase(sql: &mut Sql<'_>, kid: &str) -> Result<(), DbFault> {
+    let kept: Vec<KeyRow> = all(sql)?.into_iter().filter(|row| row.kid != kid).collect();
+    sql.thoroughly(true)?;
+    sql.run(CLEAR, &[])?;
+    sql.thoroughly(false)?;
+    kept.iter().try_for_each(|row| insert(sql, row))
 }

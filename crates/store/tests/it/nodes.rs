@@ -16,7 +16,7 @@ use crate::cluster::Cluster;
 use crate::fixture::{Bench, START, append, event, note, register, run, verified};
 
 /// Waits for what comes within a second or two, and fails after ten.
-async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
+pub async fn soon(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..200 {
         if holds() {
             return;

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use chancery_jose::{Alg, Jwk};
+use chancery_store::tables::signing_keys;
+use chancery_store::{Db, log};
+use chancery_vault::deployment;
 use serde_json::{Value, json};
 
 use crate::world::{World, header};
@@ -64,28 +67,71 @@ async fn keys_are_published_before_they_sign_and_old_ones_while_their_tokens_liv
     let app = w.app("crm", json!({"dual_subject": "agent_only"})).await;
     let agent = w.agent("sales").await;
     w.assign(&agent.id, &app, None).await;
-    let mut tokens: Vec<String> = Vec::new();
     let kid = |token: &str| header(token)["kid"].as_str().unwrap().to_owned();
+    let mut used = Vec::new();
+    let vault = w.kit.running.platform.vault.clone();
     for _ in 0..3 {
         let ahead = kids(&w).await;
+        w.advance(3_600);
         let token = w.token(&agent.client, &[("grant_type", "client_credentials")]).await.access();
         assert_eq!((&header(&token)["typ"], &header(&token)["alg"]), (&json!("at+jwt"), &json!("ES256")));
-        assert!(ahead.contains(&kid(&token)) && tokens.iter().all(|earlier| kid(earlier) != kid(&token)));
-        tokens.push(token);
-        w.kit.running.platform.vault.rotate(Alg::Es256).await.unwrap();
+        assert!(ahead.contains(&kid(&token)) && !used.contains(&kid(&token)));
+        vault.rotate(Alg::Es256).await.unwrap();
         let after = w.token(&agent.client, &[("grant_type", "client_credentials")]).await.access();
         assert!(ahead.contains(&kid(&after)), "it was published ahead");
-        for token in &tokens {
-            assert!(w.alive(&app.guard, token).await, "old keys still verify");
-            assert!(kids(&w).await.contains(&kid(token)));
-        }
+        assert!(w.alive(&app.guard, &token).await, "old keys still verify");
+        assert!(kids(&w).await.contains(&kid(&token)));
+        used.push(kid(&token));
+        // The key after the next one has only just been published.
+        let refused = vault.rotate(Alg::Es256).await.unwrap_err();
+        assert_eq!(refused.code, "next_key_too_young", "{refused:?}");
+        let same = w.token(&agent.client, &[("grant_type", "client_credentials")]).await.access();
+        assert_eq!(kid(&same), kid(&after));
     }
-    // Long after the last token that it signed, a key is gone.
+    // Long after the last token that it signed, a key is gone: also from the database, and the log says so.
     w.advance(900 + 3_600);
-    w.kit.running.platform.vault.tick(Default::default()).await.unwrap();
-    assert!(tokens.iter().all(|token| !tokens.is_empty() && !kid(token).is_empty()));
+    vault.tick(Default::default()).await.unwrap();
     let left = kids(&w).await;
-    assert!(tokens.iter().all(|token| !left.contains(&kid(token))), "{left:?}");
+    assert!(used.iter().all(|kid| !left.contains(kid)), "{left:?}");
+    let db = &w.kit.running.platform.db;
+    let rows = db.read(signing_keys::all).await.unwrap();
+    assert!(rows.iter().all(|row| !used.contains(&row.kid)));
+    let deleted = of_keys(db, "signing_key_deleted").await;
+    assert_eq!(BTreeSet::from_iter(deleted), BTreeSet::from_iter(used));
+}
+
+/// The keys that events of a kind name, in the order of the log.
+pub async fn of_keys(db: &Db, name: &str) -> Vec<String> {
+    let lines = db.read(|sql| log::entries(sql, deployment(), 1, usize::MAX)).await.unwrap();
+    let kid = |line: log::Stored| {
+        let entry: Value = serde_json::from_slice(&line.body).unwrap();
+        (entry["kind"] == name).then(|| entry["data"]["kid"].as_str().unwrap().to_owned())
+    };
+    lines.into_iter().filter_map(kid).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_withdrawn_is_gone_at_once_and_the_next_one_signs_though_it_is_young() {
+    let w = World::start().await;
+    let (vault, db) = (w.kit.running.platform.vault.clone(), w.kit.running.platform.db.clone());
+    let of = |state: &str| {
+        let ring = vault.ring();
+        let ours = ring.list().filter(|(_, alg, found)| *alg == Alg::Es256 && found.as_str() == state);
+        ours.map(|(kid, ..)| kid.to_owned()).collect::<Vec<_>>()
+    };
+    let (first, second) = (of("active"), of("next"));
+    vault.withdraw(&first[0]).await.unwrap();
+    assert_eq!(of("active"), second, "the next one signs, however young: the alternative is not to sign");
+    assert!(!kids(&w).await.contains(&first[0]));
+    assert_eq!(of_keys(&db, "signing_key_deleted").await, first);
+    // Due or not, the one published now has its hour.
+    w.advance(40 * 86_400);
+    vault.withdraw(&of("next")[0]).await.unwrap();
+    vault.tick(Default::default()).await.unwrap();
+    assert_eq!(of("active"), second, "it goes on until its successor is known");
+    w.advance(3_600);
+    vault.tick(Default::default()).await.unwrap();
+    assert_ne!(of("active"), second);
 }
 
 #[tokio::test(flavor = "multi_thread")]

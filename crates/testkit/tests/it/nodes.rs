@@ -7,6 +7,7 @@
 )]
 #[path = "../../../store/tests/it/cluster.rs"]
 mod cluster;
+mod keys;
 mod race;
 mod stop;
 
