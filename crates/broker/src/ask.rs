@@ -53,7 +53,9 @@ pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
     if let Some(agent) = wish.asker.agent {
         let since = now.minus(approval::LOOK_BACK);
         let denied = approvals::denied_since(tx.sql(), org, wish.user.id, agent, since)?;
-        if let Some(no) = denied.iter().filter(same).find(|a| approval::just_denied(a, now) && is_for(a, wish)) {
+        if let Some(no) =
+            denied.iter().filter(same).find(|a| approval::just_denied(a, now) && is_for(a, wish))
+        {
             return Ok(Filed::Denied(no.id));
         }
         let (of_one, of_all) = approvals::waiting(tx.sql(), org, wish.user.id, agent, now)?;

@@ -17,7 +17,9 @@ impl Changes {
         for (sign, value) in [("-", &*slot), ("+", &new)] {
             match serde_json::to_value(value).unwrap_or_default() {
                 serde_json::Value::Null => {}
-                serde_json::Value::String(text) => self.values.push(Text::new(&format!("{field} {sign} {text}"))),
+                serde_json::Value::String(text) => {
+                    self.values.push(Text::new(&format!("{field} {sign} {text}")))
+                }
                 other => self.values.push(Text::new(&format!("{field} {sign} {other}"))),
             }
         }

@@ -1,9 +1,7 @@
 //! Leases: who has which secret, giving it back, and the end that others make of it.
 
 use chancery_context::{Act, Caller, Cx, Platform};
-use chancery_kernel::{
-    AgentId, Cursor, Fault, Kind, LeaseId, OrgId, Outcome, Page, PageRequest, SecretId,
-};
+use chancery_kernel::{AgentId, Cursor, Fault, Kind, LeaseId, OrgId, Outcome, Page, PageRequest, SecretId};
 use chancery_model::{Lease, Principal, Reach};
 use chancery_store::tables::leases::{self, End, Wanted, why_over};
 use chancery_store::{Tx, Who};

@@ -36,12 +36,7 @@ impl Spot {
     }
 
     /// The secret, if the organization has it here.
-    pub(crate) fn find(
-        &self,
-        sql: &mut Sql<'_>,
-        org: OrgId,
-        folder: &Folder,
-    ) -> Outcome<Option<Vaulted>> {
+    pub(crate) fn find(&self, sql: &mut Sql<'_>, org: OrgId, folder: &Folder) -> Outcome<Option<Vaulted>> {
         Ok(secrets::named(sql, org, folder.id, &self.named())?)
     }
 }

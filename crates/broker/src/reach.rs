@@ -19,7 +19,9 @@ impl Asker {
     /// A session of the console takes nothing out: what a page shows, a page can be made to show.
     pub fn of(caller: &Caller) -> Option<Self> {
         match caller {
-            Caller::Token { client, agent, user, .. } => Some(Self { client: *client, agent: *agent, user: *user }),
+            Caller::Token { client, agent, user, .. } => {
+                Some(Self { client: *client, agent: *agent, user: *user })
+            }
             Caller::System | Caller::Anonymous | Caller::Person { .. } => None,
         }
     }

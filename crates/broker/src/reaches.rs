@@ -38,7 +38,8 @@ pub struct ReachFilter {
 pub async fn list(cx: &Cx, request: &PageRequest, filter: &ReachFilter) -> Outcome<Page<Arc<Reach>>> {
     let _may = cx.allowed(Act::SecretRead, cx.org).await?;
     let keep = |reach: &Reach| {
-        filter.principal.is_none_or(|p| reach.principal == p) && filter.folder.is_none_or(|f| reach.folder == f)
+        filter.principal.is_none_or(|p| reach.principal == p)
+            && filter.folder.is_none_or(|f| reach.folder == f)
     };
     cx.db().hot().reaches.page(cx.org, request, keep).ok_or_else(bad_cursor)
 }
@@ -71,12 +72,7 @@ pub async fn create(cx: &Cx, new: NewReach) -> Outcome<Arc<Reach>> {
         .await
 }
 
-pub async fn update(
-    cx: &Cx,
-    id: ReachId,
-    expected: Option<i64>,
-    patch: ReachPatch,
-) -> Outcome<Arc<Reach>> {
+pub async fn update(cx: &Cx, id: ReachId, expected: Option<i64>, patch: ReachPatch) -> Outcome<Arc<Reach>> {
     let _may = cx.allowed(Act::SecretManage, id).await?;
     if let Some(tier) = patch.tier {
         may_give(cx, tier)?;
@@ -166,10 +162,7 @@ const fn party(principal: Principal) -> Party {
 }
 
 fn unknown_reference(what: &dyn std::fmt::Display, noun: &str) -> Fault {
-    Fault::invalid(
-        "unknown_reference",
-        format!("{what} is no {noun} of your organization: name one that is"),
-    )
+    Fault::invalid("unknown_reference", format!("{what} is no {noun} of your organization: name one that is"))
 }
 
 fn principal_exists(tx: &Tx<'_>, principal: Principal) -> Outcome<()> {

@@ -219,13 +219,7 @@ impl Ask {
         self.note(tx, secret, Verdict::Deny, reason).with(Decided::Refused(fault))
     }
 
-    fn note(
-        &self,
-        tx: &mut Tx<'_>,
-        secret: Option<SecretId>,
-        verdict: Verdict,
-        reason: &str,
-    ) -> Recorded {
+    fn note(&self, tx: &mut Tx<'_>, secret: Option<SecretId>, verdict: Verdict, reason: &str) -> Recorded {
         let outcome = if verdict == Verdict::Pending { "asked" } else { "refused" };
         let (user, run) = (self.asker.user, self.run);
         let said = Said { verdict, by: reason, outcome, place: &self.place, user, run };

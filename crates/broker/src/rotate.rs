@@ -19,8 +19,8 @@ use chancery_context::{Act, Cx, Platform};
 use chancery_kernel::{Fault, Kind, Outcome, Seconds, Timestamp};
 use chancery_model::{Rotator, ValueKind, Vaulted};
 use chancery_store::Tx;
-use chancery_store::tables::secrets::{self, SealedVersion, VersionState};
 use chancery_store::tables::leases;
+use chancery_store::tables::secrets::{self, SealedVersion, VersionState};
 use chancery_vault::Place;
 
 use crate::place::{Spot, unknown};
@@ -98,7 +98,8 @@ pub async fn order(cx: &Cx, spot: &Spot) -> Outcome<()> {
             let (org, now) = (tx.org(), tx.now());
             let secret = spot.find(tx.sql(), org, &folder)?.ok_or_else(unknown)?;
             if secret.rotation.is_none() {
-                let text = "nothing is set up to rotate this secret: give it a rotation, or put a new version";
+                let text =
+                    "nothing is set up to rotate this secret: give it a rotation, or put a new version";
                 return Err(Fault::conflict("no_rotation", text));
             }
             if let Some(lease) = standing(tx, &secret)? {

@@ -161,11 +161,7 @@ pub(crate) async fn sealed(
 
 /// The client of this server whose secret this is: it gets tokens only for whom the secret is lent to from now on. That
 /// takes the right to change the client, and its secret.
-fn bound_client(
-    cx: &Cx,
-    kind: ValueKind,
-    value: &Value,
-) -> Outcome<Option<chancery_kernel::ClientId>> {
+fn bound_client(cx: &Cx, kind: ValueKind, value: &Value) -> Outcome<Option<chancery_kernel::ClientId>> {
     if kind != ValueKind::OauthClient {
         return Ok(None);
     }
@@ -198,11 +194,7 @@ pub(crate) fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bind(
-    tx: &mut Tx<'_>,
-    client: Option<chancery_kernel::ClientId>,
-    secret: Option<SecretId>,
-) -> Outcome<()> {
+fn bind(tx: &mut Tx<'_>, client: Option<chancery_kernel::ClientId>, secret: Option<SecretId>) -> Outcome<()> {
     let Some(id) = client else { return Ok(()) };
     // A client that is gone needs nothing.
     let Some(present) = tx.find::<Client>(id) else { return Ok(()) };
@@ -218,12 +210,7 @@ fn bind(
 }
 
 /// Changes what is known of a secret, never its value.
-pub async fn update(
-    cx: &Cx,
-    spot: &Spot,
-    expected: Option<i64>,
-    patch: SecretPatch,
-) -> Outcome<Shown> {
+pub async fn update(cx: &Cx, spot: &Spot, expected: Option<i64>, patch: SecretPatch) -> Outcome<Shown> {
     let _may = cx.allowed(Act::SecretManage, spot.shown()).await?;
     let id = find(cx, spot).await?.id;
     let new_name = patch.name.as_deref().map(name).transpose()?;

@@ -50,7 +50,8 @@ impl Value {
                 return Err(bad(format!("the name of a field has 1 to {LONGEST_NAME} bytes")));
             }
             let text = member.as_str().filter(|text| !text.is_empty());
-            let text = text.ok_or_else(|| bad("every field of the value is a text that is not empty".to_owned()))?;
+            let text =
+                text.ok_or_else(|| bad("every field of the value is a text that is not empty".to_owned()))?;
             all.insert(name.clone(), Secret::new(text));
         }
         if all.is_empty() || must.iter().any(|field| !all.contains_key(*field)) {

@@ -1,6 +1,8 @@
 //! Time-boxed permissions: what a person consented to, or what an approval gave.
 
-use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, RunId, ScopeSet, SecretId, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, GrantId, OrgId, RunId, ScopeSet, SecretId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Meta, noun};

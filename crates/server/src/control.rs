@@ -153,7 +153,9 @@ pub fn listen(config: &Config) -> Option<UnixListener> {
 pub async fn serve(
     listener: UnixListener,
     config: Config,
-    platform: Platform, mut stop: Stop) -> anyhow::Result<()> {
+    platform: Platform,
+    mut stop: Stop,
+) -> anyhow::Result<()> {
     loop {
         tokio::select! {
             () = stop.asked() => return Ok(()),

@@ -74,7 +74,8 @@ async fn asked(program: &str, arguments: &[String]) -> anyhow::Result<MasterKey>
     let told = told.context("database.master_key_command takes longer than 30 seconds")?;
     let told = told.with_context(|| format!("database.master_key_command: {program}"))?;
     anyhow::ensure!(told.status.success(), "database.master_key_command failed: {}", told.status);
-    let text = String::from_utf8(told.stdout).map_err(|_| anyhow!("database.master_key_command printed no text"))?;
+    let text =
+        String::from_utf8(told.stdout).map_err(|_| anyhow!("database.master_key_command printed no text"))?;
     Ok(MasterKey::from_text(&Secret::new(text))?)
 }
 

@@ -61,7 +61,8 @@ impl Role {
         config.connect_timeout(PATIENCE).application_name("chancery");
         let told = async {
             if self.tls {
-                let connector = tls::Connector::new(self.roots.as_deref()).map_err(|_| Refusal::Unreachable)?;
+                let connector =
+                    tls::Connector::new(self.roots.as_deref()).map_err(|_| Refusal::Unreachable)?;
                 let (client, line) =
                     config.ssl_mode(SslMode::Require).connect(connector).await.map_err(refusal)?;
                 driven(line, work(&client)).await
@@ -88,5 +89,9 @@ async fn driven(
 
 fn refusal(error: Error) -> Refusal {
     let refused = [SqlState::INVALID_PASSWORD, SqlState::INVALID_AUTHORIZATION_SPECIFICATION];
-    if error.code().is_some_and(|code| refused.contains(code)) { Refusal::Password } else { Refusal::Unreachable }
+    if error.code().is_some_and(|code| refused.contains(code)) {
+        Refusal::Password
+    } else {
+        Refusal::Unreachable
+    }
 }

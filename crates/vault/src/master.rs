@@ -30,9 +30,8 @@ impl MasterKey {
 
     /// Reads 32 bytes in base64, of either alphabet: as a variable or a command gives them.
     pub fn from_text(text: &Secret) -> Result<Self, SealFault> {
-        let plain = Zeroizing::new(
-            text.expose().trim().trim_end_matches('=').replace('+', "-").replace('/', "_"),
-        );
+        let plain =
+            Zeroizing::new(text.expose().trim().trim_end_matches('=').replace('+', "-").replace('/', "_"));
         let bytes = Zeroizing::new(unb64(&plain).map_err(|_| SealFault::BadMasterKey)?);
         Self::from_bytes(bytes.as_slice().try_into().map_err(|_| SealFault::BadMasterKey)?)
     }
@@ -54,7 +53,8 @@ impl MasterKey {
 
     /// Reads the key file, which has to be there.
     pub fn read(path: &Path) -> Result<Self, SealFault> {
-        let io = |e: std::io::Error| SealFault::KeyFile { path: path.display().to_string(), why: e.to_string() };
+        let io =
+            |e: std::io::Error| SealFault::KeyFile { path: path.display().to_string(), why: e.to_string() };
         let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
         check_mode(path)?;
         Self::from_bytes(bytes.as_slice().try_into().map_err(|_| SealFault::BadMasterKey)?)
@@ -120,8 +120,8 @@ fn check_mode(_: &Path) -> Result<(), SealFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chancery_kernel::env::{ManualClock, SeededEntropy};
     use chancery_kernel::Timestamp;
+    use chancery_kernel::env::{ManualClock, SeededEntropy};
 
     fn env() -> Env {
         Env::new(ManualClock::at(Timestamp::from_seconds(0)), SeededEntropy::new(7))
@@ -143,7 +143,9 @@ mod tests {
     #[test]
     fn a_text_holds_32_bytes_in_base64_of_either_alphabet() {
         let key = MasterKey::from_bytes(&[0xfb; 32]).unwrap();
-        for text in ["-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s", "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=\n"] {
+        for text in
+            ["-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s", "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=\n"]
+        {
             assert!(MasterKey::from_text(&Secret::new(text)).unwrap().same_as(&key), "{text}");
         }
         assert!(MasterKey::from_text(&Secret::new("c2hvcnQ")).is_err());

@@ -30,11 +30,7 @@ impl Vault {
     }
 }
 
-fn anew(
-    tx: &mut Tx<'_>,
-    master: &MasterKey,
-    env: &Env,
-) -> Result<chancery_store::Audited<Rewrapped>, Fault> {
+fn anew(tx: &mut Tx<'_>, master: &MasterKey, env: &Env) -> Result<chancery_store::Audited<Rewrapped>, Fault> {
     let again = |purpose: &str, sealed: &[u8]| -> Result<Vec<u8>, SealFault> {
         master.seal(env, purpose, &master.unseal(purpose, sealed)?)
     };

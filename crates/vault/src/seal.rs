@@ -47,7 +47,11 @@ pub(crate) fn seal(key: &LessSafeKey, env: &Env, purpose: &str, plain: &[u8]) ->
 }
 
 /// Opens what was sealed for this purpose.
-pub(crate) fn unseal(key: &LessSafeKey, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+pub(crate) fn unseal(
+    key: &LessSafeKey,
+    purpose: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, SealFault> {
     let fault = || SealFault::Unseal { purpose: purpose.to_owned() };
     let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or_else(fault)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| fault())?;

@@ -98,7 +98,9 @@ impl Wish {
         // Two dots would climb; nothing of that name is there.
         let part = |text: &str| match text {
             "." | ".." => "-".to_owned(),
-            text => url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20"),
+            text => {
+                url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+            }
         };
         let (group, project, secret) = (part(&self.resource_group), part(&self.project), part(&self.secret));
         format!("/secrets/resource_groups/{group}/projects/{project}/secrets/{secret}")

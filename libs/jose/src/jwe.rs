@@ -53,15 +53,14 @@ fn agreed(header: &mut Value, peer: &[u8]) -> Result<Key, KeyError> {
         EphemeralPrivateKey::generate(&ECDH_P256, &SystemRandom::new()).map_err(|_| KeyError::Invalid)?;
     let public = own.compute_public_key().map_err(|_| KeyError::Invalid)?;
     // After the mark of an uncompressed point, the two coordinates.
-    let (x, y) =
-        public.as_ref().get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(KeyError::Invalid)?;
+    let (x, y) = public.as_ref().get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(KeyError::Invalid)?;
     if let Some(members) = header.as_object_mut() {
         members.insert("alg".into(), json!("ECDH-ES"));
         members.insert("epk".into(), json!({ "kty": "EC", "crv": "P-256", "x": b64(x), "y": b64(y) }));
     }
     let peer = UnparsedPublicKey::new(&ECDH_P256, peer);
     // The library refuses points off the curve.
-    agree_ephemeral(own, &peer, KeyError::Invalid, |secret| Ok(Zeroizing::new(derived(secret).to_vec())))
+    agree_ephemeral(own, peer, KeyError::Invalid, |secret| Ok(Zeroizing::new(derived(secret).to_vec())))
 }
 
 /// Concat KDF (NIST SP 800-56A §5.8.1 as in RFC 7518 §4.6.2), one round: 256 bits for A256GCM, no party information.

@@ -4,8 +4,9 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, approvals, assignments, clients, connections, events, folders, grants, groups, leases,
-    operations, organizations, outcomes, revocations, runs, secret_connections, secrets, tokens, users,
+    agents, applications, approvals, assignments, clients, connections, events, folders, grants, groups,
+    leases, operations, organizations, outcomes, revocations, runs, secret_connections, secrets, tokens,
+    users,
 };
 use crate::views;
 

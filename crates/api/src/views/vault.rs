@@ -3,7 +3,8 @@
 
 use chancery_broker::secrets::Shown;
 use chancery_kernel::{
-    AgentId, ClientId, Fault, FolderId, GrantId, LeaseId, ReachId, RunId, Seconds, SecretId, Timestamp, UserId,
+    AgentId, ClientId, Fault, FolderId, GrantId, LeaseId, ReachId, RunId, Seconds, SecretId, Timestamp,
+    UserId,
 };
 use chancery_model::{Rotator, Tier, ValueKind};
 use serde::{Deserialize, Serialize};
@@ -119,7 +120,9 @@ impl Rotation {
             ("http", None, None, Some(url), None) => Rotator::Http { url },
             ("command", None, None, None, Some(name)) => Rotator::Command { name },
             ("client", ..) => return Err(bad("`client` takes no more than when to rotate")),
-            ("postgres", ..) => return Err(bad("`postgres` takes host and database, and may take port and tls")),
+            ("postgres", ..) => {
+                return Err(bad("`postgres` takes host and database, and may take port and tls"));
+            }
             ("http", ..) => return Err(bad("`http` takes url")),
             ("command", ..) => return Err(bad("`command` takes command")),
             _ => return Err(bad("`by` is client, postgres, http or command")),
@@ -144,7 +147,8 @@ impl From<&chancery_model::Rotation> for Rotation {
         match r.rotator.clone() {
             Rotator::Client => {}
             Rotator::Postgres { host, port, database, tls } => {
-                (out.host, out.port, out.database, out.tls) = (Some(host), Some(port), Some(database), Some(tls));
+                (out.host, out.port, out.database, out.tls) =
+                    (Some(host), Some(port), Some(database), Some(tls));
             }
             Rotator::Http { url } => out.url = Some(url),
             Rotator::Command { name } => out.command = Some(name),

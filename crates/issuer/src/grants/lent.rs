@@ -25,14 +25,18 @@ pub(super) fn of(
     // As the write sees it: it may have been put into the vault since the client proved itself.
     let vaulted = tx.hot().clients.find(client.org, client.id).and_then(|client| client.vaulted);
     let Some(secret) = vaulted else {
-        let text = "act_as is for clients whose secret the vault lends: exchange a token of the person instead";
+        let text =
+            "act_as is for clients whose secret the vault lends: exchange a token of the person instead";
         return Ok(if act_as.is_some() { Err(OAuthError::invalid_request(text)) } else { Ok(None) });
     };
     let (org, now) = (tx.org(), tx.now());
     let mut all = leases::in_force(tx.sql(), org, secret, now)?;
     all.retain(|lease| lease.agent == client.agent && leases::stands(tx.hot(), lease, now));
     if all.is_empty() {
-        return refused("lease_missing", "the secret of this client is not lent to you now: take it out of the vault");
+        return refused(
+            "lease_missing",
+            "the secret of this client is not lent to you now: take it out of the vault",
+        );
     }
     if let Some(named) = act_as {
         let hot = tx.hot();

@@ -26,10 +26,13 @@ pub struct SecretAsking<'a> {
 pub fn secret_sentences(asking: &SecretAsking<'_>) -> Vec<Sentence> {
     let SecretAsking { folder, secret, user, .. } = asking;
     let mut page = Lines::default();
-    page.server(WHO, match asking.agent {
-        Some(_) => who_asks(asking.agent, asking.client, asking.sponsor),
-        None => format!("{} ({}), for themselves", user.display_name, user.login),
-    });
+    page.server(
+        WHO,
+        match asking.agent {
+            Some(_) => who_asks(asking.agent, asking.client, asking.sponsor),
+            None => format!("{} ({}), for themselves", user.display_name, user.login),
+        },
+    );
     page.server(FOR, format!("{} ({})", user.display_name, user.login));
     page.server(WHAT, format!("Take the secret {} out of the vault and use it", secret.name));
     if !asking.task.trim().is_empty() {
@@ -37,10 +40,13 @@ pub fn secret_sentences(asking: &SecretAsking<'_>) -> Vec<Sentence> {
     }
     page.server(SYSTEM, format!("The vault, {} / {}", folder.resource_group, folder.project));
     let described = secret.description.trim();
-    page.server(DATA, match described {
-        "" => "Whatever the secret opens: its owner has not described it".to_owned(),
-        text => format!("What the secret opens: {text}"),
-    });
+    page.server(
+        DATA,
+        match described {
+            "" => "Whatever the secret opens: its owner has not described it".to_owned(),
+            text => format!("What the secret opens: {text}"),
+        },
+    );
     page.server(ACCESS, "It may change data: a secret gives all that its holder may do".to_owned());
     page.server(IMPACT, "Whoever knows the secret can act as its holder where it is accepted".to_owned());
     page.server(LASTS, format!("{}, for this task alone", span(asking.lifetime)));

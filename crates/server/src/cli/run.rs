@@ -54,7 +54,9 @@ fn parse(text: &str) -> anyhow::Result<Asked> {
     let (place, field) = place.split_once('#').map_or((place, None), |(place, field)| (place, Some(field)));
     let [group, project, name] = place.split('/').collect::<Vec<_>>().try_into().ok().with_context(shape)?;
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let named = !variable.is_empty() && variable.chars().all(fine) && !variable.starts_with(|c: char| c.is_ascii_digit());
+    let named = !variable.is_empty()
+        && variable.chars().all(fine)
+        && !variable.starts_with(|c: char| c.is_ascii_digit());
     anyhow::ensure!(named, "`{text}`: `{variable}` is no name of a variable");
     let own = str::to_owned;
     Ok(Asked {
@@ -73,7 +75,8 @@ struct Held {
 }
 
 impl Run {
-    pub async fn run(self, environment: &BTreeMap<String, String>) -> anyhow::Result<bool> {
+    /// The code by which the program ended; as a shell says it, 128 and the number of a signal that ended it.
+    pub async fn run(self, environment: &BTreeMap<String, String>) -> anyhow::Result<u8> {
         let asked = self.secrets.iter().map(|text| parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
         let (client, token) = self.client(environment).await?;
         let mut held = Vec::new();
@@ -81,8 +84,8 @@ impl Run {
         let returned = give_back(&client, &held).await;
         let status = ended?;
         returned?;
-        // As a shell says it: 128 and the number of the signal that ended it.
-        std::process::exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
+        let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        Ok(u8::try_from(code).unwrap_or(u8::MAX))
     }
 
     async fn client(
@@ -157,7 +160,7 @@ async fn until_it_ends(mut child: Child) -> anyhow::Result<ExitStatus> {
     let pass = |to: Signal| {
         if let Some(pid) = pid {
             // It may have ended by itself meanwhile.
-            drop(kill_process(pid, to));
+            let _ = kill_process(pid, to);
         }
     };
     let mut terminate = signal(SignalKind::terminate())?;
@@ -191,7 +194,10 @@ async fn give_back(client: &Client, held: &[Held]) -> anyhow::Result<()> {
             }
             tries += 1;
             if tries == 3 {
-                out::note(format_args!("chancery: a secret could not be given back, its lease ends at {}", lent.until))?;
+                out::note(format_args!(
+                    "chancery: a secret could not be given back, its lease ends at {}",
+                    lent.until
+                ))?;
                 kept += 1;
                 break;
             }
@@ -212,7 +218,9 @@ mod tests {
         let own = str::to_owned;
         assert_eq!(read("prod/crm/key=CRM_KEY"), Some((own("key"), None, own("CRM_KEY"))));
         assert_eq!(read("prod/crm/db#host=HOST"), Some((own("db"), Some(own("host")), own("HOST"))));
-        for bad in ["key=KEY", "prod/crm/key", "a/b/c/d=E", "prod/crm/key=1X", "prod/crm/key=A B", "prod/crm/key="] {
+        for bad in
+            ["key=KEY", "prod/crm/key", "a/b/c/d=E", "prod/crm/key=1X", "prod/crm/key=A B", "prod/crm/key="]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -108,7 +108,8 @@ impl Database {
             !is_folder || !self.location.contains("://"),
             "database.location is neither a folder nor begins with postgres://"
         );
-        let ways = [self.master_key.is_some(), self.master_key_text.is_some(), !self.master_key_command.is_empty()];
+        let ways =
+            [self.master_key.is_some(), self.master_key_text.is_some(), !self.master_key_command.is_empty()];
         anyhow::ensure!(
             ways.iter().filter(|way| **way).count() <= 1,
             "database.master_key, master_key_text and master_key_command are three ways to one key: keep one"

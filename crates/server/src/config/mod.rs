@@ -37,8 +37,15 @@ pub struct Config {
 }
 
 /// Every section, in the order of the reference.
-pub const SECTIONS: &[&Section] =
-    &[&listen::SECTION, &issuer::SECTION, &database::SECTION, &tls::SECTION, &proxy::SECTION, &log::SECTION, &rotation::SECTION];
+pub const SECTIONS: &[&Section] = &[
+    &listen::SECTION,
+    &issuer::SECTION,
+    &database::SECTION,
+    &tls::SECTION,
+    &proxy::SECTION,
+    &log::SECTION,
+    &rotation::SECTION,
+];
 
 impl Config {
     /// What no single value can show to be wrong is checked here.

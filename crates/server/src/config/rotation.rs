@@ -48,7 +48,8 @@ impl Rotation {
     /// The programs by name.
     pub fn commands(&self) -> anyhow::Result<BTreeMap<String, PathBuf>> {
         let read = |entry: &String| {
-            let (name, path) = entry.split_once('=').with_context(|| format!("`{entry}`: write name=/path"))?;
+            let (name, path) =
+                entry.split_once('=').with_context(|| format!("`{entry}`: write name=/path"))?;
             let path = PathBuf::from(path);
             anyhow::ensure!(path.is_absolute(), "rotation.commands: `{entry}`: the path is not absolute");
             Ok((name.to_owned(), path))
@@ -57,7 +58,8 @@ impl Rotation {
     }
 
     pub fn check(&self) -> anyhow::Result<()> {
-        let target = |entry: &&String| entry.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
+        let target =
+            |entry: &&String| entry.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err());
         if let Some(bad) = self.postgres.iter().find(target) {
             anyhow::bail!("rotation.postgres: `{bad}`: write host:port");
         }

@@ -14,17 +14,20 @@ const INSERT: &str = "insert into leases (id, org, secret, agent, usr, grant_id,
      values ($1, $2, $3, $4, $5, $6, $7, null, $8)";
 const END: &str = "update leases set over = $3, body = $4 where id = $1 and org = $2 and over is null";
 const FIND: &str = "select body from leases where id = $1 and org = $2";
-const OPEN_OF_SECRET: &str = "select body from leases where secret = $1 and org = $2 and over is null order by id";
-const OPEN_OF_AGENT: &str = "select body from leases where agent = $1 and org = $2 and over is null order by id";
-const OPEN_OF_GRANT: &str = "select body from leases where grant_id = $1 and org = $2 and over is null order by id";
-const EXCLUSIVE: &str = "select body from leases where secret = $1 and org = $2 and over is null and until > $3 limit 64";
+const OPEN_OF_SECRET: &str =
+    "select body from leases where secret = $1 and org = $2 and over is null order by id";
+const OPEN_OF_AGENT: &str =
+    "select body from leases where agent = $1 and org = $2 and over is null order by id";
+const OPEN_OF_GRANT: &str =
+    "select body from leases where grant_id = $1 and org = $2 and over is null order by id";
+const EXCLUSIVE: &str =
+    "select body from leases where secret = $1 and org = $2 and over is null and until > $3 limit 64";
 const OVERDUE: &str = "select body from leases where over is null and until <= $1 order by until limit $2";
 const OPEN: &str = "select body from leases where over is null and id > $1 order by id limit $2";
 const PAGE: &str = "select body from leases where org = $1 and id < $2 and ($3 = 0 or secret = $4) \
      and ($5 = 0 or agent = $6) and ($7 = 0 or over is null) order by id desc limit $8";
-pub const STATEMENTS: &[&str] = &[
-    INSERT, END, FIND, OPEN_OF_SECRET, OPEN_OF_AGENT, OPEN_OF_GRANT, EXCLUSIVE, OVERDUE, OPEN, PAGE,
-];
+pub const STATEMENTS: &[&str] =
+    &[INSERT, END, FIND, OPEN_OF_SECRET, OPEN_OF_AGENT, OPEN_OF_GRANT, EXCLUSIVE, OVERDUE, OPEN, PAGE];
 
 fn read(row: &Row) -> Result<Lease, DbFault> {
     parse(row.text(0)?, "lease")
@@ -44,12 +47,7 @@ pub fn open_of_secret(sql: &mut Sql<'_>, org: OrgId, id: SecretId) -> Result<Vec
 }
 
 /// Those of a secret that are in force.
-pub fn in_force(
-    sql: &mut Sql<'_>,
-    org: OrgId,
-    id: SecretId,
-    now: Timestamp,
-) -> Result<Vec<Lease>, DbFault> {
+pub fn in_force(sql: &mut Sql<'_>, org: OrgId, id: SecretId, now: Timestamp) -> Result<Vec<Lease>, DbFault> {
     all(&sql.rows(EXCLUSIVE, &[blob(id), blob(org), now.into()])?)
 }
 

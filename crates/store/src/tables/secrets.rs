@@ -32,11 +32,30 @@ const PENDING: &str = "select number, state, data_key, at, author, sealed from s
 const VERSIONS: &str = "select number, state, data_key, at, author from secret_versions \
      where secret = $1 and org = $2 order by number desc limit $3";
 const LAST: &str = "select coalesce(max(number), 0) from secret_versions where secret = $1 and org = $2";
-const SET_STATE: &str = "update secret_versions set state = $4 where secret = $1 and number = $2 and org = $3";
-const FORGET: &str = "delete from secret_versions where secret = $1 and org = $2 and state > 1 and number < $3";
+const SET_STATE: &str =
+    "update secret_versions set state = $4 where secret = $1 and number = $2 and org = $3";
+const FORGET: &str =
+    "delete from secret_versions where secret = $1 and org = $2 and state > 1 and number < $3";
 pub const STATEMENTS: &[&str] = &[
-    INSERT, UPDATE, DELETE, DELETE_VERSIONS, FIND, IN_FOLDER, BY_NAME, ANY_IN, PAGE, DUE, NEXT, TRIES, ADD, VALUE,
-    PENDING, VERSIONS, LAST, SET_STATE, FORGET,
+    INSERT,
+    UPDATE,
+    DELETE,
+    DELETE_VERSIONS,
+    FIND,
+    IN_FOLDER,
+    BY_NAME,
+    ANY_IN,
+    PAGE,
+    DUE,
+    NEXT,
+    TRIES,
+    ADD,
+    VALUE,
+    PENDING,
+    VERSIONS,
+    LAST,
+    SET_STATE,
+    FORGET,
 ];
 
 /// So many earlier values are kept.
@@ -170,11 +189,7 @@ pub fn due(sql: &mut Sql<'_>, now: Timestamp, most: i64) -> Result<Vec<(Vaulted,
 }
 
 /// When it is to be rotated next, and how often that failed in a row.
-pub fn schedule(
-    sql: &mut Sql<'_>,
-    org: OrgId,
-    id: SecretId,
-) -> Result<(Option<Timestamp>, i64), DbFault> {
+pub fn schedule(sql: &mut Sql<'_>, org: OrgId, id: SecretId) -> Result<(Option<Timestamp>, i64), DbFault> {
     let rows = sql.rows(TRIES, &[blob(id), blob(org)])?;
     rows.first().map_or(Ok((None, 0)), |row| Ok((row.maybe_time(0)?, row.int(1)?)))
 }
@@ -222,11 +237,7 @@ impl Tx<'_> {
     }
 
     /// Replaces what is known of a secret whose version is still the one it was read at, and raises the version.
-    pub fn replace_secret(
-        &mut self,
-        mut secret: Vaulted,
-        due: Option<Timestamp>,
-    ) -> Result<Vaulted, Fault> {
+    pub fn replace_secret(&mut self, mut secret: Vaulted, due: Option<Timestamp>) -> Result<Vaulted, Fault> {
         let read_at = secret.meta.version;
         secret.meta.version += 1;
         secret.meta.updated = self.now();
@@ -284,12 +295,7 @@ impl Tx<'_> {
         }
     }
 
-    pub fn set_version_state(
-        &mut self,
-        id: SecretId,
-        number: i64,
-        state: VersionState,
-    ) -> Result<(), Fault> {
+    pub fn set_version_state(&mut self, id: SecretId, number: i64, state: VersionState) -> Result<(), Fault> {
         let args = [blob(id), number.into(), blob(self.org()), state.code().into()];
         self.sql().run(SET_STATE, &args)?;
         Ok(())
