@@ -8,6 +8,8 @@
 mod apply;
 mod client;
 mod command;
+mod http;
+mod order;
 mod postgres;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chancery_context::{Platform, Settings};
 use chancery_kernel::{Env, Fault, Secret};
+use chancery_outbound::Outbound;
 use chancery_store::{Db, Location};
 use chancery_vault::{MasterKey, Vault};
 
@@ -36,11 +37,12 @@ pub fn store_config(database: &Database) -> chancery_store::Config {
 
 /// Opens everything a use case works with.
 pub async fn open(config: &Config, env: Env, issuer: &str) -> anyhow::Result<Platform> {
+    let outbound = Outbound::new(config.outbound.settings())?;
     let db = open_database(&config.database, env.clone()).await?;
     let settings = Settings::new(issuer);
     let master = master_key(&config.database, Some(&env)).await?;
     let vault = Vault::open(db.clone(), master, settings.host()).await.map_err(told)?;
-    Ok(Platform { db, vault, settings: Arc::new(settings) })
+    Ok(Platform { db, vault, settings: Arc::new(settings), outbound })
 }
 
 /// The master key as the settings give it, and the one before it. The file is made on first start, where there is an

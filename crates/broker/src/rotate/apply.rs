@@ -3,7 +3,7 @@
 use chancery_context::Cx;
 use chancery_model::{Rotator, Vaulted};
 
-use super::{Failure, Rotators, client, command, postgres};
+use super::{Failure, Rotators, client, command, http, postgres};
 use crate::value::Value;
 
 pub(super) struct Job<'a> {
@@ -34,7 +34,7 @@ impl Job<'_> {
         match self.rotator()? {
             Rotator::Client => client::add(self).await,
             Rotator::Postgres { .. } => postgres::set(self).await,
-            Rotator::Http { .. } => Err(Failure("this server calls no other by HTTP yet")),
+            Rotator::Http { .. } => http::tell(self, "set").await,
             Rotator::Command { name } => command::run(self, name, "set").await,
         }
     }
@@ -43,7 +43,7 @@ impl Job<'_> {
         match self.rotator()? {
             Rotator::Client => client::proves(self),
             Rotator::Postgres { .. } => postgres::sign_in(self).await,
-            Rotator::Http { .. } => Err(Failure("this server calls no other by HTTP yet")),
+            Rotator::Http { .. } => http::tell(self, "verify").await,
             Rotator::Command { name } => command::run(self, name, "verify").await,
         }
     }

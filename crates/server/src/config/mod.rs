@@ -7,6 +7,7 @@ mod key;
 mod listen;
 mod load;
 mod log;
+mod outbound;
 mod proxy;
 mod rotation;
 mod tls;
@@ -19,6 +20,7 @@ pub use key::{Form, Key, Section};
 pub use listen::Listen;
 pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
+pub use outbound::Outbound;
 pub use proxy::Proxy;
 pub use rotation::Rotation;
 pub use tls::{Files, Tls};
@@ -32,6 +34,7 @@ pub struct Config {
     pub tls: Tls,
     pub proxy: Proxy,
     pub issuer: Issuer,
+    pub outbound: Outbound,
     pub log: Log,
     pub rotation: Rotation,
 }
@@ -43,8 +46,9 @@ pub const SECTIONS: &[&Section] = &[
     &database::SECTION,
     &tls::SECTION,
     &proxy::SECTION,
-    &log::SECTION,
+    &outbound::SECTION,
     &rotation::SECTION,
+    &log::SECTION,
 ];
 
 impl Config {
@@ -54,6 +58,7 @@ impl Config {
         self.issuer.check()?;
         self.database.check()?;
         self.rotation.check()?;
+        self.outbound.check()?;
         self.tls.files().map(drop)
     }
 }
