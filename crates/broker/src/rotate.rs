@@ -19,7 +19,7 @@ use std::time::Duration;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx, Platform};
 use chancery_kernel::{Fault, Kind, Outcome, Seconds, Timestamp};
-use chancery_model::{Rotator, ValueKind, Vaulted};
+use chancery_model::{Rotation, Rotator, ValueKind, Vaulted};
 use chancery_store::Tx;
 use chancery_store::tables::leases;
 use chancery_store::tables::secrets::{self, SealedVersion, VersionState};
@@ -88,6 +88,13 @@ pub(crate) fn sound(secret: &Vaulted, value: &Value, bound: bool) -> Outcome<()>
         return Err(Fault::invalid("bad_rotation", text));
     }
     fits(secret)
+}
+
+/// Whether a system elsewhere may be called at all, as far as its address tells.
+pub(crate) fn may_call(cx: &Cx, rotation: Option<&Rotation>) -> Outcome<()> {
+    let Some(Rotator::Http { url }) = rotation.map(|rotation| &rotation.rotator) else { return Ok(()) };
+    let refused = |why: chancery_outbound::NetFault| Fault::invalid("bad_rotation", format!("url: {why}"));
+    cx.platform.outbound.check(url).map(drop).map_err(refused)
 }
 
 /// Has a secret rotated now. Refused while somebody has it.

@@ -122,6 +122,7 @@ pub async fn create(cx: &Cx, resource_group: &str, project: &str, new: NewSecret
         may_loosen(cx, policy)?;
     }
     let bound = bound_client(cx, secret.kind, &value)?;
+    rotate::may_call(cx, secret.rotation.as_ref())?;
     rotate::sound(&secret, &value, bound.is_some())?;
     let version = sealed(cx, id, 1, VersionState::Current, &value).await?;
     let made = cx.db().write(cx.org, cx.who(), move |tx| {
@@ -218,6 +219,7 @@ pub async fn update(cx: &Cx, spot: &Spot, expected: Option<i64>, patch: SecretPa
     if let Some(Some(policy)) = &patch.policy {
         may_loosen(cx, policy)?;
     }
+    rotate::may_call(cx, patch.rotation.as_ref().and_then(Option::as_ref))?;
     // The folder's policy comes back: that may be the looser one.
     if matches!(patch.policy, Some(None)) {
         let folder = spot.folder(&cx.db().hot(), cx.org).ok_or_else(unknown)?;

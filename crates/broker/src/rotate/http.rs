@@ -2,7 +2,7 @@
 //! where it leads.
 
 use chancery_model::Rotator;
-use chancery_outbound::{NetFault, Request};
+use chancery_outbound::Request;
 
 use super::Failure;
 use super::apply::Job;
@@ -17,7 +17,7 @@ pub(super) async fn tell(job: &Job<'_>, action: &'static str) -> Result<(), Fail
         Ok(answer) if answer.is_success() => Ok(()),
         Ok(_) if action == "verify" => Err(Failure("the system says that the new value does not work")),
         Ok(_) => Err(Failure("the system refuses the new value")),
-        Err(NetFault::Forbidden { .. }) => Err(Failure("the operator lets no request go there")),
+        Err(fault) if fault.is_refusal() => Err(Failure("the operator lets no request go there")),
         Err(_) => Err(Failure("the system cannot be reached")),
     }
 }
