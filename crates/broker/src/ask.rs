@@ -27,6 +27,7 @@ pub(crate) struct Wish<'a> {
     pub task: &'a str,
     pub run: Option<RunId>,
     pub place: &'a str,
+    pub expiry: Seconds,
     pub call: Option<&'a Arc<chancery_audit::Evidence>>,
 }
 
@@ -147,7 +148,7 @@ fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Fi
         lifetime: None,
         grants_for: Some(lifetime),
         interval: AGAIN,
-        lapses: now.plus(EXPIRY),
+        lapses: now.plus(wish.expiry),
         closed: None,
         meta: Meta::new(now),
     };

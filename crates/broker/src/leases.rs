@@ -1,8 +1,9 @@
 //! Leases: who has which secret, giving it back, and the end that others make of it.
 
+use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx, Platform};
 use chancery_kernel::{AgentId, Cursor, Fault, Kind, LeaseId, OrgId, Outcome, Page, PageRequest, SecretId};
-use chancery_model::{Lease, Principal, Reach};
+use chancery_model::{Grant, Lease, MarkKey, Principal, Reach};
 use chancery_store::tables::leases::{self, End, Wanted, why_over};
 use chancery_store::{Tx, Who};
 
@@ -53,17 +54,26 @@ pub async fn give_back(cx: &Cx, id: LeaseId) -> Outcome<Lease> {
         .await
 }
 
-/// Ends a lease against the will of whoever has the secret. Where it is rotated after use, it is rotated now.
+/// Ends a lease against the will of whoever has the secret, and with it the permission it rests on, by which they would
+/// take it out again. Where it is rotated after use, it is rotated now.
 pub async fn end(cx: &Cx, id: LeaseId, reason: &str) -> Outcome<Lease> {
     let _may = cx.allowed(Act::LeaseEnd, id).await?;
     let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.len() > chancery_audit::Text::LONGEST {
+    if reason.is_empty() || reason.len() > Text::LONGEST {
         return Err(Fault::invalid("reason_missing", "say why, in one sentence: it stands in the log"));
     }
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let lease = tx.lease(id)?;
-            ended(tx, &lease, End { why: &reason, forced: true })
+            let done = ended(tx, &lease, End { why: &reason, forced: true })?;
+            if let Some(grant) = lease.grant.and_then(|id| tx.find::<Grant>(id)) {
+                tx.delete(&grant)?;
+                let (user, why) = (Some(grant.user), Text::new(&reason));
+                let recorded = tx.record(Event::GrantEnded { grant: grant.id, user, reason: why });
+                tx.mark(MarkKey::Grant(grant.id), recorded.pos)?;
+                tx.end_leases_of_grant(grant.id, &reason)?;
+            }
+            Ok(done)
         })
         .await
 }

@@ -31,6 +31,8 @@ pub struct Wanted {
     pub task: String,
     /// A request that was filed earlier.
     pub request: Option<ApprovalId>,
+    /// How long the question stands, where that is less than usual.
+    pub expiry: Option<Seconds>,
     /// Under a lease, also where the policy asks for none.
     pub checkout: bool,
     /// To nobody else meanwhile.

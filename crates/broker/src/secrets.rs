@@ -3,7 +3,7 @@
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{Cursor, Fault, Outcome, Page, PageRequest, SecretId, Timestamp};
-use chancery_model::{Client, Folder, Meta, RevealPolicy, Rotation, ValueKind, Vaulted};
+use chancery_model::{Client, Folder, Meta, RevealPolicy, Rotation, Tier, ValueKind, Vaulted};
 use chancery_store::Tx;
 pub use chancery_store::tables::secrets::VersionFacts;
 use chancery_store::tables::secrets::{self, SealedVersion, VersionState};
@@ -47,6 +47,16 @@ pub struct Shown {
     pub secret: Vaulted,
     pub resource_group: String,
     pub project: String,
+    /// Of its own policy, or of the folder's.
+    pub tier: Tier,
+}
+
+impl Shown {
+    /// Where it is.
+    pub fn spot(&self) -> Spot {
+        let (resource_group, project) = (self.resource_group.clone(), self.project.clone());
+        Spot { resource_group, project, secret: self.secret.id.to_string() }
+    }
 }
 
 pub async fn list(cx: &Cx, request: &PageRequest, filter: &SecretFilter) -> Outcome<Page<Shown>> {
@@ -76,13 +86,29 @@ fn shown(cx: &Cx, secret: Vaulted) -> Option<Shown> {
     let hot = cx.db().hot();
     let folder = hot.folders.find(cx.org, secret.folder)?;
     let (resource_group, project) = (folder.resource_group.clone(), folder.project.clone());
-    Some(Shown { secret, resource_group, project })
+    let tier = crate::reach::policy(folder, &secret).tier;
+    Some(Shown { secret, resource_group, project, tier })
 }
 
 pub async fn get(cx: &Cx, spot: &Spot) -> Outcome<Shown> {
     let _may = cx.allowed(Act::SecretRead, spot.shown()).await?;
     let secret = find(cx, spot).await?;
     shown(cx, secret).ok_or_else(unknown)
+}
+
+/// By its id alone.
+pub async fn of_id(cx: &Cx, id: SecretId) -> Outcome<Shown> {
+    let _may = cx.allowed(Act::SecretRead, id).await?;
+    let org = cx.org;
+    let found = cx.db().read(move |sql| secrets::find(sql, org, id)).await?;
+    found.and_then(|secret| shown(cx, secret)).ok_or_else(unknown)
+}
+
+/// The versions of the secret of this id.
+pub async fn versions_of(cx: &Cx, id: SecretId) -> Outcome<Vec<VersionFacts>> {
+    let _may = cx.allowed(Act::SecretRead, id).await?;
+    let org = cx.org;
+    Ok(cx.db().read(move |sql| secrets::versions(sql, org, id)).await?)
 }
 
 async fn find(cx: &Cx, spot: &Spot) -> Outcome<Vaulted> {
@@ -314,6 +340,7 @@ pub async fn delete(cx: &Cx, spot: &Spot, expected: Option<i64>) -> Outcome<()> 
 
 /// When it is to be rotated next, for who looks at it.
 pub async fn next_rotation(cx: &Cx, id: SecretId) -> Outcome<(Option<Timestamp>, i64)> {
+    let _may = cx.allowed(Act::SecretRead, id).await?;
     let org = cx.org;
     Ok(cx.db().read(move |sql| secrets::schedule(sql, org, id)).await?)
 }

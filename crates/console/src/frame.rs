@@ -44,6 +44,7 @@ pub enum Section {
     Clients,
     Users,
     Groups,
+    Secrets,
     Audit,
 }
 
@@ -63,7 +64,7 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 7] {
+fn sections() -> [(Section, &'static str, Icon, String); 8] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),
@@ -71,6 +72,7 @@ fn sections() -> [(Section, &'static str, Icon, String); 7] {
         (Section::Clients, "Clients", Icon::Key, links::clients()),
         (Section::Users, "Users", Icon::Person, links::users()),
         (Section::Groups, "Groups", Icon::Group, links::groups()),
+        (Section::Secrets, "Secrets", Icon::Safe, links::secrets()),
         (Section::Audit, "Audit log", Icon::Log, links::audit()),
     ]
 }

@@ -39,6 +39,8 @@ pub struct Wish {
     pub exclusive: bool,
     /// For no longer than this.
     pub lifetime: Option<Duration>,
+    /// How long the question stands, where a person has to say yes; the server may allow less.
+    pub expiry: Option<Duration>,
     /// An access token for the vault, such as one that names the person; without it the client comes for itself.
     pub token: Option<Secret>,
 }
@@ -55,6 +57,7 @@ impl Wish {
             task: String::new(),
             exclusive: false,
             lifetime: None,
+            expiry: None,
             token: None,
         }
     }
@@ -87,6 +90,13 @@ impl Wish {
         self
     }
 
+    /// Asking for no longer than this.
+    #[must_use]
+    pub fn expiry(mut self, expiry: Duration) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
     /// With this access token.
     #[must_use]
     pub fn token(mut self, token: Secret) -> Self {
@@ -112,7 +122,9 @@ impl Wish {
         body.insert("task".to_owned(), json!(self.task));
         body.extend(request.map(|request| ("request".to_owned(), json!(request))));
         body.insert("exclusive".to_owned(), json!(self.exclusive));
-        body.extend(self.lifetime.map(|l| ("lifetime".to_owned(), json!(l.as_secs().max(1)))));
+        for (name, length) in [("lifetime", self.lifetime), ("expiry", self.expiry)] {
+            body.extend(length.map(|length| (name.to_owned(), json!(length.as_secs().max(1)))));
+        }
         Value::Object(body)
     }
 }

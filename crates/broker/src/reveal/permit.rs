@@ -135,8 +135,9 @@ impl Ask {
             run: self.run,
             place: &self.place,
             call: self.call.as_ref(),
+            expiry: self.wanted.expiry.map_or(EXPIRY, |wish| wish.min(EXPIRY)),
         };
-        let lapses = tx.now().plus(EXPIRY);
+        let lapses = tx.now().plus(wish.expiry);
         Ok(match ask::file(tx, &wish)? {
             Filed::Put(request, recorded) => recorded.with(Decided::Waiting(request, lapses)),
             Filed::Waits(request) => {

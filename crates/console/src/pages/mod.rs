@@ -65,6 +65,8 @@ pages! {
     user: Administrator,
     groups: Administrator,
     group: Administrator,
+    secrets: Administrator,
+    secret: Administrator,
     audit: Administrator,
     event: Administrator,
 }

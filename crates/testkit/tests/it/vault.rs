@@ -99,7 +99,11 @@ impl Safe {
 
     /// Asks, and Brandon says yes; the request's id.
     pub async fn approved(&mut self, secret: &str) -> String {
-        let asked = self.ask(secret, self.wish()).await;
+        self.approved_for(secret, "Look at the deals of Acme").await
+    }
+
+    pub async fn approved_for(&mut self, secret: &str, task: &str) -> String {
+        let asked = self.ask(secret, json!({"user": self.brandon.login, "task": task})).await;
         assert_eq!(asked.status, 202, "{}", asked.text);
         let request = asked.body["request"].as_str().unwrap().to_owned();
         self.answer(&request, "approve").await;

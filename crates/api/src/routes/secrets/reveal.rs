@@ -27,6 +27,9 @@ pub struct Reveal {
     /// A request that was filed earlier: goes on with it, whatever became of it.
     #[schema(value_type = Option<String>)]
     request: Option<ApprovalId>,
+    /// Seconds that the question stands, where a person has to be asked; at most 900.
+    #[schema(value_type = Option<i64>)]
+    expiry: Option<Seconds>,
     /// Under a lease, also where the policy asks for none.
     #[serde(default)]
     checkout: bool,
@@ -91,11 +94,11 @@ impl Reveal {
 
 pub(super) async fn answer(cx: &Cx, spot: &Spot, asked: Reveal) -> Result<Response, Problem> {
     let key = asked.public_key.as_ref().map(key).transpose()?;
-    let Reveal { user, task, request, checkout, exclusive, lifetime, .. } = asked;
-    if lifetime.is_some_and(|lifetime| lifetime.0 < 1) {
-        return Err(Problem::invalid("bad_lifetime", "lifetime is at least one second"));
+    let Reveal { user, task, request, expiry, checkout, exclusive, lifetime, .. } = asked;
+    if lifetime.into_iter().chain(expiry).any(|length| length.0 < 1) {
+        return Err(Problem::invalid("bad_lifetime", "lifetime and expiry are at least one second"));
     }
-    let wanted = Wanted { user, task, request, checkout, exclusive, lifetime };
+    let wanted = Wanted { user, task, request, expiry, checkout, exclusive, lifetime };
     match reveal::reveal(cx, spot, wanted).await? {
         Revealed::Handed(handed) => Ok(Json(shown(*handed, key.as_ref())?).into_response()),
         Revealed::Waiting(waiting) => Ok(told(cx, spot, waiting).into_response()),

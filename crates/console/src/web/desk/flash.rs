@@ -51,6 +51,8 @@ notes! {
     USER_DISABLED Done "Disabled. Sessions and tokens in this person’s name have ended.";
     USER_ENABLED Done "Enabled. The person may sign in again.";
     PASSWORD_SET Done "The password was set, and every session of this person has ended.";
+    LEASE_ENDED Done "The lease has ended, and what was obtained with the secret is dead.";
+    ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";
     MEMBER_ADDED Done "Added to the group.";
     MEMBER_REMOVED Done "Removed from the group.";
     GROUP_DELETED Done "The group was deleted.";

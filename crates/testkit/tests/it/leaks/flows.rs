@@ -319,6 +319,7 @@ async fn everything_shown(w: &mut World, purse: &mut Purse, scene: &Scene) {
             "{application}" => scene.application.clone(),
             "{user}" => scene.user.clone(),
             "{group}" => scene.group.clone(),
+            "{secret}" => scene.vaulted.clone(),
             "{event}" => scene.event.clone(),
             "{name}" => "style.css".to_owned(),
             other => other.to_owned(),

@@ -54,7 +54,7 @@ async fn without_a_lease_the_secret_opens_nothing_and_with_one_it_opens_for_its_
     let none = c.token(&known, &[]).await;
     assert_eq!(
         (none.outcome(), none.body["reason"].as_str()),
-        ((403, "access_denied"), Some("lease_missing"))
+        ((400, "access_denied"), Some("lease_missing"))
     );
     let (_, secret) = c.lent().await;
     assert_eq!(secret, known);
@@ -90,7 +90,7 @@ async fn without_a_lease_the_secret_opens_nothing_and_with_one_it_opens_for_its_
 async fn what_was_obtained_ends_with_the_lease_however_that_ends() {
     let mut c = Crm::open().await;
     for how in ["returned", "ended", "taken back", "contained"] {
-        let request = c.s.approved(&c.secret).await;
+        let request = c.s.approved_for(&c.secret, how).await;
         let handed = c.s.ask(&c.secret, json!({"request": request})).await;
         let lease = handed.body["lease"]["id"]
             .as_str()

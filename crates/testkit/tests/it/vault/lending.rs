@@ -87,6 +87,18 @@ async fn a_lease_ends_with_whatever_it_rests_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_made_to_return_a_secret_does_not_take_it_out_again_by_the_same_yes() {
+    let mut s = Safe::open().await;
+    let secret = s.deposit("crm", json!(null)).await;
+    let request = s.approved(&secret).await;
+    let lease = s.ask(&secret, json!({"request": request})).await.body["lease"]["id"].clone();
+    let path = format!("/api/v1/leases/{}/end", lease.as_str().unwrap());
+    s.w.make(&path, json!({"reason": "a test"})).await;
+    assert_eq!(code(&s.ask(&secret, json!({"request": request})).await), (409, "permission_over"));
+    assert_eq!(s.ask(&secret, s.wish()).await.status, 202, "somebody has to say yes again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_a_lease_keeps_their_version_and_the_next_one_gets_the_new() {
     let mut s = Safe::open().await;
     let secret = s.deposit("free", json!({"tier": "auto"})).await;
