@@ -86,6 +86,10 @@ enum Row {
     ExchangeCold,
     /// Introspection with the revocation check
     Introspect,
+    /// A secret handed out under a permission in force
+    SecretReveal,
+    /// A secret lent: lease and audit in one commit
+    SecretCheckout,
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -159,7 +163,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -172,6 +176,8 @@ impl Row {
         Self::ExchangeCached,
         Self::ExchangeCold,
         Self::Introspect,
+        Self::SecretReveal,
+        Self::SecretCheckout,
         Self::Contain { guards: None },
         Self::CutOff,
         Self::ColdStart,
@@ -204,6 +210,8 @@ impl Row {
             Self::ExchangeCached => rows::exchange_cached(plan),
             Self::ExchangeCold => rows::exchange_cold(plan),
             Self::Introspect => rows::introspect(plan),
+            Self::SecretReveal => rows::secret_reveal(plan),
+            Self::SecretCheckout => rows::secret_checkout(plan),
             Self::ColdStart => rows::cold_start(plan),
             Self::Memory { agents } => rows::memory(plan, *agents),
             Self::Scale { agents } => rows::scale(plan, *agents),

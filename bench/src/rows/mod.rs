@@ -9,9 +9,11 @@ mod introspect;
 mod life;
 mod scale;
 mod token;
+mod vault;
 
 pub use crypto::{crypto, disk};
 pub use introspect::introspect;
 pub use life::{cold_start, leave_world, memory, size};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};
+pub use vault::{secret_checkout, secret_reveal};

@@ -105,31 +105,48 @@ pub(crate) fn end_of_reach(tx: &mut Tx<'_>, reach: &Reach, why: &str) -> Outcome
 /// So many are looked at together.
 const AT_ONCE: i64 = 500;
 
-/// Notes the end of every lease that is over, whatever ended it. Nobody is served by one that is: this makes the event,
-/// kills what was obtained with it, and lets the rotation begin.
-///
-/// What is over by the clock is found by an index; what rests on something that ended is looked for among all.
-pub async fn tick(platform: &Platform) -> Outcome<usize> {
+/// Notes the end of every lease whose time is over. Nobody is served by one that is: this makes the event, kills what was
+/// obtained with it, and lets the rotation begin.
+pub async fn note_overdue(platform: &Platform) -> Outcome<usize> {
     let mut noted = 0;
-    let mut after = None;
+    loop {
+        let now = platform.db.env().now();
+        let over = platform.db.read(move |sql| leases::overdue(sql, now, AT_ONCE)).await?;
+        let full = i64::try_from(over.len()).unwrap_or(0) == AT_ONCE;
+        noted += note_all(platform, &over).await?;
+        if !full {
+            return Ok(noted);
+        }
+    }
+}
+
+/// The same of those that rest on something that ended: found among all that are open, so not as often.
+pub async fn note_orphaned(platform: &Platform) -> Outcome<usize> {
+    let (mut noted, mut after) = (0, None);
     loop {
         let some = platform.db.read(move |sql| leases::open(sql, after, AT_ONCE)).await?;
         let Some(last) = some.last() else { return Ok(noted) };
         after = Some(last.id);
         let now = platform.db.env().now();
-        let over: Vec<(OrgId, LeaseId)> = {
+        let over: Vec<Lease> = {
             let hot = platform.db.hot();
-            some.iter().filter(|l| why_over(&hot, l, now).is_some()).map(|l| (l.org, l.id)).collect()
+            some.into_iter().filter(|lease| why_over(&hot, lease, now).is_some()).collect()
         };
-        for (org, id) in over {
-            match platform.db.write(org, Who::SYSTEM, move |tx| note(tx, id)).await {
-                Ok(()) => noted += 1,
-                // Another node was faster, or it was given back meanwhile.
-                Err(fault) if matches!(fault.kind, Kind::Conflict | Kind::NotFound) => {}
-                Err(fault) => return Err(fault),
-            }
+        noted += note_all(platform, &over).await?;
+    }
+}
+
+async fn note_all(platform: &Platform, over: &[Lease]) -> Outcome<usize> {
+    let mut noted = 0;
+    for (org, id) in over.iter().map(|lease| (lease.org, lease.id)) {
+        match platform.db.write(org, Who::SYSTEM, move |tx| note(tx, id)).await {
+            Ok(()) => noted += 1,
+            // Another node was faster, or it was given back meanwhile.
+            Err(fault) if matches!(fault.kind, Kind::Conflict | Kind::NotFound) => {}
+            Err(fault) => return Err(fault),
         }
     }
+    Ok(noted)
 }
 
 fn note(tx: &mut Tx<'_>, id: LeaseId) -> Outcome<chancery_store::Audited<()>> {

@@ -147,12 +147,19 @@ pub async fn tick(platform: &Platform, rotators: &Rotators) -> Outcome<usize> {
     Ok(done)
 }
 
+/// Every so many seconds leases are looked at that rest on something which may have ended without them.
+const ORPHANS: u64 = 20;
+
 /// Every second, for as long as the future is polled: rotations, and the ends of leases.
 pub async fn run(platform: Platform, rotators: Rotators) {
     let mut pace = tokio::time::interval(Duration::from_secs(1));
-    loop {
+    for second in 0u64.. {
         pace.tick().await;
-        if let Err(fault) = crate::leases::tick(&platform).await {
+        let mut ends = crate::leases::note_overdue(&platform).await;
+        if second.is_multiple_of(ORPHANS) && ends.is_ok() {
+            ends = crate::leases::note_orphaned(&platform).await;
+        }
+        if let Err(fault) = ends {
             tracing::warn!("the ends of leases could not be noted: {}", fault.log_line());
         }
         if let Err(fault) = tick(&platform, &rotators).await {
