@@ -251,7 +251,6 @@ impl Fill {
 
     fn hashed(&self, secret: &Secret) -> ClientSecret {
         let hash = self.vault.keyed_hash(secret);
-        let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         ClientSecret { hash, created: self.env.now(), expires: None }
     }
 

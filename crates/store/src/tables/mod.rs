@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod codes;
 pub mod data_keys;
+pub mod factors;
 pub mod families;
 pub mod leases;
 pub mod marks;
@@ -10,6 +11,7 @@ pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
+pub mod postings;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;
@@ -26,6 +28,7 @@ pub fn statements() -> Vec<&'static str> {
         approvals::STATEMENTS,
         codes::STATEMENTS,
         data_keys::STATEMENTS,
+        factors::STATEMENTS,
         families::STATEMENTS,
         leases::STATEMENTS,
         marks::STATEMENTS,
@@ -42,5 +45,6 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(postings::statements());
     all
 }

@@ -9,6 +9,7 @@ use chancery_model::{
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Hot, Record, Shelf};
+use crate::load;
 use crate::sql::{Row, Sql, Value};
 use crate::tx::Tx;
 
@@ -48,11 +49,11 @@ macro_rules! kept {
 
         /// Reads every record of every noun.
         pub fn load_all(sql: &mut Sql<'_>, each: &mut dyn FnMut(Record)) -> Result<(), DbFault> {
-            $(sql.stream($noun::SQL.all, &[], &mut |row| {
-                each($noun::record(Arc::new(read::<$noun>(&row)?)));
+            load::aside(each, |loader| {
+                $(sql.stream($noun::SQL.all, &[], &mut |row| loader.take(row, record::<$noun>))?;
+                loader.hand_over(record::<$noun>)?;)*
                 Ok(())
-            })?;)*
-            Ok(())
+            })
         }
     };
 }
@@ -69,6 +70,10 @@ kept! {
     Grant in "grants" on grants;
     Folder in "folders" on folders;
     Reach in "reaches" on reaches;
+}
+
+fn record<N: Kept>(row: &Row) -> Result<Record, DbFault> {
+    Ok(N::record(Arc::new(read(row)?)))
 }
 
 fn read<N: Noun>(row: &Row) -> Result<N, DbFault> {

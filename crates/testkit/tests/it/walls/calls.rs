@@ -45,6 +45,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{id}", id)
         .replace("{user}", &at.member)
         .replace("{name}", &at.secret)
+        .replace("{factor}", &at.factor)
         .replace("{pos}", &at.token)
         .replace("{rg}", &at.resource_group)
         .replace("{project}", &at.project)
@@ -61,7 +62,7 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "lease_end" => {
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors" | "lease_end" => {
             json!({"reason": "a test"})
         }
         "application_create" => {

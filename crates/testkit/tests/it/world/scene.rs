@@ -36,6 +36,8 @@ pub struct Scene {
     pub reach: String,
     pub lease: String,
     pub request: String,
+    /// A second factor; there is none until a test enrolls one.
+    pub factor: String,
 }
 
 impl Scene {
@@ -65,6 +67,7 @@ impl Scene {
             reach: id("rch"),
             lease: id("lse"),
             request: id("apr"),
+            factor: id("fac"),
         }
     }
 
@@ -94,6 +97,7 @@ impl Scene {
             reach: no(),
             lease: no(),
             request: no(),
+            factor: no(),
         }
     }
 }
@@ -136,6 +140,7 @@ impl World {
             event: id(&read(self, "/api/v1/events?limit=1").await[0]),
             token: claims(&exchanged)["pos"].to_string(),
             approval,
+            factor: "fac_00000000000000000000000001".into(),
             ..vault
         }
     }
@@ -169,6 +174,15 @@ impl World {
             request: asked.text("request").unwrap().to_owned(),
             ..Scene::nowhere()
         }
+    }
+
+    /// An app that a person enrolls; each of their sign-ins asks for it from then on.
+    pub async fn factor_of(&mut self, person: &Person) -> String {
+        let mut browser = self.kit.browser().unwrap();
+        browser.sign_in(&person.login, chancery_testkit::PASSWORD).await.unwrap();
+        crate::factors::enroll(&self.kit, &mut browser).await;
+        let factors = self.read(&format!("/api/v1/users/{}/factors", person.id)).await;
+        factors["items"][0]["id"].as_str().unwrap().to_owned()
     }
 
     /// A question of the agent to the person.
