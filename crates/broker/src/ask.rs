@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chancery_audit::evidence::Verdict;
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds, UserId};
-use chancery_model::{Approval, ApproverRule, Client, Folder, Meta, State, User, Vaulted};
+use chancery_model::{Approval, ApproverRule, Client, Folder, Meta, Sentence, State, User, Vaulted};
 use chancery_policy::approval::{self, SecretAsking, plain, secret_sentences};
 use chancery_store::tables::{approvals, runs};
 use chancery_store::{Hot, Recorded, Tx};
+use serde_json::json;
 
 use crate::evidence::{self, Said};
 use crate::reach::{Asker, policy};
@@ -100,36 +101,51 @@ fn somebody(hot: &Hot, org: chancery_kernel::OrgId, wish: &Wish<'_>, needs: &[Ap
 }
 
 fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Filed> {
-    let now = tx.now();
-    let client = tx.get::<Client>(wish.asker.client)?;
     let run = match (wish.run, wish.asker.agent) {
         (None, Some(agent)) => Some(begin_run(tx, wish, agent)?),
         (run, _) => run,
     };
-    let lifetime = policy(wish.folder, wish.secret).longest;
-    let sentences = {
-        let agent = wish.asker.agent.and_then(|id| tx.hot().agents.find(tx.org(), id));
-        let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
-        secret_sentences(&SecretAsking {
-            agent: agent.map(|agent| &**agent),
-            client: &client,
-            sponsor: sponsor.map(|user| &**user),
-            user: wish.user,
-            run,
-            folder: wish.folder,
-            secret: wish.secret,
-            task: wish.task,
-            lifetime,
-        })
-    };
-    let digest = approval::digest(&sentences);
     // Nothing is fetched with it: the answer makes the permission.
     let hash = tx.env().bytes::<32>();
-    let asked = Approval {
+    let asked = draft(tx, wish, run, needs, &hash)?;
+    let asked = tx.ask(asked, &hash)?;
+    let recorded = record(tx, wish, &asked);
+    Ok(Filed::Put(asked.id, recorded))
+}
+
+/// What the person reads.
+fn sentences(tx: &Tx<'_>, wish: &Wish<'_>, run: Option<RunId>) -> Outcome<Vec<Sentence>> {
+    let client = tx.get::<Client>(wish.asker.client)?;
+    let agent = wish.asker.agent.and_then(|id| tx.hot().agents.find(tx.org(), id));
+    let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
+    Ok(secret_sentences(&SecretAsking {
+        agent: agent.map(|agent| &**agent),
+        client: &client,
+        sponsor: sponsor.map(|user| &**user),
+        user: wish.user,
+        run,
+        folder: wish.folder,
+        secret: wish.secret,
+        task: wish.task,
+        lifetime: policy(wish.folder, wish.secret).longest,
+    }))
+}
+
+fn draft(
+    tx: &Tx<'_>,
+    wish: &Wish<'_>,
+    run: Option<RunId>,
+    needs: Vec<ApproverRule>,
+    hash: &[u8; 32],
+) -> Outcome<Approval> {
+    let now = tx.now();
+    let sentences = sentences(tx, wish, run)?;
+    let details = json!({ "type": "secret", "secret": wish.secret.id, "task": wish.task });
+    Ok(Approval {
         id: tx.id(),
         org: tx.org(),
         state: State::Pending,
-        ticket: approvals::ticket(&hash),
+        ticket: approvals::ticket(hash),
         user: wish.user.id,
         client: wish.asker.client,
         agent: wish.asker.agent,
@@ -139,47 +155,48 @@ fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Fi
         secret: Some(wish.secret.id),
         scopes: Default::default(),
         identity: Default::default(),
-        details: vec![serde_json::json!({ "type": "secret", "secret": wish.secret.id, "task": wish.task })],
-        seen: approval::hex(&digest),
+        details: vec![details],
+        seen: approval::hex(&approval::digest(&sentences)),
         sentences,
         needs,
         answers: Vec::new(),
         grant: tx.id(),
         lifetime: None,
-        grants_for: Some(lifetime),
+        grants_for: Some(policy(wish.folder, wish.secret).longest),
         interval: AGAIN,
         lapses: now.plus(wish.expiry),
         closed: None,
         meta: Meta::new(now),
-    };
-    let asked = tx.ask(asked, &hash)?;
+    })
+}
+
+fn record(tx: &mut Tx<'_>, wish: &Wish<'_>, asked: &Approval) -> Recorded {
     let said = Said {
         verdict: Verdict::Pending,
         by: "the policy of the secret",
         outcome: "asked",
         place: wish.place,
         user: Some(wish.user.id),
-        run,
+        run: asked.run,
     };
-    let evidence = evidence::of(tx.hot(), wish.call, &said);
-    let recorded = match evidence {
-        Some(evidence) => tx.record(Event::ApprovalRequested {
+    let event = match evidence::of(tx.hot(), wish.call, &said) {
+        Some(evidence) => Event::ApprovalRequested {
             approval: asked.id,
             evidence,
-            seen: Digest(digest),
+            seen: Digest(approval::digest(&asked.sentences)),
             message: Some(Text::new(&plain(wish.task).text)).filter(|_| !wish.task.is_empty()),
             lapses: asked.lapses,
-        }),
-        None => tx.record(Event::SecretRefused {
+        },
+        None => Event::SecretRefused {
             secret: Some(wish.secret.id),
             user: Some(wish.user.id),
             client: Some(wish.asker.client),
             place: Text::new(wish.place),
             reason: Text::new(&format!("{} has to be answered first", asked.id)),
             evidence: None,
-        }),
+        },
     };
-    Ok(Filed::Put(asked.id, recorded))
+    tx.record(event)
 }
 
 /// A secret is for one task: request, permission, lease and what is done with it share the run.

@@ -207,7 +207,7 @@ fn bound_client(cx: &Cx, kind: ValueKind, value: &Value) -> Outcome<Option<chanc
         return Err(Fault::conflict("client_bound", text));
     }
     let proves = value.get("client_secret").is_some_and(|secret| {
-        let hash = hex(&cx.vault().keyed_hash(secret));
+        let hash = cx.vault().keyed_hash(secret);
         client.secrets.iter().any(|kept| kept.hash == hash)
     });
     if !proves {
@@ -217,15 +217,11 @@ fn bound_client(cx: &Cx, kind: ValueKind, value: &Value) -> Outcome<Option<chanc
     Ok(Some(client.id))
 }
 
-pub(crate) fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn bind(tx: &mut Tx<'_>, client: Option<chancery_kernel::ClientId>, secret: Option<SecretId>) -> Outcome<()> {
     let Some(id) = client else { return Ok(()) };
     // A client that is gone needs nothing.
     let Some(present) = tx.find::<Client>(id) else { return Ok(()) };
-    let mut client = Client { vaulted: secret, ..Client::clone(&present) };
+    let mut client = Client { vaulted: secret.map(Box::new), ..Client::clone(&present) };
     if secret.is_none() {
         // Who was ever lent the secret still knows it: without the vault before it, it must open nothing.
         client.secrets.clear();

@@ -113,7 +113,7 @@ pub struct Client {
     pub enabled: bool,
     /// Its secret lies in the vault: it gets tokens for whom the secret is lent to, and for nobody else.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub vaulted: Option<SecretId>,
+    pub vaulted: Option<Box<SecretId>>,
     /// Part of the server itself (the command line): cannot be deleted.
     #[serde(default)]
     pub builtin: bool,

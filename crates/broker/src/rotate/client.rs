@@ -8,12 +8,11 @@ use chancery_store::Tx;
 
 use super::Failure;
 use super::apply::Job;
-use crate::secrets::hex;
 use crate::value::Value;
 
 /// What is kept of a client secret.
-pub(super) fn hash(cx: &Cx, value: &Value) -> Option<String> {
-    value.get("client_secret").map(|secret| hex(&cx.vault().keyed_hash(secret)))
+pub(super) fn hash(cx: &Cx, value: &Value) -> Option<[u8; 32]> {
+    value.get("client_secret").map(|secret| cx.vault().keyed_hash(secret))
 }
 
 pub(super) async fn add(job: &Job<'_>) -> Result<(), Failure> {
@@ -24,7 +23,7 @@ pub(super) async fn add(job: &Job<'_>) -> Result<(), Failure> {
         let present = tx.get::<Client>(id)?;
         let mut client = Client::clone(&present);
         if client.secrets.iter().all(|kept| kept.hash != hash) {
-            client.secrets.push(ClientSecret { hash: hash.clone(), created: tx.now(), expires: None });
+            client.secrets.push(ClientSecret { hash, created: tx.now(), expires: None });
             tx.update(client)?;
         }
         let event = Event::ClientSecretAdded { client: id, secret: name(&hash), expires: None };
@@ -43,10 +42,10 @@ pub(super) fn proves(job: &Job<'_>) -> Result<(), Failure> {
 }
 
 /// Takes the old secret from the client, in the write that makes the new one count.
-pub(super) fn forget(tx: &mut Tx<'_>, id: ClientId, gone: &str) -> Outcome<()> {
+pub(super) fn forget(tx: &mut Tx<'_>, id: ClientId, gone: &[u8; 32]) -> Outcome<()> {
     let Some(present) = tx.find::<Client>(id) else { return Ok(()) };
     let mut client = Client::clone(&present);
-    client.secrets.retain(|kept| kept.hash != gone);
+    client.secrets.retain(|kept| kept.hash != *gone);
     tx.update(client)?;
     // Its tokens name the leases by which they were obtained, and ended with those.
     let event = Event::ClientSecretRemoved { client: id, secret: name(gone), tokens_ended: Some(false) };
@@ -54,6 +53,8 @@ pub(super) fn forget(tx: &mut Tx<'_>, id: ClientId, gone: &str) -> Outcome<()> {
     Ok(())
 }
 
-fn name(hash: &str) -> Text {
-    Text::new(hash.get(..16).unwrap_or_default())
+/// The beginning of the hash, as lists have it.
+fn name(hash: &[u8; 32]) -> Text {
+    let text: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Text::new(&text)
 }

@@ -23,7 +23,8 @@ pub(super) fn of(
         Ok(Err(OAuthError::new(ErrorCode::AccessDenied, text).with_reason(reason)))
     };
     // As the write sees it: it may have been put into the vault since the client proved itself.
-    let vaulted = tx.hot().clients.find(client.org, client.id).and_then(|client| client.vaulted);
+    let vaulted =
+        tx.hot().clients.find(client.org, client.id).and_then(|client| client.vaulted.as_deref().copied());
     let Some(secret) = vaulted else {
         let text =
             "act_as is for clients whose secret the vault lends: exchange a token of the person instead";

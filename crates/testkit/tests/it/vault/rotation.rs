@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::task::Poll;
 
 use super::{AT, Safe, key};
 use crate::nodes::cluster::Cluster;
@@ -85,6 +86,60 @@ async fn until(s: &mut Safe, secret: &str, rotators: &Rotators, wanted: &[&str])
         }
     }
     panic!("{:?}", states(s, secret).await);
+}
+
+/// Polls a future so often and no more: what comes after that does not happen, as in a process that is killed there.
+async fn for_so_long<T>(work: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let mut work = Box::pin(work);
+    let mut left = polls;
+    std::future::poll_fn(move |cx| match work.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wherever_a_rotation_breaks_off_the_value_in_the_vault_works_and_no_version_is_orphaned() {
+    let mut s = Safe::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let rotators = program(folder.path());
+    // The server's own rotations know no such program, and fail: only these here go on.
+    let secret = rotated(&mut s, json!({"by": "command", "command": "keeper"})).await;
+    let platform = s.w.kit.running.platform.clone();
+    let mut finished = 0;
+    for polls in 0..40 {
+        s.w.advance(4_000);
+        order(&mut s, &secret).await;
+        let done = for_so_long(tick(&platform, &rotators), polls).await;
+        let all = states(&mut s, &secret).await;
+        let count = |word: &str| all.iter().filter(|state| state.ends_with(word)).count();
+        assert_eq!(count("current"), 1, "after {polls}: {all:?}");
+        assert!(count("pending") <= 1 && count("given_up") == 0, "after {polls}: {all:?}");
+        finished += usize::from(done.is_some());
+        // The next process finds what this one left.
+        for _ in 0..10 {
+            s.w.advance(4_000);
+            tick(&platform, &rotators).await.unwrap();
+            if states(&mut s, &secret).await.iter().all(|state| !state.ends_with("pending")) {
+                break;
+            }
+        }
+        let all = states(&mut s, &secret).await;
+        assert!(all[0].ends_with("current"), "after {polls}: {all:?}");
+        let handed = s.ask(&secret, json!({})).await;
+        if let Ok(told) = std::fs::read_to_string(folder.path().join("told")) {
+            assert!(told.contains(&format!("\"new\":{{\"key\":\"{}\"}}", key(&handed))), "after {polls}");
+        }
+        let own = s.token(&s.agent.client).await;
+        let lease = handed.body["lease"]["id"].as_str().unwrap();
+        s.post(&own, &format!("/api/v1/leases/{lease}/return"), json!({})).await;
+    }
+    assert!(finished > 0 && finished < 40, "{finished} of 40 came to their end: the others broke off");
 }
 
 #[tokio::test(flavor = "multi_thread")]

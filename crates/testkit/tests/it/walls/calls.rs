@@ -62,7 +62,8 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors" | "lease_end" => {
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors"
+        | "lease_end" => {
             json!({"reason": "a test"})
         }
         "application_create" => {
