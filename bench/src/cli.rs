@@ -90,6 +90,15 @@ enum Row {
     SecretReveal,
     /// A secret lent: lease and audit in one commit
     SecretCheckout,
+    /// Backchannel authentication requests
+    BcAuthorize,
+    /// Polls for answers that people have not given yet
+    PollPending,
+    /// Connections that wait for a person's answer
+    LongPolls {
+        #[arg(long, default_value_t = 15_000)]
+        waiting: usize,
+    },
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -163,7 +172,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 23] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -178,6 +187,9 @@ impl Row {
         Self::Introspect,
         Self::SecretReveal,
         Self::SecretCheckout,
+        Self::BcAuthorize,
+        Self::PollPending,
+        Self::LongPolls { waiting: 15_000 },
         Self::Contain { guards: None },
         Self::CutOff,
         Self::ColdStart,
@@ -212,6 +224,9 @@ impl Row {
             Self::Introspect => rows::introspect(plan),
             Self::SecretReveal => rows::secret_reveal(plan),
             Self::SecretCheckout => rows::secret_checkout(plan),
+            Self::BcAuthorize => rows::bc_authorize(plan),
+            Self::PollPending => rows::poll_pending(plan),
+            Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
             Self::ColdStart => rows::cold_start(plan),
             Self::Memory { agents } => rows::memory(plan, *agents),
             Self::Scale { agents } => rows::scale(plan, *agents),

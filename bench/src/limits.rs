@@ -66,6 +66,9 @@ limits! {
     "exchange-cached" OVER, Less 3.02 2.09;
     "exchange-cold" CPU, Less 240.0 180.0;
     "exchange-cold" OVER, Less 1.91 1.43;
+    "bc-authorize" RATE, More 8_000.0 8_000.0;
+    "poll-pending" RATE, More 50_000.0 50_000.0;
+    "long-polls" "100,000 of them", Less 400.0 400.0;
     "introspect" RATE, More 60_000.0 100_000.0;
     "secret-reveal" RATE, More 15_000.0 25_000.0;
     "secret-checkout" RATE, More 8_000.0 15_000.0;

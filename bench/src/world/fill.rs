@@ -231,7 +231,7 @@ impl Fill {
             meta: self.meta(),
         };
         if agent.is_some() {
-            client.grants.push(GrantType::TokenExchange);
+            client.grants.extend([GrantType::TokenExchange, GrantType::Ciba]);
         }
         let proof = match how {
             Credential::Secret => {

@@ -88,6 +88,7 @@ mod tests {
             id,
             slug: String::new(),
             title: String::new(),
+            second_factor: Default::default(),
             meta,
         })))
     }
