@@ -83,14 +83,15 @@ impl Vault {
         out
     }
 
-    /// Seals bytes for one purpose, under the master key.
+    /// Seals bytes for one purpose, under the master key. What is kept of it has its line in `rewrap`, or a new master key
+    /// would not open it.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealFault> {
-        self.0.master.seal(self.env(), purpose, plain)
+        self.master().seal(self.env(), purpose, plain)
     }
 
     /// Opens what was sealed for this purpose.
     pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        self.0.master.unseal(purpose, sealed)
+        self.master().unseal(purpose, sealed)
     }
 
     /// The signing keys as they stand.

@@ -5,7 +5,7 @@
 
 use chancery_audit::Event;
 use chancery_kernel::{Env, Fault, Outcome};
-use chancery_store::tables::{data_keys, settings, signing_keys};
+use chancery_store::tables::{data_keys, factors, settings, signing_keys};
 use chancery_store::{Tx, Who};
 
 use crate::{MasterKey, SealFault, Vault, data, deployment, rotation};
@@ -14,7 +14,7 @@ use crate::{MasterKey, SealFault, Vault, data, deployment, rotation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rewrapped {
     pub data_keys: i64,
-    /// Signing keys, the pepper, the log's key.
+    /// Signing keys, keys of authenticator apps, the pepper, the log's key.
     pub others: i64,
 }
 
@@ -43,6 +43,12 @@ fn anew(tx: &mut Tx<'_>, master: &MasterKey, env: &Env) -> Result<chancery_store
     for mut row in signing_keys::all(tx.sql())? {
         row.sealed = again(&rotation::purpose(&row.kid), &row.sealed)?;
         signing_keys::reseal(tx.sql(), &row)?;
+        done.others += 1;
+    }
+    // As the issuer names it where it seals the key of an authenticator app.
+    for (factor, sealed) in factors::sealed(tx.sql())? {
+        let anew = again(&format!("totp:{factor}"), &sealed)?;
+        factors::reseal(tx.sql(), factor, &anew)?;
         done.others += 1;
     }
     for key in [rotation::PEPPER, rotation::LOG_KEY] {
