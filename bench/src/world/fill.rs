@@ -225,6 +225,7 @@ impl Fill {
             grants: vec![GrantType::ClientCredentials],
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel: None,
             enabled: true,
             vaulted: None,
             builtin: false,

@@ -97,6 +97,11 @@ events! {
         scopes: ScopeSet, until: Timestamp, secret: Option<SecretId>,
     }
 
+    /// A client could not be sent what became of its request; a token that was made for it is dead.
+    139 ApprovalUndelivered approval_undelivered Change Warning "3003/99" {
+        approval: ApprovalId, client: ClientId, agent: Option<AgentId>, reason: Text,
+    }
+
     // ── sign-in and consent ──
 
     /// A person signed in.

@@ -165,6 +165,8 @@ fn draft(
         grants_for: Some(policy(wish.folder, wish.secret).longest),
         interval: AGAIN,
         lapses: now.plus(wish.expiry),
+        needs_factor: false,
+        notify: None,
         closed: None,
         meta: Meta::new(now),
     })

@@ -2,7 +2,7 @@
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx, Platform};
-use chancery_kernel::{AgentId, Cursor, Fault, Kind, LeaseId, OrgId, Outcome, Page, PageRequest, SecretId};
+use chancery_kernel::{AgentId, Cursor, Fault, Kind, LeaseId, Outcome, Page, PageRequest, SecretId};
 use chancery_model::{Grant, Lease, MarkKey, Principal, Reach};
 use chancery_store::tables::leases::{self, End, Wanted, why_over};
 use chancery_store::{Tx, Who};

@@ -60,6 +60,7 @@ pub(crate) fn command_line(id: chancery_kernel::ClientId, org: OrgId, now: Times
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         redirect_uris: vec![COMMAND_LINE_REDIRECT.to_owned()],
         post_logout_redirect_uris: Vec::new(),
+        backchannel: None,
         enabled: true,
         vaulted: None,
         builtin: true,

@@ -1,5 +1,6 @@
 //! OAuth clients: the faces of agents, of applications, and of tools.
 
+mod backchannel;
 mod credentials;
 mod shape;
 mod state;
@@ -9,7 +10,9 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, AppId, ClientId, Fault, Outcome, Page, PageRequest, Secret};
-use chancery_model::{Agent, Application, AuthMethod, Client, GrantType, Meta, Origin, Principal, Stage};
+use chancery_model::{
+    Agent, Application, AuthMethod, Backchannel, Client, GrantType, Meta, Origin, Principal, Stage,
+};
 use chancery_store::Tx;
 
 use crate::assignments::{NewAssignment, added};
@@ -37,6 +40,7 @@ pub struct NewClient {
     pub grants: Vec<GrantType>,
     pub redirect_uris: Vec<String>,
     pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel: Option<Backchannel>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -46,6 +50,8 @@ pub struct ClientPatch {
     pub grants: Option<Vec<GrantType>>,
     pub redirect_uris: Option<Vec<String>>,
     pub post_logout_redirect_uris: Option<Vec<String>>,
+    /// The whole of it; the usual values take it away.
+    pub backchannel: Option<Backchannel>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -129,12 +135,14 @@ fn drawn(cx: &Cx, new: NewClient) -> Outcome<Client> {
         grants: shape::unique(new.grants),
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
+        backchannel: backchannel::unusual(new.backchannel),
         enabled: true,
         vaulted: None,
         builtin: false,
         meta: Meta::new(cx.now()),
     };
     shape::sound(&client)?;
+    backchannel::sound_with(&cx.platform.outbound, &client)?;
     Ok(client)
 }
 
@@ -169,6 +177,7 @@ pub async fn update(
     let _may = cx.allowed(Act::ClientManage, id).await?;
     let holder = Holder::of(cx);
     let name = patch.name.as_deref().map(|n| check::line("the name", n)).transpose()?;
+    let outbound = cx.platform.outbound.clone();
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let before = at::<Client>(tx, id, expected)?;
@@ -183,7 +192,14 @@ pub async fn update(
             changes.tell("redirect_uris", &mut client.redirect_uris, patch.redirect_uris);
             let after_logout = patch.post_logout_redirect_uris;
             changes.tell("post_logout_redirect_uris", &mut client.post_logout_redirect_uris, after_logout);
+            changes.tell_as(
+                "backchannel",
+                &mut client.backchannel,
+                patch.backchannel.map(|b| backchannel::unusual(Some(b))),
+                backchannel::words,
+            );
             shape::sound(&client)?;
+            backchannel::sound_with(&outbound, &client)?;
             if changes.has("redirect_uris") || changes.has("grants") {
                 holder.may_prove(tx.hot(), &before)?;
             }

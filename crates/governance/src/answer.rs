@@ -115,6 +115,13 @@ fn refused(tx: &mut Tx<'_>, id: ApprovalId, refusal: Refusal) -> Audited<Written
             "they have answered".to_owned(),
             Fault::conflict("answered", "you have answered this: others are asked too"),
         ),
+        Refusal::NeedsFactor => (
+            "it needs a second factor".to_owned(),
+            Fault::forbidden(
+                "second_factor_required",
+                "this request needs your second factor: prove it, then answer again",
+            ),
+        ),
         Refusal::Closed(state) => (format!("it is {}", state.as_str()), closed(state)),
     };
     let event = Event::AccessDenied {

@@ -167,6 +167,8 @@ fn draft(
         grants_for: Some(GRANTED_FOR),
         interval: AGAIN,
         lapses: now.plus(EXPIRY),
+        needs_factor: false,
+        notify: None,
         closed: None,
         meta: Meta::new(now),
     }

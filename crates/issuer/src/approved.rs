@@ -3,11 +3,16 @@
 //! It is no grant of the directory: it raises the tier in this one decision, is used up with it, and no other request
 //! finds it. Its grant id is in the token all the same, so that taking the yes back kills the token.
 
+use std::sync::Arc;
+
 use chancery_audit::Text;
 use chancery_kernel::ScopeSet;
 use chancery_model::{Answer, Approval, Grant, Meta, Origin};
 use chancery_oauth::ApprovalClaim;
+use chancery_policy::Proof;
 
+use crate::decide::Ask;
+use crate::grants::settle::Wanted;
 use crate::mint::Authn;
 
 /// As policy reads it.
@@ -25,6 +30,42 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         scopes: approval.scopes.clone(),
         until: None,
         meta: Meta::new(approval.meta.created),
+    }
+}
+
+/// What the client of this approval wants, as if the person concerned had said yes and nobody else had.
+pub(crate) fn asked(approval: &Approval, issuer: Arc<str>) -> Wanted {
+    Wanted {
+        ask: Ask {
+            org: approval.org,
+            client: approval.client,
+            chain: Vec::new(),
+            user: Some((approval.user, Proof::Grant)),
+            requested: approval.scopes.clone(),
+            source: None,
+            lifetime: approval.lifetime,
+            approved: None,
+        },
+        resource: approval.resource.clone(),
+        identity: approval.identity.clone(),
+        grant_type: "ciba",
+        run: None,
+        session: None,
+        family: None,
+        authn: None,
+        lease: None,
+        issuer,
+    }
+}
+
+/// The same with their yes, which they gave under their own sign-in.
+pub(crate) fn given(approval: &Arc<Approval>, issuer: Arc<str>) -> Wanted {
+    let wanted = asked(approval, issuer);
+    Wanted {
+        ask: Ask { approved: Some(approval.clone()), ..wanted.ask },
+        run: approval.run,
+        authn: authn(approval),
+        ..wanted
     }
 }
 

@@ -6,23 +6,27 @@
 
 pub(crate) mod checks;
 mod hint;
+pub(crate) mod notify;
+mod signed;
 
 use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict as Said;
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{Fault, ScopeSet, Seconds, SecretKind, UserId, secret};
-use chancery_model::{Application, Approval, ApproverRule, GrantType, Meta, State};
+use chancery_model::{Application, Approval, ApproverRule, Delivery, GrantType, Meta, Notify, State};
 use chancery_oauth::{CibaAnswer, CibaRequest, ErrorCode, OAuthError, scopes};
+use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking, Identity};
-use chancery_policy::{Proof, Verdict};
+use chancery_store::tables::spent;
 use chancery_store::tables::{approvals, runs};
 use chancery_store::{Audited, Tx};
 
-use crate::clients::AuthedClient;
+use crate::approved;
+use crate::clients::{AuthedClient, Spend};
 use crate::decide::{self, Ask, Parties};
 use crate::evidence::Account;
-use crate::grants::settle::{self, Settled, Wanted, spend};
+use crate::grants::settle::{self, Settled, Wanted, not_believed, spend};
 use crate::grants::{unavailable, who};
 use crate::{Call, Issuer};
 
@@ -30,6 +34,8 @@ use crate::{Call, Issuer};
 const USUAL_EXPIRY: Seconds = Seconds(300);
 /// Ten minutes at most (ASVS 6.5.5): a question is about now.
 const LONGEST_EXPIRY: Seconds = Seconds(600);
+/// A yes with this proves a second factor.
+const SECOND_FACTOR: &str = "urn:chancery:loa:2";
 /// How often a client may poll (§7.3).
 const INTERVAL: Seconds = Seconds(5);
 
@@ -46,16 +52,20 @@ impl Issuer {
             let text = "only a confidential client of an agent that is registered for CIBA may ask people";
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
         }
-        let request = CibaRequest::read(call.params)?;
+        let (request, signed) = self.requested(client, call.params)?;
         let user = self.meant(client, &request.hint).await?;
         let auth_req_id = secret::generate(self.env(), SecretKind::AuthReqId);
         let hash = self.vault().keyed_hash(&auth_req_id);
+        let notify = self.notify(client, &request, &auth_req_id, &hash)?;
+        // Whoever is sent the tokens has nothing to poll for.
+        let polls = notify.as_ref().is_none_or(|notify| notify.delivery != Delivery::Push);
         let (org, who) = (client.org, who(&authed, call.request));
-        let start = Start::new(authed, request, user, hash, self.issuer().into())?;
+        let start =
+            Start { signed, notify, ..Start::new(authed, request, user, hash, self.issuer().into())? };
         let put = self.db().write(org, who, move |tx| start.run(tx)).await;
         let approval = put.map_err(|f: Fault| unavailable(f))??;
         let expires_in = approval.lapses.since(approval.meta.created);
-        Ok(CibaAnswer { auth_req_id, expires_in, interval: INTERVAL, approval: approval.id })
+        Ok(CibaAnswer { auth_req_id, expires_in, interval: polls.then_some(INTERVAL), approval: approval.id })
     }
 }
 
@@ -71,6 +81,10 @@ struct Start {
     scopes: ScopeSet,
     identity: ScopeSet,
     issuer: Arc<str>,
+    /// The signed request it came as, which works once.
+    signed: Option<Spend>,
+    /// How the client is to be told.
+    notify: Option<Notify>,
 }
 
 impl Start {
@@ -88,18 +102,25 @@ impl Start {
         let own = |scope: &&chancery_kernel::Scope| scopes::is_identity(scope.as_str());
         let identity: ScopeSet = request.scope.iter().filter(own).cloned().collect();
         let scopes = request.scope.without(&identity);
-        Ok(Self { authed, request, user, hash, scopes, identity, issuer })
+        Ok(Self { authed, request, user, hash, scopes, identity, issuer, signed: None, notify: None })
     }
 
     fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Put>, Fault> {
         if let Some(replayed) = spend(tx, &self.authed)? {
             return Ok(replayed.map(refusal));
         }
+        if let Some(signed) = self.signed
+            && !spent::spend(tx.sql(), signed.expires, &signed.digest)?
+        {
+            let text = "this signed request has been used before: sign a new one, with a jti of its own";
+            let error = OAuthError::new(ErrorCode::InvalidRequestObject, text);
+            return Ok(not_believed(tx, &self.authed.client, "replayed_request", error).map(refusal));
+        }
         if let Some(why) = checks::too_often(tx, self)? {
             return Ok(self.not_put(tx, why));
         }
         let mut approval = self.draft(tx);
-        let wanted = self.wanted(&approval);
+        let wanted = approved::asked(&approval, self.issuer.clone());
         let Some(parties) = Parties::read(tx.hot(), &wanted.ask) else {
             return Ok(settle::gone(tx, &wanted).map(refusal));
         };
@@ -139,7 +160,7 @@ impl Start {
             agent: self.authed.client.agent,
             run: Some(tx.id()),
             application: None,
-            resource: None,
+            resource: self.request.resource.clone(),
             secret: None,
             scopes: self.scopes.clone(),
             identity: self.identity.clone(),
@@ -151,35 +172,12 @@ impl Start {
             grant: tx.id(),
             lifetime: tasks.iter().map(|task| task.duration).min(),
             grants_for: None,
+            needs_factor: self.request.acr_values.iter().any(|acr| acr == SECOND_FACTOR),
+            notify: self.notify.clone().map(Box::new),
             interval: INTERVAL,
             lapses: now.plus(expiry),
             closed: None,
             meta: Meta::new(now),
-        }
-    }
-
-    fn wanted(&self, approval: &Approval) -> Wanted {
-        Wanted {
-            ask: Ask {
-                org: approval.org,
-                client: approval.client,
-                chain: Vec::new(),
-                // What would hold if the person said yes.
-                user: Some((approval.user, Proof::Grant)),
-                requested: approval.scopes.clone(),
-                source: None,
-                lifetime: approval.lifetime,
-                approved: None,
-            },
-            resource: self.request.resource.clone(),
-            identity: self.identity.clone(),
-            grant_type: "ciba",
-            run: None,
-            session: None,
-            family: None,
-            authn: None,
-            lease: None,
-            issuer: self.issuer.clone(),
         }
     }
 

@@ -28,6 +28,19 @@ pub(crate) struct Spend {
     pub expires: Timestamp,
 }
 
+impl Spend {
+    /// Of an identifier among those of one signer. Kept a little longer than it can be accepted with the leeway (RFC 7523
+    /// §3 item 7).
+    pub(crate) fn of(signer: &str, jti: &str, exp: i64) -> Self {
+        let scoped = format!("{signer}\0{jti}");
+        let mut digest = [0; 16];
+        for (slot, byte) in digest.iter_mut().zip(sha256(scoped.as_bytes())) {
+            *slot = byte;
+        }
+        Self { digest, expires: Timestamp::from_seconds(exp.saturating_add(15)) }
+    }
+}
+
 #[derive(Deserialize)]
 struct AssertionClaims {
     iss: Option<String>,
@@ -50,7 +63,7 @@ impl KeyCache {
     /// Clients whose keys are held; beyond that the cache starts anew.
     const MOST: usize = 65_536;
 
-    fn of(&self, client: &Client) -> Arc<Keys> {
+    pub(crate) fn of(&self, client: &Client) -> Arc<Keys> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, keys)) = held.get(&client.id)
             && *version == client.meta.version
@@ -185,16 +198,8 @@ impl Issuer {
                 "an assertion cannot name the person: exchange a token of the person instead",
             ));
         }
-        let mut scoped = client.id.to_string();
-        scoped.push('\0');
-        scoped.push_str(&claims.jti);
-        let mut digest = [0; 16];
-        for (slot, byte) in digest.iter_mut().zip(sha256(scoped.as_bytes())) {
-            *slot = byte;
-        }
-        // Kept a little longer than it can be accepted with the leeway (RFC 7523 §3 item 7).
-        let expires = Timestamp::from_seconds(claims.exp as i64 + 15);
-        Ok(AuthedClient { client, spend: Some(Spend { digest, expires }) })
+        let spend = Spend::of(&client.id.to_string(), &claims.jti, claims.exp as i64);
+        Ok(AuthedClient { client, spend: Some(spend) })
     }
 
     /// Records that a client was not believed: in its organization's log if it has one, else in the deployment's.

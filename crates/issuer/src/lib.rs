@@ -36,6 +36,7 @@ use chancery_vault::Vault;
 
 pub use bearer::{Bearer, TokenRefusal, Use};
 pub use grants::Call;
+pub use grants::ciba::Deliveries;
 pub use logout::LogoutOutcome;
 pub use own::OwnToken;
 pub use setup::SetUp;

@@ -190,6 +190,7 @@ impl Issuer {
         &self,
         issue: &Issue,
         nonce: Option<&str>,
+        auth_req_id: Option<&str>,
         access_token: &Secret,
     ) -> Result<Secret, OAuthError> {
         let ring = self.vault().ring();
@@ -212,6 +213,7 @@ impl Issuer {
             azp: Some(issue.parties.client.id),
             at_hash: Some(&hash),
             sid: issue.session,
+            auth_req_id,
             person: PersonClaims::of(user, &issue.scopes),
         };
         sign::<IdToken, _>(key, &claims).map(Secret::new).map_err(failed)

@@ -6,6 +6,7 @@ use chancery_kernel::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::backchannel::Delivery;
 use crate::connection::ApproverRule;
 use crate::{Meta, noun};
 
@@ -104,6 +105,13 @@ pub struct Closing {
     pub why: String,
 }
 
+/// How the client is to be told. What is sealed is the `auth_req_id` and the `client_notification_token`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    pub delivery: Delivery,
+    pub sealed: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     pub id: ApprovalId,
@@ -148,6 +156,11 @@ pub struct Approval {
     /// A yes becomes a permission for so long, as often as it is needed; absent: one token, once.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grants_for: Option<Seconds>,
+    /// The person concerned has to prove a second factor for it: the client asked for that (`acr_values`).
+    #[serde(default)]
+    pub needs_factor: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notify: Option<Box<Notify>>,
     /// How long the client has to wait between two polls, to begin with.
     pub interval: Seconds,
     /// From this moment on nobody can answer it, and nobody can fetch anything for it.

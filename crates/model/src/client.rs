@@ -3,6 +3,7 @@
 use chancery_kernel::{AgentId, AppId, ClientId, OrgId, SecretId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::backchannel::Backchannel;
 use crate::{Meta, noun};
 
 /// How the client proves itself at the token endpoint (OpenID Connect Core §9, RFC 8414 §2).
@@ -110,6 +111,9 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
+    /// How its backchannel requests are made and answered, where that is not by plain polling.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub backchannel: Option<Box<Backchannel>>,
     pub enabled: bool,
     /// Its secret lies in the vault: it gets tokens for whom the secret is lent to, and for nobody else.
     #[serde(skip_serializing_if = "Option::is_none", default)]

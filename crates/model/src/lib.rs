@@ -7,6 +7,7 @@ pub mod agent;
 pub mod application;
 pub mod approval;
 pub mod assignment;
+pub mod backchannel;
 pub mod client;
 pub mod connection;
 pub mod factor;
@@ -19,8 +20,9 @@ pub mod vaulted;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
-pub use approval::{Answer, Approval, Closing, Sentence, State, Voice};
+pub use approval::{Answer, Approval, Closing, Notify, Sentence, State, Voice};
 pub use assignment::{Assignment, Principal};
+pub use backchannel::{Backchannel, Delivery};
 pub use client::{AuthMethod, Client, ClientSecret, GrantType};
 pub use connection::{ApproverRule, Connection, Tier};
 pub use factor::{Factor, FactorKind, FactorRule};

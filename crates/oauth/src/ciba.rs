@@ -1,7 +1,7 @@
 //! Client-initiated backchannel authentication: OpenID CIBA Core 1.0 §7.1 (request), §7.3 (answer), §10.1 (poll).
 //!
-//! Poll mode. Exactly one hint says who is meant; the scope has `openid` in it; what is not understood and would change
-//! the meaning (a signed `request`, a `login_hint_token`) is refused and never passed over.
+//! Exactly one hint says who is meant, and the scope has `openid` in it. A request may come as the claims of a signed
+//! one (§7.1.1); then no parameter of it stands beside that.
 
 use chancery_kernel::{ApprovalId, ScopeSet, Seconds, Secret};
 use serde::{Deserialize, Serialize, Serializer};
@@ -17,6 +17,9 @@ use crate::token::TokenRequest;
 pub const LONGEST_MESSAGE: usize = 400;
 /// Longest hint that is looked up.
 const LONGEST_HINT: usize = 512;
+/// A token for our calls: 22 characters of 6 bits are the 128 that it has to have (§7.1).
+const SHORTEST_TOKEN: usize = 22;
+const LONGEST_TOKEN: usize = 1_024;
 /// A poll waits no longer (§11: answers may be held for up to 30 seconds).
 const LONGEST_WAIT: i64 = 30;
 
@@ -29,6 +32,8 @@ pub enum Hint {
     IssSub { iss: String, sub: String },
     /// An ID token that this client was given before.
     IdToken(Secret),
+    /// A token that this client signed about somebody.
+    Token(Secret),
 }
 
 /// An authentication request.
@@ -42,15 +47,18 @@ pub struct CibaRequest {
     pub acr_values: Vec<String>,
     pub details: Details,
     pub resource: Option<String>,
+    /// What the client will know our calls by: in ping and push mode (§7.1).
+    pub notification_token: Option<Secret>,
 }
 
-/// The answer to it (§7.3). `interval` is always said: a client that is not told polls without pause.
+/// The answer to it (§7.3). `interval` is always said to whoever may poll: a client that is not told does it without pause.
 #[derive(Clone, Debug, Serialize)]
 pub struct CibaAnswer {
     #[serde(serialize_with = "exposed")]
     pub auth_req_id: Secret,
     pub expires_in: Seconds,
-    pub interval: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Seconds>,
     /// The question as the inbox and the log name it: an extension.
     pub approval: ApprovalId,
 }
@@ -61,12 +69,6 @@ fn exposed<S: Serializer>(secret: &Secret, s: S) -> Result<S::Ok, S::Error> {
 
 impl CibaRequest {
     pub fn read(params: &Params<'_>) -> Result<Self, OAuthError> {
-        if params.has("request") {
-            return Err(OAuthError::new(
-                ErrorCode::RequestNotSupported,
-                "signed requests are not supported here: send the parameters in the body",
-            ));
-        }
         let scope = resource::scope(params)?.unwrap_or_default();
         if !scope.contains(OPENID) {
             return Err(OAuthError::new(
@@ -85,29 +87,40 @@ impl CibaRequest {
                 .unwrap_or_default(),
             details: Details::read(params)?,
             resource: target(params)?,
+            notification_token: notification_token(params)?,
         })
     }
 }
 
 fn hint(params: &Params<'_>) -> Result<Hint, OAuthError> {
-    if params.has("login_hint_token") {
-        return Err(OAuthError::invalid_request(
-            "login_hint_token is not supported here: send login_hint or id_token_hint",
-        ));
-    }
-    match (params.get("login_hint"), params.secret("id_token_hint")) {
-        (Some(text), None) => login_hint(text),
-        (None, Some(token)) => Ok(Hint::IdToken(token)),
-        (None, None) => {
-            Err(OAuthError::invalid_request("say who is meant: send login_hint or id_token_hint"))
-        }
-        (Some(_), Some(_)) => {
-            Err(OAuthError::invalid_request("send one of login_hint and id_token_hint, not both"))
-        }
+    match (params.get("login_hint"), params.secret("id_token_hint"), params.secret("login_hint_token")) {
+        (Some(text), None, None) => login_hint(text),
+        (None, Some(token), None) => Ok(Hint::IdToken(token)),
+        (None, None, Some(token)) => Ok(Hint::Token(token)),
+        (None, None, None) => Err(OAuthError::invalid_request(
+            "say who is meant: send login_hint, id_token_hint or login_hint_token",
+        )),
+        _ => Err(OAuthError::invalid_request(
+            "send one of login_hint, id_token_hint and login_hint_token, not several",
+        )),
     }
 }
 
-fn login_hint(text: &str) -> Result<Hint, OAuthError> {
+/// §7.1: at most 1024 characters, in the syntax of a bearer token (RFC 6750 §2.1), and no fewer than 128 bits can take.
+fn notification_token(params: &Params<'_>) -> Result<Option<Secret>, OAuthError> {
+    let Some(token) = params.secret("client_notification_token") else { return Ok(None) };
+    let bare = token.expose().trim_end_matches('=');
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    let sound = (SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&token.expose().len()) && bare.bytes().all(fits);
+    if sound {
+        return Ok(Some(token));
+    }
+    Err(OAuthError::invalid_request(format!(
+        "client_notification_token has to be {SHORTEST_TOKEN} to {LONGEST_TOKEN} characters of a bearer token"
+    )))
+}
+
+pub(crate) fn login_hint(text: &str) -> Result<Hint, OAuthError> {
     #[derive(Deserialize)]
     struct Subject {
         format: String,

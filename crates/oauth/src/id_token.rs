@@ -34,6 +34,9 @@ pub struct IdTokenClaims<'a> {
     pub at_hash: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
+    /// The request that a pushed token answers (CIBA §10.3.1).
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    pub auth_req_id: Option<&'a str>,
     #[serde(flatten)]
     pub person: PersonClaims<'a>,
 }

@@ -20,6 +20,7 @@ pub mod redirect;
 pub mod resource;
 pub mod revocation;
 pub mod scopes;
+pub mod signed_request;
 pub mod token;
 pub mod token_answer;
 
@@ -37,5 +38,6 @@ pub use params::{ParamError, Params, REPEATABLE};
 pub use pkce::Challenge;
 pub use redirect::{Callback, callback_url, redirect_matches, redirect_registerable, safe_return_path};
 pub use revocation::TokenQuery;
+pub use signed_request::SignedRequest;
 pub use token::{Exchange, TokenRequest};
 pub use token_answer::{TokenAnswer, TokenKind, TokenType};

@@ -3,7 +3,7 @@
 //! One document for all well-known addresses, and only what is really served. Members whose default would promise
 //! more than we do are always written out.
 
-use chancery_model::{AGENT_TASK, AuthMethod, GrantType, SigningAlg};
+use chancery_model::{AGENT_TASK, AuthMethod, Delivery, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
@@ -67,7 +67,8 @@ pub struct Metadata {
     pub request_uri_parameter_supported: bool,
     // CIBA §4
     pub backchannel_authentication_endpoint: String,
-    pub backchannel_token_delivery_modes_supported: [&'static str; 1],
+    pub backchannel_token_delivery_modes_supported: [&'static str; 3],
+    pub backchannel_authentication_request_signing_alg_values_supported: Vec<&'static str>,
     pub backchannel_user_code_parameter_supported: bool,
     // RFC 9396 §10
     pub authorization_details_types_supported: [&'static str; 1],
@@ -127,7 +128,7 @@ impl Metadata {
             introspection_endpoint_auth_methods_supported: methods(false),
             introspection_endpoint_auth_signing_alg_values_supported: algs.clone(),
             revocation_endpoint_auth_methods_supported: methods(true),
-            revocation_endpoint_auth_signing_alg_values_supported: algs,
+            revocation_endpoint_auth_signing_alg_values_supported: algs.clone(),
             token_endpoint_auth_methods_supported: methods(true),
             claims_supported: CLAIMS.to_vec(),
             claim_types_supported: ["normal"],
@@ -137,7 +138,8 @@ impl Metadata {
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             backchannel_authentication_endpoint: at(path::BC_AUTHORIZE),
-            backchannel_token_delivery_modes_supported: ["poll"],
+            backchannel_token_delivery_modes_supported: Delivery::ALL.map(Delivery::as_str),
+            backchannel_authentication_request_signing_alg_values_supported: algs.clone(),
             backchannel_user_code_parameter_supported: false,
             authorization_details_types_supported: [AGENT_TASK],
             acr_values_supported: ACR.map(str::to_owned).to_vec(),

@@ -10,7 +10,7 @@ use chancery_console::Console;
 use chancery_context::Platform;
 use chancery_context::reactions::Reactions;
 use chancery_directory::organizations;
-use chancery_issuer::Issuer;
+use chancery_issuer::{Deliveries, Issuer};
 use chancery_kernel::{Env, Fault};
 use chancery_store::Who;
 use chancery_vault::{Rotation, deployment};
@@ -72,13 +72,14 @@ impl Server {
         record_start(&platform).await?;
         let pages =
             chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
+        let told = authority.clone();
         let metrics = config.listen.metrics.clone();
         let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
         let api = Api::new(platform.clone(), authority, feed.clone(), readers);
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
-        jobs(&mut supervisor, &platform, feed, &stop);
+        jobs(&mut supervisor, &platform, told, feed, &stop);
         let rotators = rotators(&config)?;
         let kept = platform.clone();
         supervisor.keep("the vault", move || chancery_broker::rotate::run(kept.clone(), rotators.clone()));
@@ -104,14 +105,14 @@ fn rotators(config: &Config) -> anyhow::Result<Rotators> {
 }
 
 /// What runs by itself.
-fn jobs(supervisor: &mut Supervisor, platform: &Platform, feed: Feed, stop: &Stop) {
+fn jobs(supervisor: &mut Supervisor, platform: &Platform, authority: Issuer, feed: Feed, stop: &Stop) {
     let kept = platform.clone();
     supervisor.keep("checkpoints", move || chancery_watch::checkpoints::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("housekeeping", move || chancery_watch::housekeeping::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("lapse of approvals", move || chancery_governance::lapse::run(kept.clone()));
-    let reactions = Reactions::new(platform.db.clone(), Vec::new());
+    let reactions = Reactions::new(platform.db.clone(), vec![Box::new(Deliveries(authority))]);
     let mut stopping = stop.clone();
     supervisor.run("reactions", async move {
         reactions.run(stopping.asked()).await;

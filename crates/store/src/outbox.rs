@@ -9,6 +9,9 @@ use chancery_kernel::{OrgId, Timestamp};
 use crate::fault::DbFault;
 use crate::sql::{Row, Sql};
 
+/// An approval of a client that wants to be told has left the state it was in; see `Tx::replace_approval`.
+pub const APPROVAL_MOVED: &str = "approval_moved";
+
 /// A reaction that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
@@ -33,8 +36,9 @@ const DUE: &str = "select id, org, topic, payload, at, due, tries, problem from 
 const TAKE: &str = "update outbox set due = $2 where id = $1 and due = $3";
 const DONE: &str = "delete from outbox where id = $1";
 const LATER: &str = "update outbox set due = $3, tries = tries + 1, problem = $4 where id = $1 and due = $2";
+const KEEP: &str = "update outbox set payload = $3 where id = $1 and due = $2";
 const WAITING: &str = "select count(*) from outbox";
-pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, LATER, WAITING];
+pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, LATER, KEEP, WAITING];
 
 fn read(row: &Row) -> Result<Reaction, DbFault> {
     Ok(Reaction {
@@ -87,6 +91,11 @@ pub fn done(sql: &mut Sql<'_>, id: i64) -> Result<(), DbFault> {
 /// It failed, and is due again later: unless it was lent for too short a time, and another node has it now.
 pub fn later(sql: &mut Sql<'_>, lent: &Reaction, due: Timestamp, problem: &str) -> Result<(), DbFault> {
     sql.run(LATER, &[lent.id.into(), lent.due.into(), due.into(), problem.into()]).map(drop)
+}
+
+/// Replaces what it says, for as long as it is lent to us; false if another node has it now.
+pub fn keep(sql: &mut Sql<'_>, lent: &Reaction, payload: &str) -> Result<bool, DbFault> {
+    Ok(sql.run(KEEP, &[lent.id.into(), lent.due.into(), payload.into()])? == 1)
 }
 
 /// How many reactions wait.

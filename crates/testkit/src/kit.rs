@@ -23,6 +23,12 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// When every test begins: 2026-06-01T12:00:00Z.
 pub const START: Timestamp = Timestamp::from_seconds(1_780_315_200);
 
+/// Lets a server call this machine, and that without TLS: where the endpoints of tests are.
+pub fn calling_here(config: &mut Config) {
+    let here = || ["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse().ok()).collect();
+    (config.outbound.allow, config.outbound.plain) = (here(), here());
+}
+
 /// A running server. Dropping it stops the server and removes its data.
 pub struct Kit {
     pub running: Running,
@@ -41,6 +47,11 @@ impl Kit {
     /// A server with other settings than the usual ones.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
         Self::boot(TestClock::still_at(START), change).await
+    }
+
+    /// A server that may call this machine, and that without TLS.
+    pub async fn start_calling_here() -> anyhow::Result<Self> {
+        Self::start_with(calling_here).await
     }
 
     /// A server whose clock goes: for programs that look at the machine's, such as guards.

@@ -6,6 +6,7 @@
 mod api;
 mod browser;
 mod clock;
+pub mod endpoint;
 mod html;
 mod kit;
 mod login;
@@ -13,4 +14,5 @@ mod login;
 pub use api::{Answer, Api};
 pub use browser::{Browser, Page};
 pub use clock::TestClock;
-pub use kit::{ADMINISTRATOR, Kit, ORGANIZATION, PASSWORD, START};
+pub use endpoint::Endpoint;
+pub use kit::{ADMINISTRATOR, Kit, ORGANIZATION, PASSWORD, START, calling_here};

@@ -40,7 +40,9 @@ pub use jwe::encrypt;
 pub use jwk::{Jwk, JwkSet};
 pub use keys::Keys;
 pub use public::PublicKey;
-pub use purpose::{AccessToken, ClientAssertion, IdToken, LogoutToken, Purpose, RevocationFeed};
+pub use purpose::{
+    AccessToken, ClientAssertion, IdToken, LoginHint, LogoutToken, Purpose, RequestObject, RevocationFeed,
+};
 pub use reject::{KeyError, Reject, SignError};
 pub use signing::SigningKey;
 pub use token::{Expect, MAX_TOKEN, Verified, decode_unverified, sign, verify};

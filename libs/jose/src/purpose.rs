@@ -69,6 +69,37 @@ impl Purpose for ClientAssertion {
     }
 }
 
+/// A signed authentication request (OpenID CIBA Core 1.0 §7.1.1, RFC 9101 §4). As with client assertions, absence of the
+/// explicit type is tolerated, and any other one is not.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestObject;
+
+impl Purpose for RequestObject {
+    const TYP: Option<&'static str> = Some("oauth-authz-req+jwt");
+    const MAX_LIFETIME: Option<i64> = Some(3_600);
+    const REQUIRE_JTI: bool = true;
+    const ONE_AUDIENCE: bool = true;
+
+    fn typ_allowed(typ: Option<&str>) -> bool {
+        typ.is_none_or(|typ| is(typ, "oauth-authz-req+jwt") || is(typ, "JWT"))
+    }
+}
+
+/// A client's signed word about who is meant (`login_hint_token`, OpenID CIBA Core 1.0 §7.1).
+#[derive(Clone, Copy, Debug)]
+pub struct LoginHint;
+
+impl Purpose for LoginHint {
+    const TYP: Option<&'static str> = Some("login-hint+jwt");
+    const MAX_LIFETIME: Option<i64> = Some(3_600);
+    const REQUIRE_JTI: bool = false;
+    const ONE_AUDIENCE: bool = true;
+
+    fn typ_allowed(typ: Option<&str>) -> bool {
+        typ.is_none_or(|typ| is(typ, "login-hint+jwt") || is(typ, "JWT"))
+    }
+}
+
 /// The signed feed of revocation marks that guards follow.
 #[derive(Clone, Copy, Debug)]
 pub struct RevocationFeed;

@@ -2,7 +2,7 @@
 
 use chancery_directory::clients::{Issued, secret_name};
 use chancery_kernel::{AgentId, AppId, ClientId, Timestamp};
-use chancery_model::{AuthMethod, GrantType};
+use chancery_model::{AuthMethod, Delivery, GrantType, SigningAlg};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -52,6 +52,48 @@ impl Removal {
     }
 }
 
+/// How its backchannel requests are made and answered (OpenID CIBA Core 1.0 section 4).
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Backchannel {
+    /// `poll`, `ping` or `push`.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    backchannel_token_delivery_mode: Delivery,
+    /// Where pings and tokens go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_client_notification_endpoint: Option<String>,
+    /// What its requests are signed with; unsigned ones are refused then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    backchannel_authentication_request_signing_alg: Option<SigningAlg>,
+    /// The rules of FAPI-CIBA hold for it.
+    #[serde(default)]
+    fapi_ciba: bool,
+}
+
+impl From<chancery_model::Backchannel> for Backchannel {
+    fn from(b: chancery_model::Backchannel) -> Self {
+        Self {
+            backchannel_token_delivery_mode: b.delivery,
+            backchannel_client_notification_endpoint: b.endpoint,
+            backchannel_authentication_request_signing_alg: b.request_alg,
+            fapi_ciba: b.fapi_ciba,
+        }
+    }
+}
+
+impl From<Backchannel> for chancery_model::Backchannel {
+    fn from(b: Backchannel) -> Self {
+        Self {
+            delivery: b.backchannel_token_delivery_mode,
+            endpoint: b.backchannel_client_notification_endpoint,
+            request_alg: b.backchannel_authentication_request_signing_alg,
+            fapi_ciba: b.fapi_ciba,
+        }
+    }
+}
+
 /// An OAuth client: the face of an agent, of an application, or of a tool. Its `id` is the `client_id`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Client {
@@ -77,6 +119,8 @@ pub struct Client {
     grants: Vec<GrantType>,
     redirect_uris: Vec<String>,
     post_logout_redirect_uris: Vec<String>,
+    #[serde(flatten)]
+    backchannel: Backchannel,
     enabled: bool,
     /// Part of the server itself.
     builtin: bool,
@@ -98,6 +142,7 @@ impl From<&chancery_model::Client> for Client {
             grants: c.grants.clone(),
             redirect_uris: c.redirect_uris.clone(),
             post_logout_redirect_uris: c.post_logout_redirect_uris.clone(),
+            backchannel: c.backchannel.as_deref().cloned().unwrap_or_default().into(),
             enabled: c.enabled,
             builtin: c.builtin,
             meta: (&c.meta).into(),

@@ -16,7 +16,7 @@ pub use access::{Approver, Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
 pub use application::{Application, ScopeRule};
 pub use approval::Approval;
-pub use client::{Client, ClientSecret, Removal};
+pub use client::{Backchannel, Client, ClientSecret, Removal};
 pub use event::{Event, Proof};
 pub use people::{Factor, Group, Organization, User};
 pub use record::{Meta, Reason};

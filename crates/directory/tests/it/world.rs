@@ -339,6 +339,7 @@ pub fn tool(name: &str) -> clients::NewClient {
         grants: vec![GrantType::ClientCredentials, GrantType::TokenExchange],
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
+        backchannel: None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! Who is meant (CIBA §7.1). The agent's word is looked up and proves nothing: only the person's own answer does.
 
-use chancery_kernel::UserId;
+use chancery_jose::{Expect, LoginHint, Reject, verify};
+use chancery_kernel::{Secret, UserId};
 use chancery_model::{Client, User};
+use chancery_oauth::signed_request::login_hint_token;
 use chancery_oauth::{ErrorCode, Hint, OAuthError};
 use chancery_store::tables::nouns;
+use serde_json::{Map, Value};
 
 use crate::Issuer;
 use crate::grants::unavailable;
@@ -11,7 +14,17 @@ use crate::grants::unavailable;
 impl Issuer {
     /// The active person of the client's organization whom the hint names.
     pub(super) async fn meant(&self, client: &Client, hint: &Hint) -> Result<UserId, OAuthError> {
+        let named;
+        let hint = match hint {
+            Hint::Token(token) => {
+                named = self.named_by(client, token)?;
+                &named
+            }
+            other => other,
+        };
         let id = match hint {
+            // A token names somebody by one of the other ways.
+            Hint::Token(_) => None,
             Hint::Login(text) => self.by_login(client, text).await?,
             Hint::IssSub { iss, sub } => {
                 // Some clients leave the slash at the end of the issuer, and some add one.
@@ -33,6 +46,23 @@ impl Issuer {
         known.ok_or_else(|| {
             OAuthError::new(ErrorCode::UnknownUserId, "nobody of this organization is meant by this hint")
         })
+    }
+
+    /// Whom a token names that the client signed with a key registered for it.
+    fn named_by(&self, client: &Client, token: &Secret) -> Result<Hint, OAuthError> {
+        let keys = self.0.client_keys.of(client);
+        let audiences = [self.issuer()];
+        let expect = Expect { issuer: None, audiences: &audiences, now: self.now().seconds(), leeway: 10 };
+        let verified = verify::<LoginHint, Map<String, Value>>(token.expose(), &keys, &expect);
+        let verified = verified.map_err(|why| match why {
+            Reject::Expired => {
+                OAuthError::new(ErrorCode::ExpiredLoginHintToken, "login_hint_token has expired: sign a new one")
+            }
+            _ => OAuthError::invalid_request(
+                "login_hint_token is not believed: sign it with a key registered for this client, for this issuer, and for an hour at most",
+            ),
+        })?;
+        login_hint_token(verified.claims(), &client.id.to_string())
     }
 
     /// By id, sign-in name, or an e-mail address that only one person has.

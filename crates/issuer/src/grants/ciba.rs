@@ -4,30 +4,28 @@
 //! A pending poll reads memory only. A client that polls without pause is slowed: its interval grows and stays grown, and
 //! from the second time on its answer is held back, instead of a storm of errors.
 
+mod deliver;
+mod redeem;
+
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chancery_audit::evidence::Verdict as Said;
-use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, SecretKind, Timestamp, secret};
-use chancery_model::{Approval, State};
+use chancery_model::{Approval, Delivery, State};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
-use chancery_policy::approval::{Refusal, Step, apply, needs};
-use chancery_policy::{Proof, Verdict};
+use chancery_store::Who;
 use chancery_store::tables::approvals;
-use chancery_store::{Audited, Tx, Who};
 
 use crate::Issuer;
-use crate::approved;
 use crate::clients::AuthedClient;
-use crate::decide::{self, Ask, Parties};
-use crate::evidence::Account;
-use crate::grants::refusal::{self, Known};
-use crate::grants::settle::{Settled, Wanted, settle, target};
+use crate::grants::settle::Settled;
 use crate::grants::{invalid_grant, unavailable};
 use crate::mint::Issue;
+
+pub use deliver::Deliveries;
+use redeem::Redeem;
 
 /// What a poll that comes too early adds to the interval, for good (§11).
 const SLOWER: Seconds = Seconds(5);
@@ -96,6 +94,10 @@ impl Issuer {
         auth_req_id: &Secret,
         wait: Seconds,
     ) -> Result<TokenAnswer, OAuthError> {
+        if authed.client.backchannel.as_ref().is_some_and(|b| b.delivery == Delivery::Push) {
+            let text = "this client is sent its tokens, and does not fetch them (CIBA section 11)";
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+        }
         let unknown = || invalid_grant("no such auth_req_id for this client: start a new request");
         if !secret::well_formed(auth_req_id.expose(), SecretKind::AuthReqId) {
             return Err(unknown());
@@ -165,20 +167,27 @@ impl Issuer {
         hash: [u8; 32],
     ) -> Result<TokenAnswer, OAuthError> {
         let org = authed.client.org;
-        let redeem = Redeem { authed, hash, issuer: self.issuer().into() };
+        let redeem = Redeem { client: authed.client, hash, issuer: self.issuer().into(), again: false };
         let settled = self.db().write(org, who, move |tx| redeem.run(tx)).await;
         match settled.map_err(|f: Fault| unavailable(f))? {
             Settled::Refused(error) => Err(error),
-            Settled::Issued(issue) => {
-                let token = self.mint(&issue).await?;
-                let id_token = self.id_token(&issue, None, &token)?;
-                let details = issue.approval.as_deref().map(|a| a.details.clone()).unwrap_or_default();
-                let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);
-                answer.id_token = Some(id_token);
-                answer.authorization_details = details;
-                Ok(answer)
-            }
+            Settled::Issued(issue) => self.approved_answer(&issue, None).await,
         }
+    }
+
+    /// Signs what a yes became. A pushed one names the request that it answers.
+    async fn approved_answer(
+        &self,
+        issue: &Issue,
+        auth_req_id: Option<&str>,
+    ) -> Result<TokenAnswer, OAuthError> {
+        let token = self.mint(issue).await?;
+        let id_token = self.id_token(issue, None, auth_req_id, &token)?;
+        let details = issue.approval.as_deref().map(|a| a.details.clone()).unwrap_or_default();
+        let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes.clone());
+        answer.id_token = Some(id_token);
+        answer.authorization_details = details;
+        Ok(answer)
     }
 }
 
@@ -212,127 +221,6 @@ fn ended(state: State) -> OAuthError {
             OAuthError::new(ErrorCode::AuthorizationPending, "ask again after interval")
         }
     }
-}
-
-/// What redemption needs inside its write.
-struct Redeem {
-    authed: AuthedClient,
-    hash: [u8; 32],
-    issuer: Arc<str>,
-}
-
-impl Redeem {
-    fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Settled>, Fault> {
-        let now = tx.now();
-        let present = approvals::by_hash(tx.sql(), &self.hash)?.filter(|a| a.client == self.authed.client.id);
-        let Some(present) = present else {
-            return Ok(self.refused(tx, "unknown auth_req_id", invalid_grant("no such auth_req_id")));
-        };
-        let redeemed = match apply(&present, Step::Redeem, now) {
-            Ok(redeemed) => redeemed,
-            Err(Refusal::Closed(state)) => return Ok(self.refused(tx, state.as_str(), ended(state))),
-            Err(_) => return Ok(self.refused(tx, "not redeemable", ended(present.state))),
-        };
-        let wanted = self.wanted(Arc::new(present));
-        if !still_enough(tx, &wanted) {
-            let text = "who has to approve this has changed since: ask again";
-            let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("approver_changed");
-            return Ok(self.refused(tx, "its approvers are no longer enough", error));
-        }
-        let mut noted = Ok(());
-        // The directory has the last word: a yes to an agent that may no longer act is worth nothing.
-        let settled = settle(tx, &wanted)?.map(|settled| {
-            if let Settled::Issued(issue) = &settled {
-                noted = note(tx, &wanted, issue, redeemed);
-            }
-            settled
-        });
-        noted?;
-        Ok(settled)
-    }
-
-    fn wanted(&self, approval: Arc<Approval>) -> Wanted {
-        Wanted {
-            ask: Ask {
-                org: approval.org,
-                client: approval.client,
-                chain: Vec::new(),
-                // The person concerned answered here, under their own sign-in.
-                user: Some((approval.user, Proof::Grant)),
-                requested: approval.scopes.clone(),
-                source: None,
-                lifetime: approval.lifetime,
-                approved: Some(approval.clone()),
-            },
-            resource: approval.resource.clone(),
-            identity: approval.identity.clone(),
-            grant_type: "ciba",
-            run: approval.run,
-            session: None,
-            family: None,
-            authn: approved::authn(&approval),
-            lease: None,
-            issuer: self.issuer.clone(),
-        }
-    }
-
-    fn refused(&self, tx: &mut Tx<'_>, why: &str, error: OAuthError) -> Audited<Settled> {
-        let known = Known { grant_type: "ciba", ..Known::default() };
-        let why = format!("approval: {why}");
-        refusal::refuse(tx, &self.authed.client, &known, &why, error).map(Settled::Refused)
-    }
-}
-
-/// Whether everybody said yes whom the connection asks for now: it may have become stricter after the answer. Whatever
-/// else has changed, the decision itself finds.
-fn still_enough(tx: &Tx<'_>, wanted: &Wanted) -> bool {
-    let Some(approval) = &wanted.ask.approved else { return true };
-    let without = Ask { approved: None, ..wanted.ask.clone() };
-    let Some(parties) = Parties::read(tx.hot(), &without) else { return true };
-    let Ok(Some(application)) = target(tx.hot(), wanted, &parties) else { return true };
-    match decide::over(tx.hot(), tx.now(), &without, parties, &application).verdict {
-        Verdict::NeedsApproval { approver, .. } => {
-            needs(&approver).iter().all(|need| approval.needs.contains(need))
-        }
-        _ => true,
-    }
-}
-
-/// The approval is used up in the write that issues, and the log says whose yes became which token.
-fn note(tx: &mut Tx<'_>, wanted: &Wanted, issue: &Issue, redeemed: Approval) -> Result<(), Fault> {
-    let redeemed = tx.replace_approval(redeemed)?;
-    let evidence = Account {
-        org: redeemed.org,
-        parties: &issue.parties,
-        application: issue.application.as_deref(),
-        audience: &issue.audience,
-        grant_type: wanted.grant_type,
-        scopes: &issue.scopes,
-        run: redeemed.run,
-        session: None,
-        source_jti: None,
-        jti: Some(&issue.jti),
-        expires: Some(issue.expires),
-        keys: Some(&issue.keys),
-        verdict: Said::Allow,
-        rule: approved::rule(&redeemed),
-        reasons: &[],
-        mend: None,
-    }
-    .evidence();
-    let _ = tx.record(Event::ApprovalRedeemed {
-        approval: redeemed.id,
-        jti: Text::new(&issue.jti),
-        evidence,
-        seen: seen(&redeemed),
-        by: redeemed.approved_by().map(|answer| answer.by).collect(),
-    });
-    Ok(())
-}
-
-/// The digest of what the person saw, as events keep it.
-fn seen(approval: &Approval) -> Digest {
-    Digest(chancery_policy::approval::digest(&approval.sentences))
 }
 
 #[cfg(test)]

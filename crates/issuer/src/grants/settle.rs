@@ -65,7 +65,10 @@ pub(crate) fn spend(tx: &mut Tx<'_>, authed: &AuthedClient) -> Result<Option<Aud
         tx,
         &authed.client,
         "replayed_assertion",
-        "this client assertion has been used before: sign a new one for every request",
+        OAuthError::new(
+            ErrorCode::InvalidClient,
+            "this client assertion has been used before: sign a new one for every request",
+        ),
     )))
 }
 
@@ -343,7 +346,12 @@ pub(crate) fn gone(tx: &mut Tx<'_>, wanted: &Wanted) -> Audited<Settled> {
     }
 }
 
-fn not_believed(tx: &mut Tx<'_>, client: &Client, reason: &str, text: &'static str) -> Audited<Settled> {
+pub(crate) fn not_believed(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    reason: &str,
+    error: OAuthError,
+) -> Audited<Settled> {
     let event = Event::ClientAuthenticationFailed {
         client: Some(client.id),
         agent: client.agent,
@@ -351,5 +359,5 @@ fn not_believed(tx: &mut Tx<'_>, client: &Client, reason: &str, text: &'static s
         method: Text::new(client.auth.as_str()),
         reason: Text::new(reason),
     };
-    tx.record(event).with(Settled::Refused(OAuthError::new(ErrorCode::InvalidClient, text)))
+    tx.record(event).with(Settled::Refused(error))
 }

@@ -2,7 +2,7 @@
 
 use chancery_kernel::Seconds;
 use chancery_model::Action;
-use chancery_oauth::{CibaRequest, Details, Hint, Params, REPEATABLE, TokenRequest};
+use chancery_oauth::{CibaRequest, Details, Hint, Params, REPEATABLE, SignedRequest, TokenRequest};
 use proptest::prelude::*;
 
 const TASK: &str = r#"{"type":"agent_task","task":"Set Acme to won","system":"CRM","data":"the record of Acme","access":"change","impact":"The forecast changes","duration":300"#;
@@ -45,6 +45,7 @@ fn exactly_one_hint_says_who_is_meant() {
     refused(&[("login_hint", "")], "invalid_request");
     refused(&[("id_token_hint", "t")], "invalid_request");
     refused(&[("login_hint_token", "t")], "invalid_request");
+    assert!(matches!(read(&[("login_hint", ""), ("login_hint_token", "t")]).unwrap().hint, Hint::Token(_)));
     refused(&[("login_hint", r#"{"format":"iss_sub","sub":"usr_1"}"#)], "invalid_request");
     refused(&[("login_hint", r#"{"format":"opaque","id":"1"}"#)], "invalid_request");
 }
@@ -53,7 +54,6 @@ fn exactly_one_hint_says_who_is_meant() {
 fn what_would_change_the_meaning_is_not_passed_over() {
     refused(&[("scope", "crm.write")], "invalid_scope");
     refused(&[("scope", "")], "invalid_scope");
-    refused(&[("request", "eyJ")], "request_not_supported");
     refused(&[("resource", "no uri")], "invalid_target");
     assert!(read(&[("unknown", "x")]).is_ok());
     assert_eq!(
@@ -182,4 +182,77 @@ proptest! {
         prop_assert_eq!(serde_json::Value::from(read.values.clone()), value);
         prop_assert_eq!(&read.tasks[0].task, &task);
     }
+}
+
+#[test]
+fn our_calls_are_known_by_a_token_that_cannot_be_guessed() {
+    for good in [
+        "x".repeat(22),
+        "x".repeat(1_024),
+        "8d67dc78-7faa-4d41-aabd-67707b374255".into(),
+        format!("{}==", "y".repeat(22)),
+    ] {
+        assert!(
+            read(&[("client_notification_token", &good)]).unwrap().notification_token.is_some(),
+            "{good}"
+        );
+    }
+    for bad in [
+        "x".repeat(21),
+        "x".repeat(1_025),
+        format!("{} x", "x".repeat(30)),
+        format!("{}\r\nx: y", "x".repeat(30)),
+        format!("=={}", "x".repeat(30)),
+    ] {
+        refused(&[("client_notification_token", &bad)], "invalid_request");
+    }
+}
+
+fn signed(changes: &[(&str, serde_json::Value)]) -> Result<CibaRequest, &'static str> {
+    let mut claims = serde_json::json!({"iss": "cli_1", "aud": "https://id.example", "nbf": 100, "iat": 100, "exp": 400, "jti": "1",
+        "scope": "openid crm.write", "login_hint": "b@acme.example", "requested_expiry": 120});
+    for (name, value) in changes {
+        claims[*name] = value.clone();
+    }
+    let claims = claims.as_object().unwrap().clone();
+    let read = SignedRequest::read(claims, "cli_1");
+    read.and_then(|read| CibaRequest::read(&read.params()?)).map_err(|e| e.code.as_str())
+}
+
+#[test]
+fn claims_of_a_signed_request_are_its_parameters() {
+    use serde_json::json;
+    assert_eq!(signed(&[]).unwrap().requested_expiry, Some(Seconds(120)));
+    assert_eq!(signed(&[("requested_expiry", json!("60"))]).unwrap().requested_expiry, Some(Seconds(60)));
+    let details: serde_json::Value = serde_json::from_str(&format!("[{TASK}}}]")).unwrap();
+    assert_eq!(signed(&[("authorization_details", details)]).unwrap().details.tasks.len(), 1);
+    for (name, wrong) in [
+        ("iss", json!("cli_2")),
+        ("sub", json!("cli_1")),
+        ("jti", json!("")),
+        ("jti", json!(7)),
+        ("nbf", json!(null)),
+        ("exp", json!(100 + 3_601)),
+        ("iat", json!("x")),
+    ] {
+        assert_eq!(signed(&[(name, wrong.clone())]).unwrap_err(), "invalid_request_object", "{name} {wrong}");
+    }
+}
+
+#[test]
+fn nothing_of_the_request_stands_beside_a_signed_one() {
+    use chancery_oauth::signed_request::signed;
+    let of = |pairs: &[(&str, &str)]| {
+        let body = query(pairs);
+        let params = Params::parse_form(body.as_bytes(), REPEATABLE).unwrap();
+        signed(&params).map(|found| found.is_some()).map_err(|e| e.code.as_str())
+    };
+    assert_eq!(of(&[("request", "x"), ("client_id", "y"), ("client_assertion", "z")]), Ok(true));
+    assert_eq!(of(&[("scope", "openid")]), Ok(false));
+    for beside in
+        ["scope", "login_hint", "binding_message", "client_notification_token", "authorization_details"]
+    {
+        assert_eq!(of(&[("request", "x"), (beside, "y")]), Err("invalid_request"), "{beside}");
+    }
+    assert_eq!(of(&[("request_uri", "https://x.example")]), Err("request_uri_not_supported"));
 }

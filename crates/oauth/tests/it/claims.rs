@@ -256,6 +256,7 @@ fn an_id_token_reads_back_as_a_subject() {
         azp: None,
         at_hash: Some("77Qm"),
         sid: Some(id(8)),
+        auth_req_id: None,
         person: PersonClaims::default(),
     };
     let value = claims.to_json();

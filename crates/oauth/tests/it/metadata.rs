@@ -55,7 +55,7 @@ fn the_document_says_what_is_served() {
         ("authorization_response_iss_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
         ("backchannel_authentication_endpoint", json!("https://id.example/oauth2/bc-authorize")),
-        ("backchannel_token_delivery_modes_supported", json!(["poll"])),
+        ("backchannel_token_delivery_modes_supported", json!(["poll", "ping", "push"])),
         ("backchannel_user_code_parameter_supported", json!(false)),
         ("authorization_details_types_supported", json!(["agent_task"])),
         ("acr_values_supported", json!(["urn:chancery:loa:1", "urn:chancery:loa:2"])),

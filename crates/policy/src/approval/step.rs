@@ -27,6 +27,8 @@ pub enum Refusal {
     OtherSentences,
     /// This person has answered.
     Answered,
+    /// The client asked for a second factor, and this person has not proven one.
+    NeedsFactor,
     /// Its time is not over.
     NotYet,
 }
@@ -75,6 +77,11 @@ fn answered(approval: &Approval, answer: Answer, now: Timestamp) -> Result<Appro
         return Err(Refusal::Answered);
     }
     let allow = answer.allow;
+    let proven = answer.amr.iter().any(|method| method == "mfa");
+    // A no needs no proof.
+    if allow && approval.needs_factor && answer.by == approval.user && !proven {
+        return Err(Refusal::NeedsFactor);
+    }
     let mut with = approval.clone();
     with.answers.push(answer);
     if !allow {

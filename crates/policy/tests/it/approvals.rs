@@ -32,6 +32,8 @@ pub fn asked(needs: Vec<ApproverRule>) -> Approval {
         grants_for: None,
         interval: Seconds(5),
         lapses: NOW.plus(Seconds(300)),
+        needs_factor: false,
+        notify: None,
         closed: None,
         meta: Meta::new(NOW),
     }

@@ -190,6 +190,7 @@ pub fn link(n: u32) -> Link {
             grants: Vec::new(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel: None,
             enabled: true,
             vaulted: None,
             builtin: false,

@@ -9,6 +9,7 @@ use chancery_model::{Approval, Closing, Grant, MarkKey, Origin, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
+use crate::outbox::APPROVAL_MOVED;
 use crate::sql::{Row, Sql, Value};
 use crate::tables::nouns::{blob, body, parse};
 use crate::tx::Tx;
@@ -202,6 +203,10 @@ impl Tx<'_> {
         ];
         if self.sql().run(REPLACE, &args)? == 0 {
             return Err(Fault::stale("approval"));
+        }
+        // Here and nowhere else, so that no way to an end is forgotten.
+        if changed.notify.is_some() && !matches!(changed.state, State::Pending | State::Redeemed) {
+            self.outbox(APPROVAL_MOVED, serde_json::json!({ "approval": changed.id }));
         }
         let changed = Arc::new(changed);
         let record = Record::Approval(changed.clone());

@@ -44,6 +44,8 @@ fn asked(db: &Db, org: OrgId, user: UserId, agent: AgentId, hash: [u8; 32]) -> A
         grants_for: None,
         interval: Seconds(5),
         lapses: START.plus(Seconds(300)),
+        needs_factor: false,
+        notify: None,
         closed: None,
         meta: Meta::new(START),
     }

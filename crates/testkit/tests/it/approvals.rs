@@ -3,10 +3,12 @@
 mod access;
 mod answers;
 mod chromium;
+mod delivery;
 mod desk;
 mod polls;
 mod races;
 mod requests;
+mod signed;
 
 use serde_json::{Value, json};
 
@@ -41,7 +43,10 @@ pub fn task() -> Value {
 
 impl Desk {
     pub async fn open() -> Self {
-        let mut w = World::start().await;
+        Self::open_on(World::start().await).await
+    }
+
+    pub async fn open_on(mut w: World) -> Self {
         let (brandon, crm, agent) = w.trio().await;
         let asks = w
             .client(json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic",

@@ -130,6 +130,7 @@ impl World {
             grants: vec![GrantType::ClientCredentials],
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel: None,
             enabled: true,
             vaulted: None,
             builtin: false,

@@ -2,7 +2,7 @@
 
 use chancery_directory::clients::{self, NewClient};
 use chancery_kernel::{AgentId, AppId};
-use chancery_model::{AuthMethod, GrantType, Noun};
+use chancery_model::{AuthMethod, Backchannel, Delivery, GrantType, Noun, SigningAlg};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,6 +37,18 @@ pub struct NewFace {
     redirect_uris: Vec<String>,
     #[serde(default)]
     post_logout_redirect_uris: Vec<String>,
+    /// `poll`, `ping` or `push` (OpenID CIBA Core 1.0 section 4).
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    backchannel_token_delivery_mode: Delivery,
+    /// Where pings and tokens go: https.
+    backchannel_client_notification_endpoint: Option<String>,
+    /// What its requests are signed with; unsigned ones are refused then.
+    #[schema(value_type = Option<String>)]
+    backchannel_authentication_request_signing_alg: Option<SigningAlg>,
+    /// The rules of FAPI-CIBA hold for it.
+    #[serde(default)]
+    fapi_ciba: bool,
 }
 
 /// The client, and its secret: keep it, it is not shown again.
@@ -59,6 +71,12 @@ pub async fn handle(Call(cx): Call, Body(new): Body<NewFace>) -> Result<Created<
         grants: new.grants,
         redirect_uris: new.redirect_uris,
         post_logout_redirect_uris: new.post_logout_redirect_uris,
+        backchannel: Some(Backchannel {
+            delivery: new.backchannel_token_delivery_mode,
+            endpoint: new.backchannel_client_notification_endpoint,
+            request_alg: new.backchannel_authentication_request_signing_alg,
+            fapi_ciba: new.fapi_ciba,
+        }),
     };
     let made = clients::create(&cx, new).await?;
     let client = made.client.as_ref();

@@ -23,6 +23,8 @@ pub struct ClientChange {
     redirect_uris: Option<Vec<String>>,
     /// The whole list.
     post_logout_redirect_uris: Option<Vec<String>>,
+    /// The four settings of backchannel requests, all of them.
+    backchannel: Option<views::Backchannel>,
 }
 
 pub async fn handle(
@@ -31,8 +33,14 @@ pub async fn handle(
     IfMatch(version): IfMatch,
     Body(change): Body<ClientChange>,
 ) -> Result<Versioned<views::Client>, Problem> {
-    let ClientChange { name, strict_audience, grants, redirect_uris, post_logout_redirect_uris } = change;
-    let patch = ClientPatch { name, strict_audience, grants, redirect_uris, post_logout_redirect_uris };
+    let patch = ClientPatch {
+        name: change.name,
+        strict_audience: change.strict_audience,
+        grants: change.grants,
+        redirect_uris: change.redirect_uris,
+        post_logout_redirect_uris: change.post_logout_redirect_uris,
+        backchannel: change.backchannel.map(Into::into),
+    };
     let client = clients::update(&cx, id, Some(version), patch).await?;
     Ok(views::versioned(client.as_ref()))
 }

@@ -127,6 +127,7 @@ async fn edited(posted: &Posted, id: &str) -> Read<Arc<Client>> {
         grants: Some(super::clients::ticked(posted)),
         redirect_uris: Some(read::parts(posted.text("redirect_uris"), '\n')),
         post_logout_redirect_uris: Some(read::parts(posted.text("post_logout_redirect_uris"), '\n')),
+        backchannel: None,
     };
     Ok(clients::update(&cx, id, posted.fields.version(), patch).await?)
 }

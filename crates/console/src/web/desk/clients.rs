@@ -116,6 +116,7 @@ async fn created(posted: &Posted) -> Read<CreatedClient> {
         grants: ticked(posted),
         redirect_uris: read::parts(posted.text("redirect_uris"), '\n'),
         post_logout_redirect_uris: Vec::new(),
+        backchannel: None,
     };
     Ok(clients::create(&cx, new).await?)
 }

@@ -94,7 +94,7 @@ async fn discovery_says_how_to_ask() {
     let told = w.send(w.http.get(w.kit.url("/.well-known/openid-configuration"))).await;
     let endpoint = told.get("backchannel_authentication_endpoint");
     assert_eq!(endpoint, w.kit.url("/oauth2/bc-authorize"));
-    assert_eq!(told.body["backchannel_token_delivery_modes_supported"], json!(["poll"]));
+    assert_eq!(told.body["backchannel_token_delivery_modes_supported"], json!(["poll", "ping", "push"]));
     assert!(told.body["grant_types_supported"].as_array().unwrap().contains(&json!(CIBA)));
     assert_eq!(told.body["authorization_details_types_supported"], json!(["agent_task"]));
 }

@@ -87,7 +87,7 @@ async fn what_cannot_be_had_is_not_asked() {
         (&[("binding_message", "\u{202e}\u{200b}")], (400, "invalid_binding_message")),
         (&[("requested_expiry", "0")], (400, "invalid_request")),
         (&[("login_hint", "")], (400, "invalid_request")),
-        (&[("request", "eyJ")], (400, "request_not_supported")),
+        (&[("request", "eyJ")], (400, "invalid_request")),
     ];
     for (changes, wanted) in cases {
         let reply = d.request(changes).await;

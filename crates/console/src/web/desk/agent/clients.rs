@@ -33,6 +33,7 @@ async fn created(posted: &Posted, id: &str) -> Read<CreatedClient> {
         grants: grants(auth, &redirect_uris),
         redirect_uris,
         post_logout_redirect_uris: Vec::new(),
+        backchannel: None,
     };
     Ok(clients::create(&posted.cx(), new).await?)
 }
