@@ -240,7 +240,10 @@ async fn vault(w: &mut World, purse: &mut Purse) {
     }
     let fresh = json!({"value": {"key": canary(11)}});
     purse.show("another value", &send(Method::POST, format!("{path}/versions"), fresh).await);
-    let lease = w.read("/api/v1/leases?open=true").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let secret = send(Method::GET, path.clone(), json!({})).await.body["id"].as_str().unwrap().to_owned();
+    let open = format!("/api/v1/leases?secret={secret}&open=true");
+    let open = send(Method::GET, open, json!({})).await;
+    let lease = open.body["items"][0]["id"].as_str().unwrap().to_owned();
     let end = send(Method::POST, format!("/api/v1/leases/{lease}/end"), json!({"reason": "a test"})).await;
     purse.show("forced end", &end);
     purse.show("rotation", &send(Method::POST, format!("{path}/rotate"), json!({})).await);
