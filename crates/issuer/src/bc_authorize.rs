@@ -44,7 +44,11 @@ impl Issuer {
     pub async fn bc_authorize(&self, call: Call<'_>) -> Result<CibaAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
         let client = &authed.client;
-        if !client.may(GrantType::Ciba) || client.is_public() || client.agent.is_none() {
+        if !client.may(GrantType::Ciba)
+            || client.is_public()
+            || client.agent.is_none()
+            || client.vaulted.is_some()
+        {
             let text = "only a confidential client of an agent that is registered for CIBA may ask people";
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
         }
@@ -163,6 +167,7 @@ impl Start {
             run: Some(tx.id()),
             application: None,
             resource: self.request.resource.clone(),
+            secret: None,
             scopes: self.scopes.clone(),
             identity: self.identity.clone(),
             details: self.request.details.values.clone(),

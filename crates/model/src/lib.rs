@@ -18,6 +18,7 @@ pub mod mark;
 pub mod person;
 pub mod task;
 pub mod weight;
+pub mod vaulted;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
@@ -33,6 +34,7 @@ pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Away, Group, Membership, Organization, User, UserStatus};
 pub use task::{AGENT_TASK, Amount, Task};
 pub use weight::Weight;
+pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};
 
 use chancery_kernel::{OrgId, Timestamp};
 use serde::Serialize;

@@ -1,10 +1,10 @@
 //! What a question has to be like before a person is bothered with it.
 
 use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
-use chancery_model::{Action, Application, Approval, Count, State};
+use chancery_model::{Action, Application, Approval, Count};
 use chancery_oauth::resource::same;
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
-use chancery_policy::approval::{Circle, MESSAGE_TERM, is_answerable, plain};
+use chancery_policy::approval::{self, Circle, LOOK_BACK, MESSAGE_TERM, is_answerable, just_denied, plain};
 use chancery_store::Tx;
 use chancery_store::hot::Hot;
 use chancery_store::tables::approvals;
@@ -12,17 +12,10 @@ use chancery_store::tables::approvals;
 use super::Start;
 use crate::decide::Parties;
 
-/// Questions of one agent that may wait for one person, and of all agents together.
-const MOST_OF_ONE: i64 = 5;
-const MOST_OF_ALL: i64 = 30;
 /// Questions that one agent, and all together, may put to one person within [`SPAN`], answered or not.
 const RATE_OF_ONE: i64 = 20;
 const RATE_OF_ALL: i64 = 60;
 const SPAN: Seconds = Seconds::minutes(10);
-/// After a no, the same question is not put again for so long.
-const QUIET: Seconds = Seconds(60);
-/// Questions put before this are over for longer than that.
-pub(crate) const LOOK_BACK: Seconds = Seconds(1_000);
 
 /// Why this person is left alone for now, if so (CIBA §14: unsolicited prompts).
 pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'static str>, Fault> {
@@ -47,20 +40,14 @@ pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'stati
 pub(crate) fn too_many(tx: &mut Tx<'_>, user: UserId, agent: AgentId) -> Result<Option<&'static str>, Fault> {
     let (org, now) = (tx.org(), tx.now());
     let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
-    Ok(match (of_one, of_all) {
-        (MOST_OF_ONE.., _) => Some("other questions of this agent wait for them already"),
-        (_, MOST_OF_ALL..) => Some("too many questions wait for them already"),
-        _ => match approvals::asked_since(tx.sql(), org, user, agent, now.minus(SPAN))? {
-            (RATE_OF_ONE.., _) => Some("this agent has asked them too often in the last minutes"),
-            (_, RATE_OF_ALL..) => Some("they were asked too often in the last minutes"),
-            _ => None,
-        },
+    if let Some(why) = approval::too_many(of_one, of_all) {
+        return Ok(Some(why));
+    }
+    Ok(match approvals::asked_since(tx.sql(), org, user, agent, now.minus(SPAN))? {
+        (RATE_OF_ONE.., _) => Some("this agent has asked them too often in the last minutes"),
+        (_, RATE_OF_ALL..) => Some("they were asked too often in the last minutes"),
+        _ => None,
     })
-}
-
-pub(crate) fn just_denied(asked: &Approval, now: Timestamp) -> bool {
-    let lately = |at: Timestamp| now.since(at) < QUIET;
-    asked.state == State::Denied && asked.closed.as_ref().is_some_and(|end| lately(end.at))
 }
 
 /// What the agent says has to agree with what the server knows.
