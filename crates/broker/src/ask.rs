@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict;
 use chancery_audit::{Digest, Event, Text};
-use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds, UserId};
-use chancery_model::{Approval, ApproverRule, Client, Folder, Meta, Sentence, State, User, Vaulted};
+use chancery_context::somebody_answers;
+use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds};
+use chancery_model::{
+    Approval, ApproverRule, Client, Folder, FourEyes, Meta, Need, Sentence, State, User, Vaulted,
+};
 use chancery_policy::approval::{self, SecretAsking, plain, secret_sentences};
 use chancery_store::tables::{approvals, runs};
-use chancery_store::{Hot, Recorded, Tx};
+use chancery_store::{Recorded, Tx};
 use serde_json::json;
 
 use crate::evidence::{self, Said};
@@ -67,16 +70,18 @@ pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
     }
     let rule = &policy(wish.folder, wish.secret).approver;
     let needs = match wish.asker.agent {
-        Some(_) => approval::needs(rule),
+        Some(_) => approval::needs([rule], &[]),
         // Whoever asks for themselves cannot be the one who says yes.
-        None if *rule == ApproverRule::Person => {
+        None if rule.0.iter().all(|need| need.who == ApproverRule::Person) => {
             return Ok(Filed::Not("nobody_to_ask", "the policy names nobody but the person who asks"));
         }
-        None => vec![rule.clone()],
+        None => {
+            let others = rule.0.iter().filter(|need| need.who != ApproverRule::Person);
+            others
+                .map(|need| Need { four_eyes: need.four_eyes.max(FourEyes::NotRequester), ..need.clone() })
+                .collect()
+        }
     };
-    if !somebody(tx.hot(), org, wish, &needs) {
-        return Ok(Filed::Not("nobody_to_ask", "nobody is there who may answer: name an approver"));
-    }
     put(tx, wish, needs)
 }
 
@@ -86,21 +91,7 @@ fn is_for(asked: &Approval, wish: &Wish<'_>) -> bool {
         || asked.details.first().and_then(|d| d.get("task")).and_then(|t| t.as_str()) == Some(wish.task)
 }
 
-fn somebody(hot: &Hot, org: chancery_kernel::OrgId, wish: &Wish<'_>, needs: &[ApproverRule]) -> bool {
-    let active = |id: UserId| hot.users.find(org, id).is_some_and(|user| user.is_active());
-    let agent = wish.asker.agent.and_then(|id| hot.agents.find(org, id));
-    needs.iter().all(|need| match need {
-        ApproverRule::Person => active(wish.user.id),
-        ApproverRule::AgentOwner => agent.is_some_and(|agent| agent.owners.iter().any(|id| active(*id))),
-        ApproverRule::AgentSponsor => agent.and_then(|agent| agent.sponsor).is_some_and(active),
-        ApproverRule::ApplicationOwner => false,
-        ApproverRule::Group { group } => {
-            hot.members_of(*group).any(|id| active(id) && (wish.asker.agent.is_some() || id != wish.user.id))
-        }
-    })
-}
-
-fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Filed> {
+fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<Need>) -> Outcome<Filed> {
     let run = match (wish.run, wish.asker.agent) {
         (None, Some(agent)) => Some(begin_run(tx, wish, agent)?),
         (run, _) => run,
@@ -108,6 +99,9 @@ fn put(tx: &mut Tx<'_>, wish: &Wish<'_>, needs: Vec<ApproverRule>) -> Outcome<Fi
     // Nothing is fetched with it: the answer makes the permission.
     let hash = tx.env().bytes::<32>();
     let asked = draft(tx, wish, run, needs, &hash)?;
+    if !somebody_answers(tx.hot(), &asked) {
+        return Ok(Filed::Not("nobody_to_ask", "nobody is there who may answer: name an approver"));
+    }
     let asked = tx.ask(asked, &hash)?;
     let recorded = record(tx, wish, &asked);
     Ok(Filed::Put(asked.id, recorded))
@@ -135,7 +129,7 @@ fn draft(
     tx: &Tx<'_>,
     wish: &Wish<'_>,
     run: Option<RunId>,
-    needs: Vec<ApproverRule>,
+    needs: Vec<Need>,
     hash: &[u8; 32],
 ) -> Outcome<Approval> {
     let now = tx.now();
@@ -159,6 +153,11 @@ fn draft(
         seen: approval::hex(&approval::digest(&sentences)),
         sentences,
         needs,
+        weights: Vec::new(),
+        number: None,
+        misses: 0,
+        escalated: false,
+        reported: false,
         answers: Vec::new(),
         grant: tx.id(),
         lifetime: None,

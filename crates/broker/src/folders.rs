@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{Fault, Outcome, Page, PageRequest, Seconds};
-use chancery_model::{ApproverRule, Folder, Group, Meta, Noun, RevealPolicy, Tier};
+use chancery_model::{ApproverRule, Approvers, Folder, Group, Meta, Noun, RevealPolicy, Tier};
 use chancery_store::tables::secrets;
 use chancery_store::{Hot, Tx};
 
@@ -151,15 +151,22 @@ pub(crate) fn sound(tx: &Tx<'_>, policy: &RevealPolicy) -> Outcome<()> {
         let most = RevealPolicy::LONGEST.0;
         return Err(Fault::invalid("bad_lifetime", format!("longest is 60 to {most} seconds")));
     }
-    match &policy.approver {
-        ApproverRule::ApplicationOwner => Err(Fault::invalid(
+    let kinds = policy.approver.0.iter().map(|need| &need.who);
+    if kinds.into_iter().any(|who| *who == ApproverRule::ApplicationOwner) {
+        return Err(Fault::invalid(
             "no_application",
-            "a secret has no application: name the agent's owner or sponsor, or a group, as approver",
-        )),
-        ApproverRule::Group { group } if tx.find::<Group>(*group).is_none() => Err(Fault::invalid(
+            "a secret has no application: name the agent's owner or sponsor, a manager, or a group, as approver",
+        ));
+    }
+    if policy.approver.0.is_empty() || policy.approver.0.len() > Approvers::MOST {
+        let most = Approvers::MOST;
+        return Err(Fault::invalid("bad_approver", format!("a rule has 1 to {most} needs")));
+    }
+    match policy.approver.groups().find(|group| tx.find::<Group>(*group).is_none()) {
+        Some(group) => Err(Fault::invalid(
             "unknown_reference",
             format!("{group} is no group of your organization: name one that is"),
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }

@@ -65,7 +65,7 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 8] {
+fn sections() -> [(Section, &'static str, Icon, String); 9] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),

@@ -102,7 +102,7 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     }
     let mut asked = draft(tx, wanted, &parties, (&user, &application), (scopes, &approvers), hash);
     asked.number = number(tx, &asked);
-    if !checks::somebody_answers(tx.hot(), &asked) {
+    if !chancery_context::somebody_answers(tx.hot(), &asked) {
         return Ok(not_filed(tx, wanted, "nobody is there who may answer", Filed::Not));
     }
     put(tx, wanted, &parties, &application, asked, hash)

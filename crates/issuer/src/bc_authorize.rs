@@ -143,7 +143,7 @@ impl Start {
         if let Err(error) = checks::details(&self.request, application.as_deref(), &approval) {
             return Ok(refused(tx, &wanted, &parties, application.as_deref(), error));
         }
-        if !checks::somebody_answers(tx.hot(), &approval) {
+        if !chancery_context::somebody_answers(tx.hot(), &approval) {
             let text = "nobody is there who may answer this: ask an administrator to name an approver";
             let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("nobody_to_ask");
             return Ok(refused(tx, &wanted, &parties, application.as_deref(), error));

@@ -17,8 +17,8 @@ mod hex;
 pub mod mark;
 pub mod person;
 pub mod task;
-pub mod weight;
 pub mod vaulted;
+pub mod weight;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
@@ -33,8 +33,8 @@ pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Away, Group, Membership, Organization, User, UserStatus};
 pub use task::{AGENT_TASK, Amount, Task};
-pub use weight::Weight;
 pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};
+pub use weight::Weight;
 
 use chancery_kernel::{OrgId, Timestamp};
 use serde::Serialize;

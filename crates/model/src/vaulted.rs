@@ -6,8 +6,9 @@ use chancery_kernel::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::approver::Approvers;
 use crate::assignment::Principal;
-use crate::connection::{ApproverRule, Tier};
+use crate::connection::Tier;
 use crate::{Meta, noun};
 
 /// What kind of thing a secret is: which fields its value has.
@@ -53,7 +54,7 @@ impl ValueKind {
 pub struct RevealPolicy {
     pub tier: Tier,
     /// Whose yes it takes besides that of the person concerned.
-    pub approver: ApproverRule,
+    pub approver: Approvers,
     /// How long a permission and a lease last at most.
     pub longest: Seconds,
     /// Handed out under a lease only.
@@ -71,7 +72,7 @@ impl RevealPolicy {
 impl Default for RevealPolicy {
     /// A person is asked, and it is lent.
     fn default() -> Self {
-        let approver = ApproverRule::Person;
+        let approver = Approvers::default();
         Self { tier: Tier::Approval, approver, longest: Self::USUAL, checkout: true, exclusive: false }
     }
 }

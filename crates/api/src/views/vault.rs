@@ -10,7 +10,7 @@ use chancery_model::{Rotator, Tier, ValueKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Approver, Assignee, Meta};
+use super::{Approvers, Assignee, Meta};
 
 /// How secrets are handed out. What is left out is as in a folder without a policy.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -19,10 +19,9 @@ pub struct RevealPolicy {
     /// `auto`, `approval` (a person says yes first) or `never`. The strictest of this and the connection's counts.
     #[schema(value_type = String)]
     tier: Tier,
-    /// Whose yes it takes besides that of the person concerned: `person` (nobody's), `agent_owner`, `agent_sponsor`, or
-    /// the id of a group.
+    /// Whose yes it takes besides that of the person concerned: written as on a connection.
     #[schema(value_type = String)]
-    approver: Approver,
+    approver: Approvers,
     /// Seconds that a permission and a lease last at most.
     #[schema(value_type = i64)]
     longest: Seconds,
@@ -40,7 +39,7 @@ impl Default for RevealPolicy {
 
 impl From<&chancery_model::RevealPolicy> for RevealPolicy {
     fn from(p: &chancery_model::RevealPolicy) -> Self {
-        let approver = Approver(p.approver.clone());
+        let approver = Approvers(p.approver.clone());
         Self { tier: p.tier, approver, longest: p.longest, checkout: p.checkout, exclusive: p.exclusive }
     }
 }

@@ -1,12 +1,11 @@
 //! What a question has to be like before a person is bothered with it.
 
 use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
-use chancery_model::{Action, Application, Approval, Count};
+use chancery_model::{Action, Application, Approval};
 use chancery_oauth::resource::same;
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
-use chancery_policy::approval::{self, Circle, LOOK_BACK, MESSAGE_TERM, is_answerable, just_denied, plain};
+use chancery_policy::approval::{self, LOOK_BACK, MESSAGE_TERM, just_denied, plain};
 use chancery_store::Tx;
-use chancery_store::hot::Hot;
 use chancery_store::tables::approvals;
 
 use super::Start;
@@ -75,25 +74,6 @@ pub(super) fn details(
         return Err(refused("locations name another resource than the request"));
     }
     Ok(())
-}
-
-/// Whether there are people enough for every need.
-pub(crate) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
-    let org = approval.org;
-    let agent = approval.agent.and_then(|id| hot.agents.find(org, id));
-    let application = approval.application.and_then(|id| hot.applications.find(org, id));
-    let active = |id: UserId| hot.users.find(org, id).is_some_and(|user| user.is_active());
-    // So many are enough for any rule, however large the group; those who are barred from it are among them at worst.
-    let barred = 2 + agent.map_or(0, |agent| agent.owners.len());
-    let most = Count::MOST as usize + barred;
-    let members = |group| hot.members_of(group).filter(|id| active(*id)).take(most).collect();
-    let circle = Circle {
-        agent: agent.map(|agent| &**agent),
-        application: application.map(|app| &**app),
-        concerned: hot.users.find(org, approval.user).map(|user| &**user),
-        is_member: &|group, user| hot.is_member(group, user),
-    };
-    is_answerable(approval, &circle, &members, &active)
 }
 
 /// Why a yes would not be enough: for the log, and for the client.
