@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use crate::frame::{self, Frame};
 use crate::parts::icon::{Icon, icon};
+use crate::parts::form::hidden;
 use crate::parts::{badge, notice, time};
-use crate::{links, sample};
+use crate::{assets, links, sample};
 
 #[derive(Clone, Debug, Default)]
 pub struct View {
@@ -15,6 +16,8 @@ pub struct View {
     pub pending: Vec<Item>,
     /// The latest first.
     pub history: Vec<Item>,
+    /// By which a browser's push service is to know us; empty where none is offered.
+    pub push_key: String,
 }
 
 /// One question, in a line.
@@ -57,8 +60,26 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
         }
     };
+    let body = html! { (body) (telling(frame, view)) };
     let lead = "Agents ask here before they do what needs your yes.";
     frame::sheet_following(frame, "Inbox", lead, Some(links::inbox_live()), &body)
+}
+
+/// Hidden until the script finds that this browser can.
+fn telling(frame: &Frame, view: &View) -> Markup {
+    html! {
+        @if !view.push_key.is_empty() {
+            div hidden {
+                form method="post" action=(links::browsers()) data-push=(view.push_key) {
+                    (hidden("csrf", &frame.csrf))
+                    @for field in ["endpoint", "p256dh", "auth"] { (hidden(field, "")) }
+                    button type="submit" { "Tell me in this browser" }
+                    p role="status" {}
+                }
+            }
+            script src=(links::asset(&assets::PUSH.name)) defer {}
+        }
+    }
 }
 
 fn waiting(frame: &Frame, item: &Item) -> Markup {
@@ -113,6 +134,7 @@ fn full() -> View {
     let ends = State::ALL.into_iter().skip(1).enumerate();
     View {
         pending: vec![item("Approve AI agent to update Salesforce CRM for Brandon Stark?", State::Pending)],
+        push_key: "BAQ_x".into(),
         history: ends.map(|(n, state)| one("Set the stage of Acme Corp to won", n + 1, state)).collect(),
     }
 }
@@ -122,7 +144,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let mut item = item(text, State::Pending);
         item.asker = text.into();
         item.system = text.into();
-        View { history: vec![Item { approval: "apr_2".into(), ..item.clone() }], pending: vec![item] }
+        View { push_key: String::new(), history: vec![Item { approval: "apr_2".into(), ..item.clone() }], pending: vec![item] }
     };
     vec![
         ("empty", View::default()),

@@ -12,6 +12,7 @@ use crate::{links, sample};
 pub struct View {
     pub consents: Vec<Consent>,
     pub sessions: Vec<Session>,
+    pub browsers: Vec<Told>,
     /// Form `password`: `current`, `password`, `password_again`.
     pub draft: Draft,
 }
@@ -27,6 +28,14 @@ pub struct Consent {
     pub scopes: Vec<String>,
     pub given: Timestamp,
     pub until: Option<Timestamp>,
+}
+
+/// A browser that tells its owner what waits.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub id: String,
+    pub name: String,
+    pub since: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +62,12 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         section aria-labelledby="sessions" {
             h2 #sessions { "Where you are signed in" }
             (sessions(frame, &view.sessions))
+        }
+        section aria-labelledby="told" {
+            h2 #told { "Where you are told" }
+            @if view.browsers.is_empty() {
+                p { "No browser tells you what waits. Open " a href=(links::inbox()) { "your inbox" } " in the one that is to." }
+            } @else { (told(frame, &view.browsers)) }
         }
         section aria-labelledby="factors" {
             h2 #factors { "Second factors" }
@@ -126,6 +141,23 @@ fn sessions(frame: &Frame, sessions: &[Session]) -> Markup {
     }
 }
 
+fn told(frame: &Frame, browsers: &[Told]) -> Markup {
+    const COLUMNS: &[Column] = &[Column::of("Browser"), Column::of("Since"), Column::act("Remove")];
+    let rows: Vec<Vec<Markup>> = browsers
+        .iter()
+        .map(|b| {
+            let form = Form::button(frame, "browser");
+            let remove = links::browser_remove(&b.id);
+            vec![
+                html! { (b.name) },
+                time::ago(frame.now, b.since),
+                form::button_post(&form, &remove, "", "Remove", &b.name, &html! {}),
+            ]
+        })
+        .collect();
+    table("Browsers that tell you", COLUMNS, &rows)
+}
+
 fn password(frame: &Frame, draft: &Draft) -> Markup {
     let f = Form::new(frame, "password", draft);
     let body = f.post(
@@ -163,6 +195,7 @@ fn full() -> View {
     bounded.until = Some(sample::after(20 * 86_400));
     View {
         consents: vec![bounded, consent("Support desk", "", "email")],
+        browsers: vec![Told { id: "00ff".into(), name: "Safari on iPhone".into(), since: sample::before(7_000) }],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
         draft: Draft::default(),
     }
@@ -174,6 +207,9 @@ pub fn samples() -> Vec<(&'static str, View)> {
     for consent in &mut hostile.consents {
         consent.asker = sample::HOSTILE.into();
         consent.scopes = vec![sample::HOSTILE.into()];
+    }
+    for told in &mut hostile.browsers {
+        told.name = sample::HOSTILE.into();
     }
     for session in &mut hostile.sessions {
         session.browser = sample::HOSTILE.into();

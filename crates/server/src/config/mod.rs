@@ -7,6 +7,7 @@ mod key;
 mod listen;
 mod load;
 mod log;
+mod mail;
 mod outbound;
 mod proxy;
 mod tls;
@@ -19,6 +20,7 @@ pub use key::{Form, Key, Section};
 pub use listen::Listen;
 pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
+pub use mail::Mail;
 pub use outbound::Outbound;
 pub use proxy::Proxy;
 pub use tls::{Files, Tls};
@@ -33,6 +35,7 @@ pub struct Config {
     pub proxy: Proxy,
     pub issuer: Issuer,
     pub outbound: Outbound,
+    pub mail: Mail,
     pub log: Log,
 }
 
@@ -44,6 +47,7 @@ pub const SECTIONS: &[&Section] = &[
     &tls::SECTION,
     &proxy::SECTION,
     &outbound::SECTION,
+    &mail::SECTION,
     &log::SECTION,
 ];
 
@@ -54,6 +58,7 @@ impl Config {
         self.issuer.check()?;
         self.database.check()?;
         self.outbound.check()?;
+        self.mail.check()?;
         self.tls.files().map(drop)
     }
 }

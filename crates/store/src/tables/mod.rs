@@ -10,6 +10,7 @@ pub mod nodes;
 pub mod nouns;
 pub mod passwords;
 pub mod postings;
+pub mod push;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -29,6 +30,7 @@ pub fn statements() -> Vec<&'static str> {
         marks::STATEMENTS,
         memberships::STATEMENTS,
         passwords::STATEMENTS,
+        push::STATEMENTS,
         runs::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,

@@ -9,6 +9,7 @@ mod polls;
 mod races;
 mod requests;
 mod signed;
+mod tells;
 
 use serde_json::{Value, json};
 

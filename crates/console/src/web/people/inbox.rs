@@ -47,6 +47,7 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let history = inbox::history(&cx).await?;
     let waits = |asked: &&Approval| pending.iter().all(|open| open.id != asked.id);
     Ok(View {
+        push_key: chancery_jose::b64(&console.platform.vault.push_point()),
         pending: pending.iter().map(|asked| item(console, asked)).collect(),
         history: history.iter().filter(waits).map(|asked| item(console, asked)).collect(),
     })
