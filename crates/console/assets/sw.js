@@ -13,8 +13,8 @@ self.addEventListener("push", (event) => {
   event.waitUntil(self.registration.showNotification(told.title || "Something waits in your inbox", {
     body: told.body || "",
     tag: told.tag || "inbox",
-    icon: "/app-192.png",
-    badge: "/app-192.png",
+    icon: "/app-icon/192",
+    badge: "/app-icon/192",
     requireInteraction: told.waits !== false,
     data: { path: told.path || "/inbox" },
   }));

@@ -44,7 +44,7 @@ links! {
     /// What makes the inbox an app. Its worker stands at the root, since it answers for the pages below it.
     app_manifest() APP_MANIFEST = "/app.webmanifest";
     app_worker() APP_WORKER = "/sw.js";
-    app_icon(size) APP_ICON = "/app-{size}.png";
+    app_icon(size) APP_ICON = "/app-icon/{size}";
 
     /// What waits for this person's answer, and what they answered.
     inbox() INBOX = "/inbox";
