@@ -173,6 +173,11 @@ events! {
     /// The first administrator was set up.
     221 AdministratorSetUp administrator_set_up Security Notice "3001/1" { user: UserId, login: Text }
 
+    /// A person wants to be told in this browser what waits for them.
+    222 BrowserSubscribed browser_subscribed SignIn Info "3001/99" { user: UserId, browser: Text }
+    /// A browser tells its owner nothing any more.
+    223 BrowserUnsubscribed browser_unsubscribed SignIn Info "3001/99" { user: UserId, browser: Text, reason: Text }
+
     // ── changes: organizations, people, groups ──
 
     /// An organization was created.

@@ -21,6 +21,10 @@ pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 pub static PASSKEY: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("passkey", "js", "text/javascript; charset=utf-8", include_str!("../assets/passkey.js"))
 });
+/// Only on the inbox.
+pub static PUSH: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("push", "js", "text/javascript; charset=utf-8", include_str!("../assets/push.js"))
+});
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("seal", "svg", "image/svg+xml", include_str!("../assets/seal.svg")));
 
@@ -35,7 +39,7 @@ impl Asset {
 
 /// The asset that goes by this name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &SCRIPT, &PASSKEY, &ICON].into_iter().map(|a| &**a).find(|a| a.name == name)
+    [&STYLE, &SCRIPT, &PASSKEY, &PUSH, &ICON].into_iter().map(|a| &**a).find(|a| a.name == name)
 }
 
 /// FNV-1a. It tells versions of our own files apart for caches; nothing is trusted because of it.

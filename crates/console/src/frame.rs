@@ -88,6 +88,8 @@ fn head(title: &str) -> Markup {
             meta name="robots" content="noindex, nofollow";
             title { (title) " · Chancery" }
             link rel="icon" type=(assets::ICON.content_type) href=(links::asset(&assets::ICON.name));
+            link rel="manifest" href=(links::app_manifest());
+            link rel="apple-touch-icon" href=(links::app_icon("192"));
             link rel="stylesheet" href=(links::asset(&assets::STYLE.name));
             script src=(links::asset(&assets::SCRIPT.name)) defer {}
         }

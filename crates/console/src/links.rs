@@ -40,6 +40,14 @@ links! {
     second_factor() SECOND_FACTOR = "/second-factor";
     second_factor_passkey() SECOND_FACTOR_PASSKEY = "/second-factor/passkey";
 
+    /// Browsers in which a person is told.
+    browsers() BROWSERS = "/me/browsers";
+    browser_remove(browser) BROWSER_REMOVE = "/me/browsers/{browser}/remove";
+    /// What makes the inbox an app. Its worker stands at the root, since it answers for the pages below it.
+    app_manifest() APP_MANIFEST = "/app.webmanifest";
+    app_worker() APP_WORKER = "/sw.js";
+    app_icon(size) APP_ICON = "/app-icon/{size}";
+
     /// What waits for this person's answer, and what they answered.
     inbox() INBOX = "/inbox";
     /// Server-sent events for the inbox.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict;
 use chancery_audit::{Event, Text};
-use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{ApprovalId, Fault, Outcome, SessionId, Timestamp, UserId};
+use chancery_context::{Act, Caller, Cx, needs_met};
+use chancery_kernel::{ApprovalId, Fault, Outcome, SessionId, UserId};
 use chancery_model::{Answer, Approval, State};
-use chancery_policy::approval::{Circle, MOST_MISSES, Met, Refusal, Step, apply, meets};
+use chancery_policy::approval::{MOST_MISSES, Refusal, Step, apply};
 use chancery_store::tables::{approvals, sessions};
-use chancery_store::{Audited, Hot, Recorded, Tx};
+use chancery_store::{Audited, Recorded, Tx};
 
 use crate::{account, permission};
 
@@ -73,7 +73,7 @@ fn said(
     reply: &Reply,
 ) -> Outcome<Answer> {
     let now = tx.now();
-    let met = theirs(tx.hot(), asked, by, now);
+    let met = needs_met(tx.hot(), asked, by, now);
     let found = match session {
         Some(id) => sessions::find(tx.sql(), id)?.filter(|s| s.user == by && s.ended.is_none()),
         None => None,
@@ -94,18 +94,6 @@ fn said(
         auth_time: found.as_ref().map(|s| s.auth_time),
         amr: found.map(|s| s.facts.amr).unwrap_or_default(),
     })
-}
-
-/// Which of the needs this person's answer would meet, as the directory stands.
-pub(crate) fn theirs(hot: &Hot, asked: &Approval, user: UserId, now: Timestamp) -> Vec<Met> {
-    let Some(user) = hot.users.find(asked.org, user) else { return Vec::new() };
-    let circle = Circle {
-        agent: asked.agent.and_then(|id| hot.agents.find(asked.org, id)).map(|agent| &**agent),
-        application: asked.application.and_then(|id| hot.applications.find(asked.org, id)).map(|app| &**app),
-        concerned: hot.users.find(asked.org, asked.user).map(|user| &**user),
-        is_member: &|group, user| hot.is_member(group, user),
-    };
-    meets(asked, &circle, user, hot.named_by(user.id).map(|user| &**user), now)
 }
 
 /// A number that was not the one shown is counted; after the third the question is taken back.

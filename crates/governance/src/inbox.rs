@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use chancery_audit::Event;
-use chancery_context::Cx;
+use chancery_context::{Cx, needs_met};
 use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
 use chancery_model::{Approval, MarkKey, State};
 use chancery_store::Hot;
 use chancery_store::tables::approvals;
 
-use crate::answer::{caller, theirs};
+use crate::answer::caller;
 use crate::approvals::canceled;
 use crate::permission;
 
@@ -29,7 +29,7 @@ pub async fn pending(cx: &Cx) -> Outcome<Vec<Arc<Approval>>> {
     let (hot, now) = (cx.db().hot(), cx.now());
     let open = |asked: &&Arc<Approval>| {
         asked.state_at(now) == State::Pending
-            && !theirs(&hot, asked, user, now).is_empty()
+            && !needs_met(&hot, asked, user, now).is_empty()
             && asked.answers.iter().all(|answer| answer.by != user)
     };
     let mut waiting: Vec<Arc<Approval>> = perhaps(&hot, cx, user).filter(open).cloned().collect();
@@ -69,7 +69,7 @@ pub async fn get(cx: &Cx, id: ApprovalId) -> Outcome<Question> {
     let (user, org) = (own(cx)?, cx.org);
     let found = cx.db().read(move |sql| approvals::find(sql, org, id)).await?;
     let asked = found.ok_or_else(|| Fault::not_found("approval"))?;
-    let meets = !theirs(&cx.db().hot(), &asked, user, cx.now()).is_empty();
+    let meets = !needs_met(&cx.db().hot(), &asked, user, cx.now()).is_empty();
     let answered = asked.answers.iter().any(|answer| answer.by == user);
     if asked.user != user && !meets && !answered {
         return Err(Fault::not_found("approval"));

@@ -15,7 +15,7 @@ use chancery_audit::evidence::Verdict as Said;
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{Fault, ScopeSet, Seconds, SecretKind, UserId, secret};
 use chancery_model::{Application, Approval, Delivery, GrantType, Meta, Notify, State};
-use chancery_oauth::{CibaAnswer, CibaRequest, ErrorCode, OAuthError, scopes};
+use chancery_oauth::{ACR, CibaAnswer, CibaRequest, ErrorCode, OAuthError, scopes};
 use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking, Identity};
 use chancery_store::tables::spent;
@@ -34,8 +34,6 @@ use crate::{Call, Issuer};
 const USUAL_EXPIRY: Seconds = Seconds(300);
 /// Ten minutes at most (ASVS 6.5.5): a question is about now.
 const LONGEST_EXPIRY: Seconds = Seconds(600);
-/// A yes with this proves a second factor.
-const SECOND_FACTOR: &str = "urn:chancery:loa:2";
 /// How often a client may poll (§7.3).
 const INTERVAL: Seconds = Seconds(5);
 
@@ -156,6 +154,7 @@ impl Start {
         let now = tx.now();
         let expiry = self.request.requested_expiry.unwrap_or(USUAL_EXPIRY).min(LONGEST_EXPIRY);
         let tasks = &self.request.details.tasks;
+        let [_, second] = ACR;
         Approval {
             id: tx.id(),
             org: self.authed.client.org,
@@ -183,7 +182,7 @@ impl Start {
             grant: tx.id(),
             lifetime: tasks.iter().map(|task| task.duration).min(),
             grants_for: None,
-            needs_factor: self.request.acr_values.iter().any(|acr| acr == SECOND_FACTOR),
+            needs_factor: self.request.acr_values.iter().any(|acr| acr == second),
             notify: self.notify.clone().map(Box::new),
             interval: INTERVAL,
             lapses: now.plus(expiry),

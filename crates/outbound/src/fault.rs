@@ -30,8 +30,6 @@ pub enum NetFault {
     BadHeader(&'static str),
     #[error("the file of authorities {file} cannot be used: {why}")]
     Authorities { file: String, why: String },
-    #[error("the mail server refused: {0}")]
-    Mail(String),
 }
 
 impl NetFault {

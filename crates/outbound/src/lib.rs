@@ -9,6 +9,7 @@ mod fault;
 mod guard;
 mod names;
 mod request;
+pub mod smtp;
 mod special;
 mod tls;
 

@@ -8,10 +8,11 @@ use chancery_audit::{Event, Text};
 use chancery_broker::rotate::Rotators;
 use chancery_console::Console;
 use chancery_context::Platform;
-use chancery_context::reactions::Reactions;
+use chancery_context::reactions::{React, Reactions};
 use chancery_directory::organizations;
 use chancery_issuer::{Deliveries, Issuer};
 use chancery_kernel::{Env, Fault};
+use chancery_notify::Teller;
 use chancery_store::Who;
 use chancery_vault::{Rotation, deployment};
 use chancery_watch::feed::Feed;
@@ -72,17 +73,17 @@ impl Server {
         record_start(&platform).await?;
         let pages =
             chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
-        let told = authority.clone();
+        let reactions = reactions(&config, &platform, &authority).await?;
         let metrics = config.listen.metrics.clone();
         let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
         let api = Api::new(platform.clone(), authority, feed.clone(), readers);
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
-        jobs(&mut supervisor, &platform, told, feed, &stop);
         let rotators = rotators(&config)?;
         let kept = platform.clone();
         supervisor.keep("the vault", move || chancery_broker::rotate::run(kept.clone(), rotators.clone()));
+        jobs(&mut supervisor, &platform, reactions, feed, &stop);
         if let Some(orders) = control::listen(&config) {
             supervisor.run("orders", control::serve(orders, config.clone(), platform.clone(), stop.clone()));
         }
@@ -104,15 +105,23 @@ fn rotators(config: &Config) -> anyhow::Result<Rotators> {
     Ok(Rotators { commands: rotation.commands()?, postgres, postgres_roots })
 }
 
+/// Everybody who carries out what writes leave to be done.
+async fn reactions(config: &Config, platform: &Platform, authority: &Issuer) -> anyhow::Result<Reactions> {
+    let post = config.mail.post(platform.settings.host(), config.outbound.authorities.as_deref())?;
+    let teller = Teller::new(platform.clone(), post);
+    teller.announce().await.map_err(told)?;
+    let all: Vec<Box<dyn React>> = vec![Box::new(Deliveries(authority.clone())), Box::new(teller)];
+    Ok(Reactions::new(platform.db.clone(), all))
+}
+
 /// What runs by itself.
-fn jobs(supervisor: &mut Supervisor, platform: &Platform, authority: Issuer, feed: Feed, stop: &Stop) {
+fn jobs(supervisor: &mut Supervisor, platform: &Platform, reactions: Reactions, feed: Feed, stop: &Stop) {
     let kept = platform.clone();
     supervisor.keep("checkpoints", move || chancery_watch::checkpoints::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("housekeeping", move || chancery_watch::housekeeping::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("lapse of approvals", move || chancery_governance::lapse::run(kept.clone()));
-    let reactions = Reactions::new(platform.db.clone(), vec![Box::new(Deliveries(authority))]);
     let mut stopping = stop.clone();
     supervisor.run("reactions", async move {
         reactions.run(stopping.asked()).await;

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     7 "0007_factors"
     8 "0008_postings"
     9 "0009_vault"
+    10 "0010_push"
 };
 
 /// What went before the first migration.

@@ -7,10 +7,16 @@
 use chancery_kernel::{OrgId, Timestamp};
 
 use crate::fault::DbFault;
-use crate::sql::{Row, Sql};
+use crate::sql::{Row, Sql, Value};
 
 /// An approval of a client that wants to be told has left the state it was in; see `Tx::replace_approval`.
 pub const APPROVAL_MOVED: &str = "approval_moved";
+
+/// A question waits for people, or was taken back: they are to be told. See `Tx::ask` and `Tx::replace_approval`.
+pub const TELL: &str = "tell";
+/// The same to one browser, and to one person by mail.
+pub const TELL_PUSH: &str = "tell_push";
+pub const TELL_MAIL: &str = "tell_mail";
 
 /// A reaction that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +41,12 @@ const DUE: &str = "select id, org, topic, payload, at, due, tries, problem from 
      where place <= $2 order by due, id limit $3";
 const TAKE: &str = "update outbox set due = $2 where id = $1 and due = $3";
 const DONE: &str = "delete from outbox where id = $1";
+const DONE_BY: &str = "delete from outbox where id = $1 and due = $2";
 const LATER: &str = "update outbox set due = $3, tries = tries + 1, problem = $4 where id = $1 and due = $2";
 const KEEP: &str = "update outbox set payload = $3 where id = $1 and due = $2";
+const ADD: &str = "insert into outbox (org, topic, payload, at, due, tries) values ($1, $2, $3, $4, $5, 0)";
 const WAITING: &str = "select count(*) from outbox";
-pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, LATER, KEEP, WAITING];
+pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, DONE_BY, LATER, KEEP, ADD, WAITING];
 
 fn read(row: &Row) -> Result<Reaction, DbFault> {
     Ok(Reaction {
@@ -91,6 +99,23 @@ pub fn done(sql: &mut Sql<'_>, id: i64) -> Result<(), DbFault> {
 /// It failed, and is due again later: unless it was lent for too short a time, and another node has it now.
 pub fn later(sql: &mut Sql<'_>, lent: &Reaction, due: Timestamp, problem: &str) -> Result<(), DbFault> {
     sql.run(LATER, &[lent.id.into(), lent.due.into(), due.into(), problem.into()]).map(drop)
+}
+
+/// Puts others in its place, each tried by itself from now on; false if another node has it now.
+pub fn split(
+    sql: &mut Sql<'_>,
+    lent: &Reaction,
+    parts: &[(&str, String)],
+    now: Timestamp,
+) -> Result<bool, DbFault> {
+    if sql.run(DONE_BY, &[lent.id.into(), lent.due.into()])? == 0 {
+        return Ok(false);
+    }
+    for (topic, payload) in parts {
+        let (topic, payload) = ((*topic).into(), payload.as_str().into());
+        sql.run(ADD, &[Value::id(lent.org), topic, payload, lent.at.into(), now.into()])?;
+    }
+    Ok(true)
 }
 
 /// Replaces what it says, for as long as it is lent to us; false if another node has it now.

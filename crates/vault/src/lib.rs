@@ -16,6 +16,7 @@ mod seal;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::hmac;
+use chancery_jose::{SigningKey, unb64};
 use chancery_kernel::{Env, Fault, Id, OrgId, Secret};
 use chancery_store::Db;
 use zeroize::Zeroizing;
@@ -44,6 +45,7 @@ struct Inner {
     pepper: hmac::Key,
     ring: RwLock<Arc<KeyRing>>,
     signer: LogSigner,
+    push: SigningKey,
 }
 
 impl Vault {
@@ -52,10 +54,11 @@ impl Vault {
     pub async fn open(db: Db, master: MasterKey, issuer_host: &str) -> Result<Self, Fault> {
         let pepper = rotation::pepper(&db, &master).await?;
         let signer = rotation::log_signer(&db, &master, issuer_host).await?;
+        let push = rotation::push_key(&db, &master).await?;
         let ring = rotation::load(&db, &master).await?;
         let (master, data) = (RwLock::new(master), data::DataKeys::default());
         let ring = RwLock::new(Arc::new(ring));
-        let vault = Self(Arc::new(Inner { db, master, data, pepper, ring, signer }));
+        let vault = Self(Arc::new(Inner { db, master, data, pepper, ring, signer, push }));
         vault.ensure(&rotation::ALWAYS).await?;
         Ok(vault)
     }
@@ -105,6 +108,20 @@ impl Vault {
 
     fn replace_ring(&self, ring: KeyRing) {
         *self.0.ring.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// By which push services know this deployment (RFC 8292).
+    pub fn push_key(&self) -> &SigningKey {
+        &self.0.push
+    }
+
+    /// Its public half as browsers want it: an uncompressed point of P-256.
+    pub fn push_point(&self) -> Vec<u8> {
+        let jwk = serde_json::to_value(self.0.push.public().jwk()).unwrap_or_default();
+        let half = |name: &str| {
+            jwk.get(name).and_then(|v| v.as_str()).and_then(|v| unb64(v).ok()).unwrap_or_default()
+        };
+        [vec![4], half("x"), half("y")].concat()
     }
 
     /// Signs checkpoints of the audit log.

@@ -5,7 +5,7 @@
 
 use chancery_audit::Event;
 use chancery_kernel::{Env, Fault, Outcome};
-use chancery_store::tables::{data_keys, factors, settings, signing_keys};
+use chancery_store::tables::{approvals, data_keys, factors, push, settings, signing_keys};
 use chancery_store::{Tx, Who};
 
 use crate::{MasterKey, SealFault, Vault, data, deployment, rotation};
@@ -51,7 +51,13 @@ fn anew(tx: &mut Tx<'_>, master: &MasterKey, env: &Env) -> Result<chancery_store
         factors::reseal(tx.sql(), factor, &anew)?;
         done.others += 1;
     }
-    for key in [rotation::PEPPER, rotation::LOG_KEY] {
+    // As notifications name it where they seal a browser's address.
+    for browser in push::all(tx.sql())? {
+        let anew = again(&format!("push:{}", approvals::ticket(&browser.digest)), &browser.sealed)?;
+        push::reseal(tx.sql(), &browser.digest, &anew)?;
+        done.others += 1;
+    }
+    for key in [rotation::PEPPER, rotation::LOG_KEY, rotation::PUSH_KEY] {
         if let Some(sealed) = settings::find(tx.sql(), key)? {
             settings::set(tx.sql(), key, &again(key, &sealed)?)?;
             done.others += 1;

@@ -20,6 +20,7 @@ pub(crate) const ALWAYS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
 
 pub(crate) const PEPPER: &str = "pepper";
 pub(crate) const LOG_KEY: &str = "log_signing_key";
+pub(crate) const PUSH_KEY: &str = "push_key";
 
 /// How often signing keys change.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,13 @@ pub(crate) async fn log_signer(db: &Db, master: &MasterKey, host: &str) -> Resul
     let x = jwk.get("x").and_then(|x| x.as_str()).and_then(|x| unb64(x).ok()).and_then(|x| x.try_into().ok());
     let public = x.ok_or_else(|| Fault::internal("log key has no public part"))?;
     Ok(LogSigner::new(host.to_owned(), key, public))
+}
+
+/// By which push services know this deployment (RFC 8292).
+pub(crate) async fn push_key(db: &Db, master: &MasterKey) -> Result<SigningKey, Fault> {
+    let fresh = SigningKey::generate(Alg::Es256).map_err(bad_key)?.to_pkcs8().to_vec();
+    let der = sealed_setting(db, master, PUSH_KEY, fresh).await?;
+    Ok(SigningKey::from_pkcs8(Alg::Es256, &der).map_err(bad_key)?)
 }
 
 fn bad_key(e: impl std::fmt::Display) -> SealFault {

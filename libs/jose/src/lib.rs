@@ -42,6 +42,7 @@ pub use keys::Keys;
 pub use public::PublicKey;
 pub use purpose::{
     AccessToken, ClientAssertion, IdToken, LoginHint, LogoutToken, Purpose, RequestObject, RevocationFeed,
+    Vapid,
 };
 pub use reject::{KeyError, Reject, SignError};
 pub use signing::SigningKey;

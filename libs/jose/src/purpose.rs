@@ -100,6 +100,21 @@ impl Purpose for LoginHint {
     }
 }
 
+/// By which a push service knows who sends (RFC 8292 §2).
+#[derive(Clone, Copy, Debug)]
+pub struct Vapid;
+
+impl Purpose for Vapid {
+    const TYP: Option<&'static str> = Some("JWT");
+    const MAX_LIFETIME: Option<i64> = Some(86_400);
+    const REQUIRE_JTI: bool = false;
+    const ONE_AUDIENCE: bool = true;
+
+    fn typ_allowed(typ: Option<&str>) -> bool {
+        typ.is_some_and(|typ| is(typ, "JWT"))
+    }
+}
+
 /// The signed feed of revocation marks that guards follow.
 #[derive(Clone, Copy, Debug)]
 pub struct RevocationFeed;

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["oauth", "rebac", "policy", "audit", "detect", "factor"],
     &["store", "vault", "outbound"],
     &["context"],
-    &["issuer", "directory", "governance", "broker", "authz", "watch", "discover"],
+    &["issuer", "directory", "governance", "notify", "broker", "authz", "watch", "discover"],
     &["api", "console", "gateway"],
     &["server"],
     &["testkit"],

@@ -15,7 +15,7 @@ struct Law {
 
 const PURE: &[&str] = &["kernel", "model", "oauth", "rebac", "policy", "audit", "detect"];
 const USE_CASES: &[&str] =
-    &["context", "issuer", "directory", "governance", "broker", "authz", "watch", "discover"];
+    &["context", "issuer", "directory", "governance", "notify", "broker", "authz", "watch", "discover"];
 /// Direct dependencies of a pure room, those of the house not counted.
 const MOST: usize = 6;
 

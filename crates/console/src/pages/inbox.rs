@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use crate::frame::{self, Frame};
 use crate::parts::icon::{Icon, icon};
+use crate::parts::form::hidden;
 use crate::parts::{Form, badge, form, notice, time};
-use crate::{links, sample};
+use crate::{assets, links, sample};
 
 #[derive(Clone, Debug, Default)]
 pub struct View {
@@ -15,6 +16,8 @@ pub struct View {
     pub pending: Vec<Vec<Item>>,
     /// The latest first.
     pub history: Vec<Item>,
+    /// By which a browser's push service is to know us; empty where none is offered.
+    pub push_key: String,
 }
 
 /// One question, in a line.
@@ -61,6 +64,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
         }
     };
+    let body = html! { (body) (telling(frame, view)) };
     let lead = "Agents ask here before they do what needs your yes.";
     frame::sheet_following(frame, "Inbox", lead, Some(links::inbox_live()), &body)
 }
@@ -78,6 +82,23 @@ fn together(frame: &Frame, alike: &[Item]) -> Markup {
                         &html! { ul.questions { @for item in rest { (waiting(frame, item)) } } }))
                 }
             }
+        }
+    }
+}
+
+/// Hidden until the script finds that this browser can.
+fn telling(frame: &Frame, view: &View) -> Markup {
+    html! {
+        @if !view.push_key.is_empty() {
+            div hidden {
+                form method="post" action=(links::browsers()) data-push=(view.push_key) {
+                    (hidden("csrf", &frame.csrf))
+                    @for field in ["endpoint", "p256dh", "auth"] { (hidden(field, "")) }
+                    button type="submit" { "Tell me in this browser" }
+                    p role="status" {}
+                }
+            }
+            script src=(links::asset(&assets::PUSH.name)) defer {}
         }
     }
 }
@@ -148,6 +169,7 @@ fn full() -> View {
             vec![item("Approve AI agent to update Salesforce CRM for Brandon Stark?", State::Pending)],
             (7..10).map(|n| one("Set the stage of Acme Corp to won", n, State::Pending)).collect(),
         ],
+        push_key: "BAQ_x".into(),
         history: ends.map(|(n, state)| one("Set the stage of Acme Corp to won", n + 1, state)).collect(),
     }
 }
@@ -157,7 +179,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let mut item = item(text, State::Pending);
         item.asker = text.into();
         item.system = text.into();
-        View { history: vec![Item { approval: "apr_2".into(), outcome: text.into(), ..item.clone() }], pending: vec![vec![item]] }
+        View { history: vec![Item { approval: "apr_2".into(), outcome: text.into(), ..item.clone() }], pending: vec![vec![item]], push_key: String::new() }
     };
     vec![
         ("empty", View::default()),

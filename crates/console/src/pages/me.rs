@@ -15,6 +15,8 @@ pub struct View {
     /// Who answers while the person is away.
     pub away: Option<Away>,
     /// Forms `away` (`stand_in`, `from`, `until`) and `password`: `current`, `password`, `password_again`.
+    pub browsers: Vec<Told>,
+    /// Form `password`: `current`, `password`, `password_again`.
     pub draft: Draft,
 }
 
@@ -29,6 +31,14 @@ pub struct Consent {
     pub scopes: Vec<String>,
     pub given: Timestamp,
     pub until: Option<Timestamp>,
+}
+
+/// A browser that tells its owner what waits.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub id: String,
+    pub name: String,
+    pub since: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +76,12 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         section aria-labelledby="away" {
             h2 #away { "While you are away" }
             (away(frame, view))
+        }
+        section aria-labelledby="told" {
+            h2 #told { "Where you are told" }
+            @if view.browsers.is_empty() {
+                p { "No browser tells you what waits. Open " a href=(links::inbox()) { "your inbox" } " in the one that is to." }
+            } @else { (told(frame, &view.browsers)) }
         }
         section aria-labelledby="factors" {
             h2 #factors { "Second factors" }
@@ -166,6 +182,23 @@ fn away(frame: &Frame, view: &View) -> Markup {
     }
 }
 
+fn told(frame: &Frame, browsers: &[Told]) -> Markup {
+    const COLUMNS: &[Column] = &[Column::of("Browser"), Column::of("Since"), Column::act("Remove")];
+    let rows: Vec<Vec<Markup>> = browsers
+        .iter()
+        .map(|b| {
+            let form = Form::button(frame, "browser");
+            let remove = links::browser_remove(&b.id);
+            vec![
+                html! { (b.name) },
+                time::ago(frame.now, b.since),
+                form::button_post(&form, &remove, "", "Remove", &b.name, &html! {}),
+            ]
+        })
+        .collect();
+    table("Browsers that tell you", COLUMNS, &rows)
+}
+
 fn password(frame: &Frame, draft: &Draft) -> Markup {
     let f = Form::new(frame, "password", draft);
     let body = f.post(
@@ -203,6 +236,7 @@ fn full() -> View {
     bounded.until = Some(sample::after(20 * 86_400));
     View {
         consents: vec![bounded, consent("Support desk", "", "email")],
+        browsers: vec![Told { id: "00ff".into(), name: "Safari on iPhone".into(), since: sample::before(7_000) }],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
         away: Some(Away { stand_in: "Ines Duarte".into(), from: sample::before(86_400), until: sample::after(86_400) }),
         draft: Draft::default(),
@@ -215,6 +249,9 @@ pub fn samples() -> Vec<(&'static str, View)> {
     for consent in &mut hostile.consents {
         consent.asker = sample::HOSTILE.into();
         consent.scopes = vec![sample::HOSTILE.into()];
+    }
+    for told in &mut hostile.browsers {
+        told.name = sample::HOSTILE.into();
     }
     for session in &mut hostile.sessions {
         session.browser = sample::HOSTILE.into();

@@ -145,8 +145,8 @@ fn every_link_of_the_list_is_used_by_a_page_or_by_the_script() {
             }
         }
     });
-    // Where the browser is sent by an answer, not by a link.
-    let by_answer = ["signed_out"];
+    // Where the browser is sent by an answer or by a script, not by a link.
+    let by_answer = ["signed_out", "app_worker"];
     for (name, pattern) in links::ROUTES {
         let fits = |path: &String| {
             path.split('/').count() == pattern.split('/').count()

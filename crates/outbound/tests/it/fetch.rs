@@ -133,8 +133,8 @@ async fn nothing_secret_is_printed() {
     assert!(!fault.to_string().contains("s3cret") && fault.to_string().contains("127.0.0.1:9"), "{fault}");
 }
 
-/// A server with a certificate of an authority of its own; returns its port and the authority.
-async fn encrypted(names: &[&str]) -> (u16, String) {
+/// A certificate for these names, and its authority's.
+pub fn acceptor(names: &[&str]) -> (tokio_rustls::TlsAcceptor, String) {
     let authority = rcgen::KeyPair::generate().unwrap();
     let mut about = rcgen::CertificateParams::default();
     about.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -147,7 +147,12 @@ async fn encrypted(names: &[&str]) -> (u16, String) {
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key).unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    (tokio_rustls::TlsAcceptor::from(Arc::new(config)), root.pem())
+}
+
+/// A server with a certificate of an authority of its own; returns its port and the authority.
+async fn encrypted(names: &[&str]) -> (u16, String) {
+    let (acceptor, root) = acceptor(names);
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = socket.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -159,7 +164,7 @@ async fn encrypted(names: &[&str]) -> (u16, String) {
             }
         }
     });
-    (port, root.pem())
+    (port, root)
 }
 
 #[tokio::test]

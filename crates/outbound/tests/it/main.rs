@@ -2,4 +2,6 @@
 #![cfg(test)]
 
 mod fetch;
+mod mail;
 mod server;
+mod sink;

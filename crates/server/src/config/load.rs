@@ -126,6 +126,11 @@ mod tests {
         config.database.authorities = Some(PathBuf::new());
         config.database.master_key = Some(PathBuf::new());
         config.outbound.authorities = Some(PathBuf::new());
+        config.mail.host = Some(String::new());
+        config.mail.port = Some(0);
+        config.mail.from = Some(String::new());
+        config.mail.username = Some(String::new());
+        config.mail.password_file = Some(PathBuf::new());
         let table = Table::try_from(&config).expect("table");
         let mut written: Vec<String> = Vec::new();
         for (section, keys) in &table {

@@ -7,6 +7,7 @@ mod key;
 mod listen;
 mod load;
 mod log;
+mod mail;
 mod outbound;
 mod proxy;
 mod rotation;
@@ -20,6 +21,7 @@ pub use key::{Form, Key, Section};
 pub use listen::Listen;
 pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
+pub use mail::Mail;
 pub use outbound::Outbound;
 pub use proxy::Proxy;
 pub use rotation::Rotation;
@@ -35,6 +37,7 @@ pub struct Config {
     pub proxy: Proxy,
     pub issuer: Issuer,
     pub outbound: Outbound,
+    pub mail: Mail,
     pub log: Log,
     pub rotation: Rotation,
 }
@@ -48,6 +51,7 @@ pub const SECTIONS: &[&Section] = &[
     &proxy::SECTION,
     &outbound::SECTION,
     &rotation::SECTION,
+    &mail::SECTION,
     &log::SECTION,
 ];
 
@@ -59,6 +63,7 @@ impl Config {
         self.database.check()?;
         self.rotation.check()?;
         self.outbound.check()?;
+        self.mail.check()?;
         self.tls.files().map(drop)
     }
 }

@@ -9,9 +9,10 @@ use chancery_model::{Approval, Closing, Grant, MarkKey, Origin, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
-use crate::outbox::APPROVAL_MOVED;
+use crate::outbox::{APPROVAL_MOVED, TELL};
 use crate::sql::{Row, Sql, Value};
 use crate::tables::nouns::{blob, body, parse};
+use crate::tables::push;
 use crate::tx::Tx;
 
 const INSERT: &str = "insert into approvals (id, org, usr, agent, hash, state, lapses, version, body) \
@@ -195,9 +196,19 @@ impl Tx<'_> {
             Value::Text(body(&approval, "approval")?),
         ];
         self.sql().run(INSERT, &args)?;
+        self.tell(approval.id)?;
         let asked = Arc::new(approval);
         self.change(Delta::Put(Record::Approval(asked.clone())));
         Ok(asked)
+    }
+
+    /// People are told, where there is a way to tell any of them.
+    fn tell(&mut self, approval: ApprovalId) -> Result<(), Fault> {
+        let org = self.org();
+        if push::anybody(self.sql(), org)? {
+            self.outbox(TELL, serde_json::json!({ "approval": approval }));
+        }
+        Ok(())
     }
 
     /// The approval as the database has it at this moment, which the hot facts may not show yet.
@@ -227,6 +238,9 @@ impl Tx<'_> {
         // Here and nowhere else, so that no way to an end is forgotten.
         if changed.notify.is_some() && !matches!(changed.state, State::Pending | State::Redeemed) {
             self.outbox(APPROVAL_MOVED, serde_json::json!({ "approval": changed.id }));
+        }
+        if changed.state == State::Canceled {
+            self.tell(changed.id)?;
         }
         let changed = Arc::new(changed);
         let record = Record::Approval(changed.clone());

@@ -12,6 +12,7 @@ pub mod nodes;
 pub mod nouns;
 pub mod passwords;
 pub mod postings;
+pub mod push;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;
@@ -34,6 +35,7 @@ pub fn statements() -> Vec<&'static str> {
         marks::STATEMENTS,
         memberships::STATEMENTS,
         passwords::STATEMENTS,
+        push::STATEMENTS,
         runs::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,

@@ -10,6 +10,7 @@ mod polls;
 mod races;
 mod requests;
 mod signed;
+mod tells;
 mod weight;
 
 use serde_json::{Value, json};

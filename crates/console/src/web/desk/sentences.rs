@@ -102,6 +102,12 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::SignInThrottled { login, .. } => {
             format!("Sign-ins as {login} have to wait: too many failed")
         }
+        Event::BrowserSubscribed { user, browser } => {
+            format!("{} wants to be told in {browser}", names.user(*user).name)
+        }
+        Event::BrowserUnsubscribed { user, browser, .. } => {
+            format!("{browser} tells {} nothing any more", names.user(*user).name)
+        }
         Event::SessionEnded { user, .. } => format!("A session of {} ended", names.user(*user).name),
         Event::ConsentGiven { user, client, agent, .. } => {
             format!("{} allowed {} to act", names.user(*user).name, asker(client, agent))

@@ -49,6 +49,7 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let history = inbox::history(&cx).await?;
     let waits = |asked: &&Approval| pending.iter().all(|open| open.id != asked.id);
     Ok(View {
+        push_key: chancery_jose::b64(&console.platform.vault.push_point()),
         pending: together(&pending)
             .into_iter()
             .map(|alike| alike.iter().map(|a| item(console, visit, a)).collect())

@@ -5,10 +5,11 @@ use axum::response::Response;
 use chancery_directory::grants;
 use chancery_kernel::{Fault, GrantId, Outcome, SessionId};
 use chancery_model::{Grant, Origin};
+use chancery_notify::browsers;
 
 use super::device;
 use crate::links;
-use crate::pages::me::{Away, Consent, Session, View, render};
+use crate::pages::me::{Away, Consent, Session, Told, View, render};
 use crate::parts::Draft;
 use crate::web::Console;
 use crate::web::answer::{page, problem, see_other, status, with_status};
@@ -41,6 +42,7 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
         since: s.auth_time,
         last_seen: s.seen,
     });
+    let browsers = browsers::list(&cx).await?.into_iter();
     let hot = console.platform.db.hot();
     let named = |id| {
         hot.users
@@ -53,7 +55,14 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
         from: away.from,
         until: away.until,
     });
-    Ok(View { consents: consents.collect(), sessions: sessions.collect(), away, draft: Draft::default() })
+    let browsers = browsers.map(|b| Told { id: b.id, name: b.name, since: b.created });
+    Ok(View {
+        consents: consents.collect(),
+        sessions: sessions.collect(),
+        browsers: browsers.collect(),
+        away,
+        draft: Draft::default(),
+    })
 }
 
 fn consent(console: &Console, grant: &Grant) -> Consent {

@@ -1,5 +1,6 @@
 //! Pages for people: signing in and out, consenting, setting up, looking after one's own.
 
+mod app;
 mod authorize;
 mod device;
 mod factors;
@@ -27,6 +28,11 @@ pub(super) fn router() -> Router<Console> {
         .route(route::SIGNED_OUT, get(log_out::done))
         .route(route::SETUP, get(setup::show).post(setup::submit))
         .route(route::ME, get(me::show))
+        .route(route::BROWSERS, post(app::subscribe))
+        .route(route::BROWSER_REMOVE, post(app::unsubscribe))
+        .route(route::APP_MANIFEST, get(app::manifest))
+        .route(route::APP_WORKER, get(app::worker))
+        .route(route::APP_ICON, get(app::icon))
         .route(route::INBOX, get(inbox::show))
         .route(route::INBOX_LIVE, get(inbox::live))
         .route(route::QUESTION, get(inbox::question))

@@ -35,7 +35,7 @@ fn is_ours(heard: &Heard) {
 }
 
 /// Waits until an attempt was noted to have failed, so that the clock can be moved to the next one.
-async fn put_off(d: &Desk, tries: i64) {
+pub async fn put_off(d: &Desk, tries: i64) {
     let far = d.w.kit.running.platform.db.env().now().plus(Seconds::days(1));
     let all = Share { most: 100, of_one_org: 100 };
     loop {
