@@ -150,7 +150,7 @@ impl Reactions {
     async fn note(&self, reaction: Reaction, reacted: Reacted) -> Outcome<()> {
         let tries = reaction.tries + 1;
         match reacted {
-            Reacted::Done => Ok(self.db.maintain(move |sql| outbox::done(sql, reaction.id)).await?),
+            Reacted::Done => Ok(self.db.maintain(move |sql| outbox::done(sql, &reaction)).await.map(drop)?),
             Reacted::Later(why) if tries < MOST_TRIES => {
                 tracing::debug!(topic = reaction.topic, tries, why, "a reaction failed and is tried again");
                 let due = self.again(tries);
@@ -164,7 +164,7 @@ impl Reactions {
     async fn give_up(&self, reaction: Reaction, attempts: i64, why: String) -> Outcome<()> {
         tracing::warn!(topic = reaction.topic, attempts, why, "a reaction was given up");
         let write = self.db.write(reaction.org, Who::SYSTEM, move |tx| {
-            outbox::done(tx.sql(), reaction.id)?;
+            outbox::done(tx.sql(), &reaction)?;
             let (topic, reason) = (Text::new(&reaction.topic), Text::new(&why));
             Ok::<_, Fault>(tx.record(Event::ReactionGivenUp { topic, attempts, reason }).with(()))
         });

@@ -40,13 +40,13 @@ const DUE: &str = "select id, org, topic, payload, at, due, tries, problem from 
      (select *, row_number() over (partition by org order by due, id) as place from outbox where due <= $1) as waiting \
      where place <= $2 order by due, id limit $3";
 const TAKE: &str = "update outbox set due = $2 where id = $1 and due = $3";
-const DONE: &str = "delete from outbox where id = $1";
-const DONE_BY: &str = "delete from outbox where id = $1 and due = $2";
+// SQLite gives the number of a row that is gone to the next one: a row is its number and the time until which it is lent.
+const DONE: &str = "delete from outbox where id = $1 and due = $2";
 const LATER: &str = "update outbox set due = $3, tries = tries + 1, problem = $4 where id = $1 and due = $2";
 const KEEP: &str = "update outbox set payload = $3 where id = $1 and due = $2";
 const ADD: &str = "insert into outbox (org, topic, payload, at, due, tries) values ($1, $2, $3, $4, $5, 0)";
 const WAITING: &str = "select count(*) from outbox";
-pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, DONE_BY, LATER, KEEP, ADD, WAITING];
+pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, LATER, KEEP, ADD, WAITING];
 
 fn read(row: &Row) -> Result<Reaction, DbFault> {
     Ok(Reaction {
@@ -91,9 +91,9 @@ pub fn claim(sql: &mut Sql<'_>, found: Vec<Reaction>, until: Timestamp) -> Resul
     Ok(mine)
 }
 
-/// It is done, and forgotten.
-pub fn done(sql: &mut Sql<'_>, id: i64) -> Result<(), DbFault> {
-    sql.run(DONE, &[id.into()]).map(drop)
+/// It is done, and forgotten; false if another node has it now.
+pub fn done(sql: &mut Sql<'_>, lent: &Reaction) -> Result<bool, DbFault> {
+    Ok(sql.run(DONE, &[lent.id.into(), lent.due.into()])? == 1)
 }
 
 /// It failed, and is due again later: unless it was lent for too short a time, and another node has it now.
@@ -108,7 +108,7 @@ pub fn split(
     parts: &[(&str, String)],
     now: Timestamp,
 ) -> Result<bool, DbFault> {
-    if sql.run(DONE_BY, &[lent.id.into(), lent.due.into()])? == 0 {
+    if !done(sql, lent)? {
         return Ok(false);
     }
     for (topic, payload) in parts {

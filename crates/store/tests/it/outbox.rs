@@ -38,8 +38,10 @@ async fn reactions_are_queued_with_their_write(bench: Bench) {
     db.maintain(move |sql| outbox::later(sql, &lent, START, "no route")).await.unwrap();
     let due = db.read(|sql| outbox::due(sql, START, ALL)).await.unwrap();
     assert_eq!((due[0].tries, due[0].problem.as_deref()), (1, Some("no route")));
-    let id = reaction.id;
-    db.maintain(move |sql| outbox::done(sql, id)).await.unwrap();
+    let (old, last) = (reaction.clone(), due[0].clone());
+    let old = Reaction { due: until, ..old };
+    assert!(!db.maintain(move |sql| outbox::done(sql, &old)).await.unwrap(), "that was another turn");
+    assert!(db.maintain(move |sql| outbox::done(sql, &last)).await.unwrap());
     assert_eq!(db.read(outbox::waiting).await.unwrap(), 0);
 }
 
