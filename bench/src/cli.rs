@@ -86,6 +86,10 @@ enum Row {
     ExchangeCold,
     /// Introspection with the revocation check
     Introspect,
+    /// A secret handed out under a permission in force
+    SecretReveal,
+    /// A secret lent: lease and audit in one commit
+    SecretCheckout,
     /// Backchannel authentication requests
     BcAuthorize,
     /// Polls for answers that people have not given yet
@@ -168,7 +172,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 23] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -181,6 +185,8 @@ impl Row {
         Self::ExchangeCached,
         Self::ExchangeCold,
         Self::Introspect,
+        Self::SecretReveal,
+        Self::SecretCheckout,
         Self::BcAuthorize,
         Self::PollPending,
         Self::LongPolls { waiting: 15_000 },
@@ -216,6 +222,8 @@ impl Row {
             Self::ExchangeCached => rows::exchange_cached(plan),
             Self::ExchangeCold => rows::exchange_cold(plan),
             Self::Introspect => rows::introspect(plan),
+            Self::SecretReveal => rows::secret_reveal(plan),
+            Self::SecretCheckout => rows::secret_checkout(plan),
             Self::BcAuthorize => rows::bc_authorize(plan),
             Self::PollPending => rows::poll_pending(plan),
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),

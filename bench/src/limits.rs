@@ -70,6 +70,9 @@ limits! {
     "poll-pending" RATE, More 50_000.0 50_000.0;
     "long-polls" "100,000 of them", Less 400.0 400.0;
     "introspect" RATE, More 60_000.0 100_000.0;
+    "secret-reveal" RATE, More 15_000.0 25_000.0;
+    "secret-checkout" RATE, More 8_000.0 15_000.0;
+    "secret-checkout" "p99", Less 15.0 8.0;
     "audit-append" "rows at 256 outstanding", More 100_000.0 180_000.0;
     "audit-decision" "CPU added to a decision", Less 15.0 8.0;
     "audit-verify" "entries of 300 bytes per CPU second", More 1_500_000.0 2_500_000.0;

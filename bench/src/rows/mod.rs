@@ -10,6 +10,7 @@ mod introspect;
 mod life;
 mod scale;
 mod token;
+mod vault;
 
 pub use ciba::{bc_authorize, long_polls, poll_pending};
 pub use crypto::{crypto, disk};
@@ -17,3 +18,4 @@ pub use introspect::introspect;
 pub use life::{cold_start, leave_world, memory, size};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};
+pub use vault::{secret_checkout, secret_reveal};

@@ -26,15 +26,15 @@ use crate::measure::env;
 use crate::out;
 
 /// Records in a commit.
-const PORTION: usize = 500;
+pub(super) const PORTION: usize = 500;
 
 /// The open database while it is filled.
-struct Fill {
-    runtime: Runtime,
+pub(super) struct Fill {
+    pub(super) runtime: Runtime,
     db: Db,
-    vault: Vault,
-    env: Env,
-    org: OrgId,
+    pub(super) vault: Vault,
+    pub(super) env: Env,
+    pub(super) org: OrgId,
     application: AppId,
     resource: String,
 }
@@ -51,21 +51,25 @@ pub fn fill(folder: TempDir, address: SocketAddr, issuer: String, wish: &Wish) -
     let guards = fill.faces_of_application(wish.faces_of_application)?;
     let manager = fill.manager()?;
     fill.marks(wish.marks)?;
+    let secrets = match faces.first() {
+        Some(face) => fill.safe(wish.secrets, face, &people)?,
+        None => Vec::new(),
+    };
     let key = fill.vault.ring().active(Alg::Es256).context("no signing key")?.clone();
     let resource = fill.resource.clone();
     drop(fill);
-    Ok(World { folder, address, issuer, org, resource, faces, people, guards, manager, key, env })
+    Ok(World { folder, address, issuer, org, resource, faces, people, guards, manager, secrets, key, env })
 }
 
 impl Fill {
-    fn write(
+    pub(super) fn write(
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<chancery_store::Audited<()>, Fault> + Send + 'static,
     ) -> anyhow::Result<()> {
         self.runtime.block_on(self.db.write(self.org, Who::SYSTEM, f)).map_err(told)
     }
 
-    fn meta(&self) -> Meta {
+    pub(super) fn meta(&self) -> Meta {
         Meta::new(self.env.now())
     }
 
@@ -226,6 +230,7 @@ impl Fill {
             post_logout_redirect_uris: Vec::new(),
             backchannel: None,
             enabled: true,
+            vaulted: None,
             builtin: false,
             meta: self.meta(),
         };
@@ -278,7 +283,7 @@ impl Fill {
         self.assignment(Principal::Client(client))
     }
 
-    fn management(&self) -> anyhow::Result<AppId> {
+    pub(super) fn management(&self) -> anyhow::Result<AppId> {
         let hot = self.db.hot();
         Ok(hot.applications.of(self.org).find(|app| app.builtin).context("no management API")?.id)
     }

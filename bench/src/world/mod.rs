@@ -3,6 +3,7 @@
 mod fill;
 mod found;
 mod mint;
+mod safe;
 mod server;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -21,6 +22,7 @@ use tokio::runtime::Runtime;
 use crate::plan::Plan;
 
 pub use mint::{assertion, subject_token};
+pub use safe::{FOLDER, Stored};
 pub use server::Server;
 
 /// How the clients of a world prove themselves.
@@ -44,6 +46,8 @@ pub struct Wish {
     pub marks: usize,
     /// Without: agents and clients have their assignment alone, as the tiers of the application decide.
     pub connections: bool,
+    /// Secrets in the vault, each under a permission of the first agent.
+    pub secrets: usize,
 }
 
 impl Default for Wish {
@@ -56,6 +60,7 @@ impl Default for Wish {
             faces_of_application: 1,
             marks: 0,
             connections: true,
+            secrets: 0,
         }
     }
 }
@@ -96,6 +101,7 @@ pub struct World {
     pub guards: Vec<Face>,
     /// A tool that may do everything.
     pub manager: Face,
+    pub secrets: Vec<Stored>,
     /// Signs what a sign-in of a person would have handed to an agent's client.
     pub key: Arc<SigningKey>,
     pub env: Env,

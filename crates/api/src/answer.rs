@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use chancery_kernel::Seconds;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
@@ -26,6 +27,26 @@ pub struct Created<T> {
     pub location: String,
     pub version: i64,
     pub body: T,
+}
+
+/// Taken up, and not yet done: where it can be followed, and when it is worth while to look.
+pub struct Accepted<T> {
+    /// Path, beginning with `/`.
+    pub location: String,
+    pub again: Seconds,
+    pub body: T,
+}
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::ACCEPTED, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            headers.insert(header::LOCATION, location);
+        }
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(self.again.0.max(0).unsigned_abs()));
+        response
+    }
 }
 
 impl IntoResponse for Done {

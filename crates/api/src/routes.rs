@@ -64,6 +64,13 @@ pub mod events {
     pub mod get;
     pub mod list;
 }
+pub mod folders {
+    pub mod create;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod update;
+}
 pub mod grants {
     pub mod get;
     pub mod list;
@@ -78,6 +85,12 @@ pub mod groups {
     pub mod members;
     pub mod remove_member;
     pub mod update;
+}
+pub mod leases {
+    pub mod end;
+    pub mod get;
+    pub mod give_back;
+    pub mod list;
 }
 pub mod operations {
     pub mod health;
@@ -100,6 +113,26 @@ pub mod revocations {
 pub mod runs {
     pub mod get;
     pub mod stop;
+}
+pub mod secret_connections {
+    pub mod create;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod update;
+}
+pub mod secrets {
+    pub mod checkout;
+    pub mod create;
+    pub mod delete;
+    pub mod get;
+    pub mod list;
+    pub mod put;
+    pub mod request;
+    pub mod reveal;
+    pub mod rotate;
+    pub mod update;
+    pub mod versions;
 }
 pub mod tokens {
     pub mod list;

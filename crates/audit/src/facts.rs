@@ -20,13 +20,17 @@ pub const FACTS: &[&str] = &[
     "EventId",
     "FactorId",
     "FamilyId",
+    "FolderId",
     "GrantId",
     "GroupId",
     "IncidentId",
     "KeyId",
+    "LeaseId",
     "OrgId",
+    "ReachId",
     "RequestId",
     "RunId",
+    "SecretId",
     "SessionId",
     "UserId",
     "ScopeSet",
@@ -62,8 +66,8 @@ macro_rules! id_facts {
 }
 
 id_facts! {
-    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId GrantId GroupId IncidentId KeyId
-    OrgId RequestId RunId SessionId UserId
+    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId FolderId GrantId GroupId IncidentId
+    KeyId LeaseId OrgId ReachId RequestId RunId SecretId SessionId UserId
 }
 
 /// A client may ask for any scope, so also for one that is a credential; such a set is written with digests instead.

@@ -102,6 +102,8 @@ fn prefix_of(id: &str) -> &'static str {
         "EventId" => "evt",
         "GrantId" => "grt",
         "GroupId" => "grp",
+        "LeaseId" => "lse",
+        "ReachId" => "rch",
         "RequestId" => "rqt",
         "UserId" => "usr",
         _ => PREFIXES

@@ -45,6 +45,7 @@ pub enum Section {
     Users,
     Groups,
     Approvals,
+    Secrets,
     Audit,
 }
 
@@ -64,7 +65,7 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 8] {
+fn sections() -> [(Section, &'static str, Icon, String); 9] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),
@@ -73,6 +74,7 @@ fn sections() -> [(Section, &'static str, Icon, String); 8] {
         (Section::Users, "Users", Icon::Person, links::users()),
         (Section::Groups, "Groups", Icon::Group, links::groups()),
         (Section::Approvals, "Approvals", Icon::Hand, links::approvals()),
+        (Section::Secrets, "Secrets", Icon::Safe, links::secrets()),
         (Section::Audit, "Audit log", Icon::Log, links::audit()),
     ]
 }

@@ -110,6 +110,11 @@ links! {
     member_add(group) MEMBER_ADD = "/console/groups/{group}/members";
     member_remove(group) MEMBER_REMOVE = "/console/groups/{group}/members/remove";
 
+    secrets() SECRETS = "/console/secrets";
+    secret(secret) SECRET = "/console/secrets/{secret}";
+    secret_rotate(secret) SECRET_ROTATE = "/console/secrets/{secret}/rotate";
+    lease_end(secret) LEASE_END = "/console/secrets/{secret}/leases/end";
+
     audit() AUDIT = "/console/audit";
     event(event) EVENT = "/console/audit/{event}";
 }

@@ -47,6 +47,10 @@ acts! {
     ApprovalRead = "approval_read" needs "approvals.read";
     ApprovalAnswer = "approval_answer" needs "approvals.manage";
     ApprovalCancel = "approval_cancel" needs "approvals.manage";
+    SecretRead = "secret_read" needs "secrets.read";
+    SecretManage = "secret_manage" needs "secrets.manage";
+    SecretReveal = "secret_reveal" needs "secrets.reveal";
+    LeaseEnd = "lease_end" needs "secrets.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
     TokenRead = "token_read" needs "tokens.read";

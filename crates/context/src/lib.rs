@@ -2,6 +2,7 @@
 
 mod act;
 mod caller;
+mod circle;
 mod platform;
 pub mod reactions;
 
@@ -16,6 +17,7 @@ use chancery_vault::Vault;
 
 pub use act::{ACTS, Act};
 pub use caller::Caller;
+pub use circle::somebody_answers;
 pub use platform::{Platform, Settings, cut_off};
 
 /// The id of a request, made at the edge: surfaces carry it as an extension, answers, problems and logs show it.

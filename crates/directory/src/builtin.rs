@@ -62,6 +62,7 @@ pub(crate) fn command_line(id: chancery_kernel::ClientId, org: OrgId, now: Times
         post_logout_redirect_uris: Vec::new(),
         backchannel: None,
         enabled: true,
+        vaulted: None,
         builtin: true,
         meta: Meta::new(now),
     }

@@ -137,6 +137,7 @@ fn drawn(cx: &Cx, new: NewClient) -> Outcome<Client> {
         post_logout_redirect_uris: new.post_logout_redirect_uris,
         backchannel: backchannel::unusual(new.backchannel),
         enabled: true,
+        vaulted: None,
         builtin: false,
         meta: Meta::new(cx.now()),
     };

@@ -84,6 +84,7 @@ fn removed(tx: &mut Tx<'_>, grant: &Arc<Grant>, reason: &str) -> Outcome<chancer
     refuse(tx, grant)?;
     let recorded = tx.record(ended(grant, reason));
     tx.mark(MarkKey::Grant(grant.id), recorded.pos)?;
+    tx.end_leases_of_grant(grant.id, reason)?;
     Ok(recorded)
 }
 

@@ -32,6 +32,8 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         client: next.client,
         agent: next.agent,
         application: next.application,
+        secret: next.secret,
+        run: next.secret.and(next.run),
         scopes: next.scopes.clone(),
         until: Some(until),
         meta: Meta::new(now),
@@ -44,16 +46,16 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         application: grant.application,
         scopes: grant.scopes.clone(),
         until,
+        secret: grant.secret,
     });
     Ok(())
 }
 
 /// Takes the grant away with the yes; the mark is the caller's.
 pub(crate) fn end(tx: &mut Tx<'_>, asked: &Approval) -> Outcome<()> {
-    match tx.find::<Grant>(asked.grant) {
-        Some(grant) => tx.delete(&grant),
-        None => Ok(()),
-    }
+    let Some(grant) = tx.find::<Grant>(asked.grant) else { return Ok(()) };
+    tx.delete(&grant)?;
+    tx.end_leases_of_grant(grant.id, "the permission was taken back")
 }
 
 /// Removes permissions whose time is over. They gave nothing any more; what rested on them ended with them.
@@ -74,6 +76,7 @@ pub(crate) async fn end_overdue(platform: &Platform) -> Outcome<usize> {
                 let reason = Text::new("its time was over");
                 let event = Event::GrantEnded { grant: present.id, user: Some(present.user), reason };
                 let recorded: Recorded = tx.record(event);
+                tx.end_leases_of_grant(present.id, "the permission was over")?;
                 Ok::<_, Fault>(recorded.with(()))
             };
             // Another node may have been faster.

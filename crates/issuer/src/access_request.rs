@@ -93,8 +93,8 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
             Filed::Waits(waiting.id, waiting.number.clone()),
         ));
     }
-    let denied = approvals::denied_since(tx.sql(), org, user.id, agent, now.minus(checks::LOOK_BACK))?;
-    if let Some(denied) = denied.iter().filter(same).find(|a| checks::just_denied(a, now)) {
+    let denied = approvals::denied_since(tx.sql(), org, user.id, agent, now.minus(approval::LOOK_BACK))?;
+    if let Some(denied) = denied.iter().filter(same).find(|a| approval::just_denied(a, now)) {
         return Ok(not_filed(tx, wanted, "they said no to it a moment ago", Filed::Denied(denied.id)));
     }
     if let Some(why) = checks::too_many(tx, user.id, agent)? {
@@ -102,7 +102,7 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
     }
     let mut asked = draft(tx, wanted, &parties, (&user, &application), (scopes, &approvers), hash);
     asked.number = number(tx, &asked);
-    if !checks::somebody_answers(tx.hot(), &asked) {
+    if !chancery_context::somebody_answers(tx.hot(), &asked) {
         return Ok(not_filed(tx, wanted, "nobody is there who may answer", Filed::Not));
     }
     put(tx, wanted, &parties, &application, asked, hash)
@@ -164,6 +164,7 @@ fn draft(
         run: wanted.run,
         application: Some(application.id),
         resource: Some(application.resource.clone()),
+        secret: None,
         scopes,
         identity: ScopeSet::empty(),
         details: Vec::new(),

@@ -25,6 +25,8 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         client: approval.client,
         agent: approval.agent,
         application: approval.application,
+        secret: None,
+        run: None,
         scopes: approval.scopes.clone(),
         until: None,
         meta: Meta::new(approval.meta.created),
@@ -51,6 +53,7 @@ pub(crate) fn asked(approval: &Approval, issuer: Arc<str>) -> Wanted {
         session: None,
         family: None,
         authn: None,
+        lease: None,
         issuer,
     }
 }

@@ -44,7 +44,11 @@ impl Issuer {
     pub async fn bc_authorize(&self, call: Call<'_>) -> Result<CibaAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
         let client = &authed.client;
-        if !client.may(GrantType::Ciba) || client.is_public() || client.agent.is_none() {
+        if !client.may(GrantType::Ciba)
+            || client.is_public()
+            || client.agent.is_none()
+            || client.vaulted.is_some()
+        {
             let text = "only a confidential client of an agent that is registered for CIBA may ask people";
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
         }
@@ -139,7 +143,7 @@ impl Start {
         if let Err(error) = checks::details(&self.request, application.as_deref(), &approval) {
             return Ok(refused(tx, &wanted, &parties, application.as_deref(), error));
         }
-        if !checks::somebody_answers(tx.hot(), &approval) {
+        if !chancery_context::somebody_answers(tx.hot(), &approval) {
             let text = "nobody is there who may answer this: ask an administrator to name an approver";
             let error = OAuthError::new(ErrorCode::AccessDenied, text).with_reason("nobody_to_ask");
             return Ok(refused(tx, &wanted, &parties, application.as_deref(), error));
@@ -163,6 +167,7 @@ impl Start {
             run: Some(tx.id()),
             application: None,
             resource: self.request.resource.clone(),
+            secret: None,
             scopes: self.scopes.clone(),
             identity: self.identity.clone(),
             details: self.request.details.values.clone(),

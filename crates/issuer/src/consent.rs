@@ -208,6 +208,8 @@ impl Given {
                     client: client.id,
                     agent: client.agent,
                     application,
+                    secret: None,
+                    run: None,
                     scopes: scopes.clone(),
                     until: None,
                     meta: Meta::new(now),

@@ -152,8 +152,16 @@ ids! {
     IncidentId = "inc";
     /// One request, as it stands in logs, errors and events.
     RequestId = "rqt";
-    /// A signing key.
+    /// A signing key, or a data key that seals secrets.
     KeyId = "key";
+    /// A folder of the vault.
+    FolderId = "fol";
+    /// A secret in the vault.
+    SecretId = "sec";
+    /// Who may reach a folder or a secret of the vault.
+    ReachId = "rch";
+    /// A secret, lent for a while.
+    LeaseId = "lse";
 }
 
 #[cfg(test)]

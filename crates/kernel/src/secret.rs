@@ -95,6 +95,16 @@ pub fn generate(env: &Env, kind: SecretKind) -> Secret {
     Secret::new(text)
 }
 
+/// A fresh password for a machine: 190 random bits as letters and digits, which every system takes.
+pub fn password(env: &Env) -> Secret {
+    let bytes = Zeroizing::new(env.bytes::<64>());
+    // 248 is the largest multiple of 62 below 256: larger bytes would favor the first letters.
+    let fair = bytes.iter().filter(|byte| **byte < 248).take(32);
+    let text: String = fair.map(|byte| digit(u128::from(*byte))).collect();
+    // Of 64 bytes some 62 are fair; fewer than 32 have not happened since the beginning of the world.
+    Secret::new(text)
+}
+
 /// Whether the text is a well-formed secret of this kind: refuses typos before any look-up.
 pub fn well_formed(text: &str, kind: SecretKind) -> bool {
     let total = kind.prefix().len() + BODY + CHECK;
@@ -165,6 +175,15 @@ mod tests {
             typo.replace_range(typo.len() - 1.., last);
             assert!(!well_formed(&typo, kind));
         }
+    }
+
+    #[test]
+    fn passwords_of_machines_are_long_and_never_the_same() {
+        let env = env();
+        let all: std::collections::HashSet<String> =
+            (0..500).map(|_| password(&env).expose().to_owned()).collect();
+        assert_eq!(all.len(), 500);
+        assert!(all.iter().all(|text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric())));
     }
 
     #[test]

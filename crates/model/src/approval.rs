@@ -1,8 +1,8 @@
 //! Approvals: a question to a person, in the exact sentences that are shown, and what became of it.
 
 use chancery_kernel::{
-    AgentId, AppId, ApprovalId, ClientId, GrantId, OrgId, RunId, ScopeSet, Seconds, SessionId, Timestamp,
-    UserId,
+    AgentId, AppId, ApprovalId, ClientId, GrantId, OrgId, RunId, ScopeSet, Seconds, SecretId, SessionId,
+    Timestamp, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +148,9 @@ pub struct Approval {
     pub application: Option<AppId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<String>,
+    /// A secret of the vault.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<SecretId>,
     /// Scopes of the application.
     pub scopes: ScopeSet,
     /// Scopes of the person's own profile.

@@ -23,8 +23,8 @@ pub enum ApproverRule {
     },
 }
 
-/// Whose yes does not count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Whose yes does not count; the later bars more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FourEyes {
     /// Everybody's of that kind does.

@@ -1,6 +1,6 @@
 //! OAuth clients: the face of an agent, of an application, or of a tool.
 
-use chancery_kernel::{AgentId, AppId, ClientId, OrgId, Timestamp};
+use chancery_kernel::{AgentId, AppId, ClientId, OrgId, SecretId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::backchannel::Backchannel;
@@ -115,6 +115,9 @@ pub struct Client {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub backchannel: Option<Box<Backchannel>>,
     pub enabled: bool,
+    /// Its secret lies in the vault: it gets tokens for whom the secret is lent to, and for nobody else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vaulted: Option<Box<SecretId>>,
     /// Part of the server itself (the command line): cannot be deleted.
     #[serde(default)]
     pub builtin: bool,

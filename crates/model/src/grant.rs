@@ -1,6 +1,8 @@
 //! Time-boxed permissions: what a person consented to, or what an approval gave.
 
-use chancery_kernel::{AgentId, AppId, ClientId, GrantId, OrgId, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, ClientId, GrantId, OrgId, RunId, ScopeSet, SecretId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Meta, noun};
@@ -26,9 +28,14 @@ pub struct Grant {
     pub client: ClientId,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub agent: Option<AgentId>,
-    /// Absent: the person's own profile at this server (`openid profile email …`).
+    /// Absent, and no secret either: the person's own profile at this server (`openid profile email …`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub application: Option<AppId>,
+    /// A secret of the vault, and the task it is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<SecretId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<RunId>,
     pub scopes: ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,

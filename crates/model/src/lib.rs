@@ -17,6 +17,7 @@ mod hex;
 pub mod mark;
 pub mod person;
 pub mod task;
+pub mod vaulted;
 pub mod weight;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
@@ -32,6 +33,7 @@ pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Away, Group, Membership, Organization, User, UserStatus};
 pub use task::{AGENT_TASK, Amount, Task};
+pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};
 pub use weight::Weight;
 
 use chancery_kernel::{OrgId, Timestamp};

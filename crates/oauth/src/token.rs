@@ -30,6 +30,8 @@ pub enum TokenRequest {
         resource: Option<String>,
         /// Some software names its target so (before RFC 8707); at most one.
         audience: Option<String>,
+        /// For whom, where the client's secret was lent for several people: sign-in name, e-mail address or id.
+        act_as: Option<String>,
     },
     TokenExchange(Exchange),
     /// A poll for what a person was asked (CIBA §10.1).
@@ -123,6 +125,7 @@ fn client_credentials(params: &Params<'_>) -> Result<TokenRequest, OAuthError> {
         scope: resource::scope(params)?,
         resource,
         audience: audience.pop(),
+        act_as: params.get("act_as").filter(|text| !text.is_empty()).map(str::to_owned),
     })
 }
 

@@ -36,6 +36,8 @@ pub enum Order {
     KeyWithdraw {
         kid: String,
     },
+    /// Seals everything anew under the master key that the settings give now.
+    KeyRewrap,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,7 +61,7 @@ pub async fn give(config: &Config, order: &Order) -> anyhow::Result<Vec<String>>
     }
     let issuer = config.issuer.resolve(config.listen.address, config.tls.files()?.is_some())?;
     let platform = wiring::open(config, system::env(), &issuer).await?;
-    carry_out(&platform, order).await
+    carry_out(config, &platform, order).await
 }
 
 async fn ask(mut stream: UnixStream, order: &Order) -> anyhow::Result<Vec<String>> {
@@ -76,7 +78,7 @@ async fn ask(mut stream: UnixStream, order: &Order) -> anyhow::Result<Vec<String
     }
 }
 
-async fn carry_out(platform: &Platform, order: &Order) -> anyhow::Result<Vec<String>> {
+async fn carry_out(config: &Config, platform: &Platform, order: &Order) -> anyhow::Result<Vec<String>> {
     let issuer = Issuer::new(platform.clone());
     Ok(match order {
         Order::SetupLink => {
@@ -102,6 +104,11 @@ async fn carry_out(platform: &Platform, order: &Order) -> anyhow::Result<Vec<Str
                     .to_owned(),
             );
             lines
+        }
+        Order::KeyRewrap => {
+            let key = wiring::master_key(&config.database, None).await?;
+            let done = platform.vault.rewrap(key).await.map_err(told)?;
+            vec![format!("sealed anew: {} data keys and {} others", done.data_keys, done.others)]
         }
         Order::KeyList => keys(platform),
     })
@@ -143,13 +150,18 @@ pub fn listen(config: &Config) -> Option<UnixListener> {
 }
 
 /// Takes orders, one after the other, until the server stops.
-pub async fn serve(listener: UnixListener, platform: Platform, mut stop: Stop) -> anyhow::Result<()> {
+pub async fn serve(
+    listener: UnixListener,
+    config: Config,
+    platform: Platform,
+    mut stop: Stop,
+) -> anyhow::Result<()> {
     loop {
         tokio::select! {
             () = stop.asked() => return Ok(()),
             taken = listener.accept() => {
                 let (stream, _) = taken?;
-                match tokio::time::timeout(PATIENCE, answer(stream, &platform)).await {
+                match tokio::time::timeout(PATIENCE, answer(stream, &config, &platform)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::debug!("an order ended: {error:#}"),
                     Err(_) => tracing::debug!("an order took too long"),
@@ -159,11 +171,11 @@ pub async fn serve(listener: UnixListener, platform: Platform, mut stop: Stop) -
     }
 }
 
-async fn answer(mut stream: UnixStream, platform: &Platform) -> anyhow::Result<()> {
+async fn answer(mut stream: UnixStream, config: &Config, platform: &Platform) -> anyhow::Result<()> {
     let mut line = String::new();
     BufReader::new((&mut stream).take(MOST)).read_line(&mut line).await?;
     let outcome = match serde_json::from_str(&line) {
-        Ok(order) => carry_out(platform, &order).await,
+        Ok(order) => carry_out(config, platform, &order).await,
         Err(error) => Err(anyhow::anyhow!("the order cannot be read: {error}")),
     };
     let reply = outcome.map_or_else(|error| Reply::Refused(format!("{error:#}")), Reply::Lines);

@@ -11,13 +11,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let run = || -> anyhow::Result<bool> {
+    let run = || -> anyhow::Result<u8> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(cli.run(std::env::vars().collect()))
+        runtime.block_on(cli.code(std::env::vars().collect()))
     };
     match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             // If even that stream is closed, the exit code alone has to tell.
             let _ = out::note(format_args!("chancery: {error:#}"));

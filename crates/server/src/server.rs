@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chancery_api::Api;
 use chancery_audit::{Event, Text};
+use chancery_broker::rotate::Rotators;
 use chancery_console::Console;
 use chancery_context::Platform;
 use chancery_context::reactions::Reactions;
@@ -79,8 +80,11 @@ impl Server {
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
         jobs(&mut supervisor, &platform, told, feed, &stop);
+        let rotators = rotators(&config)?;
+        let kept = platform.clone();
+        supervisor.keep("the vault", move || chancery_broker::rotate::run(kept.clone(), rotators.clone()));
         if let Some(orders) = control::listen(&config) {
-            supervisor.run("orders", control::serve(orders, platform.clone(), stop.clone()));
+            supervisor.run("orders", control::serve(orders, config.clone(), platform.clone(), stop.clone()));
         }
         if let Some(certificates) = listener.certificates().cloned() {
             supervisor.every("certificate files", SECOND, move || {
@@ -91,6 +95,13 @@ impl Server {
         supervisor.run("listener", async move { listener.serve(&config, router, stop).await });
         Ok(Running { address, issuer, setup_link, platform, stopper, supervisor })
     }
+}
+
+/// What the operator lets rotations reach.
+fn rotators(config: &Config) -> anyhow::Result<Rotators> {
+    let rotation = &config.rotation;
+    let (postgres, postgres_roots) = (rotation.postgres.clone(), rotation.authorities.clone());
+    Ok(Rotators { commands: rotation.commands()?, postgres, postgres_roots })
 }
 
 /// What runs by itself.

@@ -4,10 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chancery_kernel::{AgentId, AppId, AssignmentId, ClientId, GroupId, OrgId, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{
+    AgentId, AppId, AssignmentId, ClientId, FolderId, GroupId, OrgId, ScopeSet, Timestamp, UserId,
+};
 use chancery_model::{
-    Agent, Application, Approval, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
-    Organization, Principal, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Folder, Grant, Group, Mark, MarkKey,
+    Membership, Organization, Principal, Reach, User,
 };
 
 use crate::fault::DbFault;
@@ -31,6 +33,8 @@ pub enum Record {
     Grant(Arc<Grant>),
     /// A live one; `Remove` says that it ended.
     Approval(Arc<Approval>),
+    Folder(Arc<Folder>),
+    Reach(Arc<Reach>),
 }
 
 /// A change of hot facts, queued in a write and applied after its commit.
@@ -71,6 +75,8 @@ pub struct Hot {
     pub assignments: Shelf<Assignment>,
     pub connections: Shelf<Connection>,
     pub grants: Shelf<Grant>,
+    pub folders: Shelf<Folder>,
+    pub reaches: Shelf<Reach>,
     pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
@@ -84,6 +90,8 @@ pub struct Hot {
     granted: ById<UserId, Vec<Arc<Grant>>>,
     /// People who named somebody for the time they are away, by whom they named.
     named: ById<UserId, BTreeSet<UserId>>,
+    places: HashMap<(OrgId, String), FolderId>,
+    reaching: HashMap<Principal, Vec<Arc<Reach>>>,
     marks: HashMap<MarkKey, HeldMark>,
     /// How many marks this node has applied for each organization: the sequence of the feed.
     mark_seq: ById<OrgId, u64>,
@@ -101,6 +109,8 @@ impl Default for Hot {
             assignments: Shelf::default(),
             connections: Shelf::default(),
             grants: Shelf::default(),
+            folders: Shelf::default(),
+            reaches: Shelf::default(),
             approvals: Default::default(),
             slugs: HashMap::new(),
             resources: HashMap::new(),
@@ -113,6 +123,8 @@ impl Default for Hot {
             faces: Grouped::by(|c| c.agent, |c| c.id),
             granted: ById::default(),
             named: ById::default(),
+            places: HashMap::new(),
+            reaching: HashMap::new(),
             marks: HashMap::new(),
             mark_seq: ById::default(),
         }
@@ -221,6 +233,17 @@ impl Hot {
                 self.grants.put(r);
             }
             Record::Approval(r) => self.approvals.put(r),
+            Record::Folder(r) => {
+                // Its path is its name, and never changes.
+                self.places.insert((r.org, Folder::path(&r.resource_group, &r.project)), r.id);
+                self.folders.put(r);
+            }
+            Record::Reach(r) => {
+                let list = self.reaching.entry(r.principal).or_default();
+                list.retain(|held| held.id != r.id);
+                list.push(r.clone());
+                self.reaches.put(r);
+            }
         }
     }
 
@@ -261,6 +284,16 @@ impl Hot {
                 self.grants.remove(&r);
             }
             Record::Approval(r) => self.approvals.remove(&r),
+            Record::Folder(r) => {
+                self.places.remove(&(r.org, Folder::path(&r.resource_group, &r.project)));
+                self.folders.remove(&r);
+            }
+            Record::Reach(r) => {
+                if let Some(list) = self.reaching.get_mut(&r.principal) {
+                    list.retain(|held| held.id != r.id);
+                }
+                self.reaches.remove(&r);
+            }
         }
     }
 
@@ -356,6 +389,17 @@ impl Hot {
 
     pub fn grants_of(&self, user: UserId) -> &[Arc<Grant>] {
         self.granted.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// The folder of the vault at this path.
+    pub fn folder_at(&self, org: OrgId, resource_group: &str, project: &str) -> Option<&Arc<Folder>> {
+        let id = self.places.get(&(org, Folder::path(resource_group, project)))?;
+        self.folders.find(org, *id)
+    }
+
+    /// What a principal may reach of the vault.
+    pub fn reaches_of(&self, principal: Principal) -> &[Arc<Reach>] {
+        self.reaching.get(&principal).map_or(&[], Vec::as_slice)
     }
 
     /// The first mark that kills a token of this position with these keys.

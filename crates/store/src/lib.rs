@@ -14,6 +14,7 @@ mod current;
 mod db;
 pub mod dialect;
 mod driver;
+pub mod elsewhere;
 mod facts;
 mod fault;
 mod follow;

@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     6 "0006_approvals"
     7 "0007_factors"
     8 "0008_postings"
+    9 "0009_vault"
 };
 
 /// What went before the first migration.

@@ -1,12 +1,15 @@
 //! All key material at rest: the master key, seals, the pepper of keyed hashes, signing keys and their rotation.
 //!
-//! Envelope: the master key (a file, never in the database) seals everything else with AES-256-GCM; what is sealed
-//! is bound to its purpose, so a sealed signing key cannot be passed off as a sealed pepper.
+//! Envelope: the master key (a file, a variable or a command's answer, never in the database) seals everything else with
+//! AES-256-GCM, the data keys of the organizations among it; what is sealed is bound to its purpose, so a sealed signing
+//! key cannot be passed off as a sealed pepper.
 
+mod data;
 mod keyring;
 mod master;
 mod notes;
 pub mod password;
+mod rewrap;
 mod rotation;
 mod seal;
 
@@ -17,9 +20,11 @@ use chancery_kernel::{Env, Fault, Id, OrgId, Secret};
 use chancery_store::Db;
 use zeroize::Zeroizing;
 
+pub use data::{DataKey, Place};
 pub use keyring::KeyRing;
 pub use master::MasterKey;
 pub use notes::LogSigner;
+pub use rewrap::Rewrapped;
 pub use rotation::Rotation;
 pub use seal::SealFault;
 
@@ -34,7 +39,8 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     db: Db,
-    master: MasterKey,
+    master: RwLock<MasterKey>,
+    data: data::DataKeys,
     pepper: hmac::Key,
     ring: RwLock<Arc<KeyRing>>,
     signer: LogSigner,
@@ -47,7 +53,9 @@ impl Vault {
         let pepper = rotation::pepper(&db, &master).await?;
         let signer = rotation::log_signer(&db, &master, issuer_host).await?;
         let ring = rotation::load(&db, &master).await?;
-        let vault = Self(Arc::new(Inner { db, master, pepper, ring: RwLock::new(Arc::new(ring)), signer }));
+        let (master, data) = (RwLock::new(master), data::DataKeys::default());
+        let ring = RwLock::new(Arc::new(ring));
+        let vault = Self(Arc::new(Inner { db, master, data, pepper, ring, signer }));
         vault.ensure(&rotation::ALWAYS).await?;
         Ok(vault)
     }
@@ -75,14 +83,15 @@ impl Vault {
         out
     }
 
-    /// Seals bytes for one purpose, under the master key.
+    /// Seals bytes for one purpose, under the master key. What is kept of it has its line in `rewrap`, or a new master key
+    /// would not open it.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealFault> {
-        self.0.master.seal(self.env(), purpose, plain)
+        self.master().seal(self.env(), purpose, plain)
     }
 
     /// Opens what was sealed for this purpose.
     pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        self.0.master.unseal(purpose, sealed)
+        self.master().unseal(purpose, sealed)
     }
 
     /// The signing keys as they stand.
@@ -101,6 +110,11 @@ impl Vault {
     /// Signs checkpoints of the audit log.
     pub fn log_signer(&self) -> &LogSigner {
         &self.0.signer
+    }
+
+    /// The master key as it stands: a copy of handles, not of keys.
+    fn master(&self) -> MasterKey {
+        self.0.master.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn env(&self) -> &Env {

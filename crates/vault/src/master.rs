@@ -1,22 +1,63 @@
-//! The master key: 32 bytes in a file that only the server's user may read.
+//! The master key, which seals all others: 32 bytes from a file that only the server's user may read, from a variable of
+//! the environment, or from a command that asks a key store. While it is being replaced, earlier ones still open.
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use chancery_kernel::Env;
+use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
+use chancery_jose::unb64;
+use chancery_kernel::{Env, Secret};
 use zeroize::Zeroizing;
 
-use crate::seal::SealFault;
+use crate::seal::{self, SealFault};
 
-/// The key that seals all others.
-pub struct MasterKey(LessSafeKey);
+/// The key that seals all others, and those it replaced, which only open.
+#[derive(Clone)]
+pub struct MasterKey {
+    now: Arc<LessSafeKey>,
+    earlier: Vec<Arc<LessSafeKey>>,
+    /// Tells one key from another, and nothing about either.
+    digest: [u8; 32],
+}
 
 impl MasterKey {
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, SealFault> {
-        UnboundKey::new(&AES_256_GCM, bytes)
-            .map(|key| Self(LessSafeKey::new(key)))
-            .map_err(|_| SealFault::BadMasterKey)
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| SealFault::BadMasterKey)?;
+        let digest = chancery_jose::sha256(&[b"chancery master key 1".as_slice(), bytes].concat());
+        Ok(Self { now: Arc::new(LessSafeKey::new(key)), earlier: Vec::new(), digest })
+    }
+
+    /// Reads 32 bytes in base64, of either alphabet: as a variable or a command gives them.
+    pub fn from_text(text: &Secret) -> Result<Self, SealFault> {
+        let plain =
+            Zeroizing::new(text.expose().trim().trim_end_matches('=').replace('+', "-").replace('/', "_"));
+        let bytes = Zeroizing::new(unb64(&plain).map_err(|_| SealFault::BadMasterKey)?);
+        Self::from_bytes(bytes.as_slice().try_into().map_err(|_| SealFault::BadMasterKey)?)
+    }
+
+    /// Opens what this other key sealed, too.
+    #[must_use]
+    pub fn after(mut self, earlier: &Self) -> Self {
+        if self.digest != earlier.digest {
+            self.earlier.push(earlier.now.clone());
+        }
+        self.earlier.extend(earlier.earlier.iter().cloned());
+        self
+    }
+
+    /// Whether it seals with the same key.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+
+    /// Reads the key file, which has to be there.
+    pub fn read(path: &Path) -> Result<Self, SealFault> {
+        let io =
+            |e: std::io::Error| SealFault::KeyFile { path: path.display().to_string(), why: e.to_string() };
+        let bytes = Zeroizing::new(std::fs::read(path).map_err(io)?);
+        check_mode(path)?;
+        Self::from_bytes(bytes.as_slice().try_into().map_err(|_| SealFault::BadMasterKey)?)
     }
 
     /// Reads the key file; makes it when it is missing. Refuses a file that others may read.
@@ -43,32 +84,21 @@ impl MasterKey {
         }
     }
 
-    /// Seals bytes for one purpose: nonce, then ciphertext and tag.
+    /// Seals bytes for one purpose.
     pub fn seal(&self, env: &Env, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealFault> {
-        let nonce = env.bytes::<NONCE_LEN>();
-        let mut body = plain.to_vec();
-        self.0
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(purpose.as_bytes()),
-                &mut body,
-            )
-            .map_err(|_| SealFault::Seal { purpose: purpose.to_owned() })?;
-        let mut out = nonce.to_vec();
-        out.extend_from_slice(&body);
-        Ok(out)
+        seal::seal(&self.now, env, purpose, plain)
     }
 
-    /// Opens what was sealed for this purpose.
+    /// Opens what was sealed for this purpose, by this key or one that it replaced.
     pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
-        let fault = || SealFault::Unseal { purpose: purpose.to_owned() };
-        let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or_else(fault)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| fault())?;
-        let mut body = Zeroizing::new(body.to_vec());
-        let length =
-            self.0.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut body).map_err(|_| fault())?.len();
-        body.truncate(length);
-        Ok(body)
+        let opened = seal::unseal(&self.now, purpose, sealed);
+        self.earlier.iter().fold(opened, |opened, key| opened.or_else(|_| seal::unseal(key, purpose, sealed)))
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey")
     }
 }
 
@@ -85,4 +115,39 @@ fn check_mode(path: &Path) -> Result<(), SealFault> {
 #[cfg(not(unix))]
 fn check_mode(_: &Path) -> Result<(), SealFault> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chancery_kernel::Timestamp;
+    use chancery_kernel::env::{ManualClock, SeededEntropy};
+
+    fn env() -> Env {
+        Env::new(ManualClock::at(Timestamp::from_seconds(0)), SeededEntropy::new(7))
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_opens_and_seals_no_more() {
+        let old = MasterKey::from_bytes(&[1; 32]).unwrap();
+        let sealed = old.seal(&env(), "a purpose", b"hunter2").unwrap();
+        let new = MasterKey::from_bytes(&[2; 32]).unwrap();
+        assert!(new.unseal("a purpose", &sealed).is_err());
+        let both = new.clone().after(&old);
+        assert_eq!(both.unseal("a purpose", &sealed).unwrap().as_slice(), b"hunter2");
+        assert!(both.unseal("another purpose", &sealed).is_err());
+        let anew = both.seal(&env(), "a purpose", b"hunter2").unwrap();
+        assert!(new.unseal("a purpose", &anew).is_ok() && old.unseal("a purpose", &anew).is_err());
+    }
+
+    #[test]
+    fn a_text_holds_32_bytes_in_base64_of_either_alphabet() {
+        let key = MasterKey::from_bytes(&[0xfb; 32]).unwrap();
+        for text in
+            ["-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s", "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=\n"]
+        {
+            assert!(MasterKey::from_text(&Secret::new(text)).unwrap().same_as(&key), "{text}");
+        }
+        assert!(MasterKey::from_text(&Secret::new("c2hvcnQ")).is_err());
+    }
 }

@@ -18,8 +18,8 @@ use crate::{MasterKey, SealFault, Vault, deployment};
 /// Algorithms every deployment has keys for; RSA keys are made when an application first asks for them.
 pub(crate) const ALWAYS: [Alg; 2] = [Alg::Es256, Alg::EdDsa];
 
-const PEPPER: &str = "pepper";
-const LOG_KEY: &str = "log_signing_key";
+pub(crate) const PEPPER: &str = "pepper";
+pub(crate) const LOG_KEY: &str = "log_signing_key";
 
 /// How often signing keys change.
 #[derive(Clone, Copy, Debug)]
@@ -102,14 +102,14 @@ fn done_already() -> Fault {
     Fault::conflict(DONE_ALREADY, "this has been done already")
 }
 
-fn purpose(kid: &str) -> String {
+pub(crate) fn purpose(kid: &str) -> String {
     format!("signing_key:{kid}")
 }
 
 impl Vault {
     fn fresh(&self, alg: Alg, state: KeyState, now: Timestamp) -> Result<KeyRow, Fault> {
         let key = SigningKey::generate(alg).map_err(bad_key)?;
-        let sealed = self.0.master.seal(self.env(), &purpose(key.kid()), &key.to_pkcs8())?;
+        let sealed = self.master().seal(self.env(), &purpose(key.kid()), &key.to_pkcs8())?;
         let public = serde_json::to_string(key.public().jwk()).map_err(|e| Fault::internal(e.to_string()))?;
         Ok(KeyRow {
             kid: key.kid().to_owned(),
@@ -162,7 +162,7 @@ impl Vault {
 
     /// Reads the keys again: after a change here, or on another node.
     pub async fn reload(&self) -> Result<(), Fault> {
-        self.replace_ring(load(&self.0.db, &self.0.master).await?);
+        self.replace_ring(load(&self.0.db, &self.master()).await?);
         Ok(())
     }
 

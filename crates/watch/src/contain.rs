@@ -46,6 +46,7 @@ pub async fn contain(cx: &Cx, agent: AgentId, reason: &str) -> Outcome<Contained
             // The mark stands at the event itself, so what was decided before it dies and nothing after it does.
             tx.mark(MarkKey::Agent(agent), recorded.pos)?;
             tx.cancel_approvals_of_agent(agent, "the agent was contained")?;
+            tx.end_leases_of_agent(agent, "the agent was contained")?;
             Ok::<_, Fault>(recorded.with(Contained { incident, pos: recorded.pos, at }))
         })
         .await

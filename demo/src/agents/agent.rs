@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chancery_client::{
-    AuthorizeRequest, Client, ClientAuth, Decision, HttpOptions, Question, Secret, Waiting,
+    AuthorizeRequest, Checkout, Client, ClientAuth, Decision, HttpOptions, Question, Secret, Step, Waiting,
+    Wish,
 };
 use chancery_jose::{Alg, SigningKey};
 use serde_json::{Value, json};
@@ -84,6 +85,35 @@ impl Agent {
             Ok(other) => anyhow::bail!("an approval that was used became {other:?}"),
             Err(error) => Answer::read(Err(error)),
         }
+    }
+
+    /// Asks the vault for a secret, and goes on.
+    pub async fn asks_vault(&self, wish: &Wish) -> anyhow::Result<Step> {
+        self.client.ask_checkout(wish).await.context("the vault did not take the request")
+    }
+
+    /// Waits for what becomes of a request, as after a restart: with nothing but its id.
+    pub async fn hears_of_secret(&self, wish: &Wish, request: &str) -> anyhow::Result<Checkout> {
+        self.client.resume_checkout(wish, request).await.context("the request for the secret has no answer")
+    }
+
+    pub async fn gives_back(&self, wish: &Wish, lease: &str) -> anyhow::Result<()> {
+        self.client.give_back(wish, lease).await.context("the secret was not taken back")
+    }
+
+    /// With a client's secret that the vault lent: a token for the person it was lent for.
+    pub async fn with_lent(
+        &self,
+        (client_id, secret): (&Secret, &Secret),
+        person: &str,
+        resource: &str,
+        scope: &str,
+    ) -> anyhow::Result<Answer> {
+        let auth =
+            ClientAuth::SecretBasic { client_id: client_id.expose().to_owned(), secret: secret.clone() };
+        let issuer = &self.client.metadata().issuer;
+        let client = Client::discover(issuer, auth, HttpOptions::default()).await?;
+        Answer::read(client.client_credentials_as(person, resource, scope).await)
     }
 
     /// Asks for itself (RFC 6749 §4.4).

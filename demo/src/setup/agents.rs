@@ -87,12 +87,14 @@ impl Hiring<'_> {
         stage(self.desk, agent, "active", "ready for work").await.map(drop)
     }
 
-    /// What the support agent may reach: customers without asking, changes after asking, and people's records here.
+    /// What the support agent may reach: customers without asking, changes after asking, people's records here, and the vault,
+    /// where each secret has a policy of its own.
     async fn connect(&mut self, agent: &str, crm: &str) -> anyhow::Result<String> {
         let api = self.management().await?;
         assign(self.desk, agent, crm, None).await?;
-        assign(self.desk, agent, &api, Some("users.read")).await?;
-        let here = json!({"agent": agent, "application": api, "auto": "users.read"});
+        let here = "users.read secrets.reveal";
+        assign(self.desk, agent, &api, Some(here)).await?;
+        let here = json!({"agent": agent, "application": api, "auto": here});
         self.desk.post("/api/v1/connections", &here).await?;
         // One second at first: the story waits for a token to expire.
         let there = json!({"agent": agent, "application": crm, "auto": "crm.read", "approval": "crm.write",

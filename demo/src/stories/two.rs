@@ -4,6 +4,7 @@ mod approval;
 mod customers;
 mod profile;
 mod refusals;
+mod vault;
 
 use crate::setup::Play;
 
@@ -13,6 +14,8 @@ pub(crate) async fn play(play: &mut Play) -> anyhow::Result<()> {
         &["Brandon asks for help with a customer. The agent has a key of its own and no password of anybody."],
     );
     let signed_in = profile::play(play).await?;
-    let pass = customers::play(play, &signed_in).await?;
+    let short = customers::short(play, &signed_in).await?;
+    vault::play(play).await?;
+    let pass = customers::play(play, &signed_in, short).await?;
     refusals::play(play, &signed_in, &pass).await
 }

@@ -64,6 +64,18 @@ impl Client {
         self.token("client_credentials", vec![], resource.into(), scope.into()).await
     }
 
+    /// A token for the person that this client's secret was lent for, where the client's secret lies in the vault:
+    /// Chancery's extension of RFC 6749 §4.4. It ends with the lease.
+    pub async fn client_credentials_as<'a>(
+        &self,
+        person: &str,
+        resource: impl Into<Option<&'a str>>,
+        scope: impl Into<Option<&'a str>>,
+    ) -> Result<Tokens, ClientError> {
+        let form = vec![("act_as", person.to_owned())];
+        self.token("client_credentials", form, resource.into(), scope.into()).await
+    }
+
     /// A token with which this client acts for the person (or agent) whose access token is given (RFC 8693).
     pub async fn exchange<'a>(
         &self,

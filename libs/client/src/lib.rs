@@ -13,11 +13,13 @@
 //! ```
 //!
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
-//! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`].
+//! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`]. A secret of the vault
+//! is lent by [`Client::checkout`].
 #![deny(missing_docs)]
 
 mod approve;
 mod auth;
+mod checkout;
 mod client;
 mod clock;
 mod discover;
@@ -30,6 +32,7 @@ mod wire;
 
 pub use approve::{Decision, Question, Waiting, Who};
 pub use auth::ClientAuth;
+pub use checkout::{Asked, Checkout, Lent, Step, Wish};
 pub use client::{Client, Introspection};
 pub use discover::{HttpOptions, Metadata};
 pub use error::ClientError;

@@ -23,6 +23,7 @@
 mod alg;
 mod encode;
 mod header;
+mod jwe;
 mod jwk;
 mod keys;
 mod public;
@@ -35,6 +36,7 @@ mod token;
 pub use alg::Alg;
 pub use encode::{at_hash, b64, sha256, unb64};
 pub use header::HeaderView;
+pub use jwe::encrypt;
 pub use jwk::{Jwk, JwkSet};
 pub use keys::Keys;
 pub use public::PublicKey;

@@ -121,7 +121,7 @@ fn parse(kind: &Kind, alg: Alg) -> Result<ParsedPublicKey, KeyError> {
 }
 
 /// RFC 7518 §3.3 asks for 2048 bits; an even exponent or 1 makes signatures forgeable.
-fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
+pub(crate) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
     let (Some(top), Some(low)) = (n.first(), e.last()) else { return Err(KeyError::Invalid) };
     if *top == 0 || e.first() == Some(&0) {
         return Err(KeyError::Invalid);

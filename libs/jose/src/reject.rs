@@ -67,6 +67,9 @@ pub enum KeyError {
     /// The JWK says it is not for signatures (`use`, `key_ops`).
     #[error("the key is not meant for signatures")]
     NotForSignatures,
+    /// The JWK says it is not for encryption (`use`, `key_ops`).
+    #[error("the key is not meant for encryption")]
+    NotForEncryption,
     /// Random numbers or memory ran out inside the cryptographic library.
     #[error("the cryptographic library failed")]
     Crypto,

@@ -31,7 +31,7 @@ impl<S: Send + Sync, A: Id + FromStr, B: Id + FromStr> FromRequestParts<S> for P
     }
 }
 
-async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, Problem> {
+pub(super) async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, Problem> {
     let raw = RawPathParams::from_request_parts(parts, state).await;
     Ok(raw.map_err(|_| Problem::no_such_path())?.iter().map(|(_, value)| value.to_owned()).collect())
 }
@@ -56,6 +56,10 @@ fn noun(prefix: &str) -> &'static str {
         "grt" => "grant",
         "apr" => "approval",
         "run" => "run",
+        "fol" => "folder",
+        "sec" => "secret",
+        "rch" => "secret connection",
+        "lse" => "lease",
         "ses" => "session",
         "evt" => "event",
         _ => "record",
@@ -83,6 +87,9 @@ mod tests {
         check::<chancery_model::Connection>();
         check::<chancery_model::Grant>();
         check::<chancery_model::Approval>();
+        check::<chancery_model::Folder>();
+        check::<chancery_model::Vaulted>();
+        check::<chancery_model::Reach>();
         let bad = read::<AgentId>(&["usr_1".to_owned()], 0).unwrap_err();
         assert_eq!(bad.fault().public, Fault::not_found("agent").public);
     }

@@ -6,6 +6,7 @@ mod caller;
 mod id;
 mod paging;
 mod query;
+mod vault;
 mod version;
 
 pub use address::{ClientAddress, client_address};
@@ -14,6 +15,7 @@ pub use caller::Call;
 pub use id::{Path, Path2};
 pub use paging::Paging;
 pub use query::Query;
+pub use vault::{FolderPath, RequestPath, SecretPath};
 pub use version::IfMatch;
 
 pub(crate) use version::etag;

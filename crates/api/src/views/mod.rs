@@ -11,6 +11,7 @@ mod people;
 mod record;
 mod run;
 mod token;
+mod vault;
 
 pub use access::{Assignee, Assignment, Connection, Grant};
 pub use agent::{Agent, Containment, UseCase, Version};
@@ -24,3 +25,4 @@ pub use record::{Meta, Reason};
 pub(crate) use record::{created, given, versioned};
 pub use run::Run;
 pub use token::Token;
+pub use vault::{Folder, Lease, RevealPolicy, Rotation, Secret, SecretConnection};

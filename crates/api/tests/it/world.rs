@@ -162,6 +162,7 @@ impl World {
             post_logout_redirect_uris: Vec::new(),
             backchannel: None,
             enabled: true,
+            vaulted: None,
             builtin: false,
             meta: Meta::new(self.now()),
         }

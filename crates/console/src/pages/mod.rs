@@ -72,6 +72,8 @@ pages! {
     approvers: Administrator,
     groups: Administrator,
     group: Administrator,
+    secrets: Administrator,
+    secret: Administrator,
     audit: Administrator,
     event: Administrator,
 }

@@ -25,6 +25,7 @@ pub enum Icon {
     Log,
     Arrow,
     Key,
+    Safe,
 }
 
 impl Icon {
@@ -33,6 +34,7 @@ impl Icon {
         match self {
             Self::Check => ("M3 8.5 6.5 12 13 4.5", false),
             Self::Cross => ("M4 4l8 8M12 4l-8 8", false),
+            Self::Safe => ("M3.5 7h9v6.5h-9zM5.5 7V4.8a2.5 2.5 0 0 1 5 0V7M8 9.6v1.6", false),
             Self::Clock => ("M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 4.5V8l2.5 1.8", false),
             Self::Stop => ("M5.2 1h5.6L15 5.2v5.6L10.8 15H5.2L1 10.8V5.2zM4 7v2h8V7z", true),
             Self::Dot => ("M8 3.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z", true),

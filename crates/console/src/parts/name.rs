@@ -38,6 +38,10 @@ pub fn client(named: &Named) -> Markup {
     link(named, Icon::Key, links::client)
 }
 
+pub fn secret(named: &Named) -> Markup {
+    link(named, Icon::Safe, links::secret)
+}
+
 fn link(named: &Named, shape: Icon, path: fn(&str) -> String) -> Markup {
     html! {
         @if named.id.is_empty() { span.name { (icon(shape)) span { (named.name) } } }

@@ -43,6 +43,7 @@ pub async fn set_stage(
                 tx.mark(MarkKey::Agent(id), recorded.pos)?;
                 end_sign_ins(tx, id)?;
                 tx.cancel_approvals_of_agent(id, "the agent was taken from its work")?;
+                tx.end_leases_of_agent(id, "the agent was taken from its work")?;
             }
             Ok::<_, Fault>(recorded.with(agent))
         })

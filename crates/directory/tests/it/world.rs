@@ -205,6 +205,8 @@ impl Org {
             client: client.id,
             agent: client.agent,
             application: app,
+            secret: None,
+            run: None,
             scopes: set("read"),
             until: None,
             meta: Meta::new(self.cx.now()),

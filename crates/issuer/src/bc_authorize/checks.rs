@@ -1,28 +1,20 @@
 //! What a question has to be like before a person is bothered with it.
 
 use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
-use chancery_model::{Action, Application, Approval, Count, State};
+use chancery_model::{Action, Application, Approval};
 use chancery_oauth::resource::same;
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
-use chancery_policy::approval::{Circle, MESSAGE_TERM, is_answerable, plain};
+use chancery_policy::approval::{self, LOOK_BACK, MESSAGE_TERM, just_denied, plain};
 use chancery_store::Tx;
-use chancery_store::hot::Hot;
 use chancery_store::tables::approvals;
 
 use super::Start;
 use crate::decide::Parties;
 
-/// Questions of one agent that may wait for one person, and of all agents together.
-const MOST_OF_ONE: i64 = 5;
-const MOST_OF_ALL: i64 = 30;
 /// Questions that one agent, and all together, may put to one person within [`SPAN`], answered or not.
 const RATE_OF_ONE: i64 = 20;
 const RATE_OF_ALL: i64 = 60;
 const SPAN: Seconds = Seconds::minutes(10);
-/// After a no, the same question is not put again for so long.
-const QUIET: Seconds = Seconds(60);
-/// Questions put before this are over for longer than that.
-pub(crate) const LOOK_BACK: Seconds = Seconds(1_000);
 
 /// Why this person is left alone for now, if so (CIBA §14: unsolicited prompts).
 pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'static str>, Fault> {
@@ -47,20 +39,14 @@ pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'stati
 pub(crate) fn too_many(tx: &mut Tx<'_>, user: UserId, agent: AgentId) -> Result<Option<&'static str>, Fault> {
     let (org, now) = (tx.org(), tx.now());
     let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
-    Ok(match (of_one, of_all) {
-        (MOST_OF_ONE.., _) => Some("other questions of this agent wait for them already"),
-        (_, MOST_OF_ALL..) => Some("too many questions wait for them already"),
-        _ => match approvals::asked_since(tx.sql(), org, user, agent, now.minus(SPAN))? {
-            (RATE_OF_ONE.., _) => Some("this agent has asked them too often in the last minutes"),
-            (_, RATE_OF_ALL..) => Some("they were asked too often in the last minutes"),
-            _ => None,
-        },
+    if let Some(why) = approval::too_many(of_one, of_all) {
+        return Ok(Some(why));
+    }
+    Ok(match approvals::asked_since(tx.sql(), org, user, agent, now.minus(SPAN))? {
+        (RATE_OF_ONE.., _) => Some("this agent has asked them too often in the last minutes"),
+        (_, RATE_OF_ALL..) => Some("they were asked too often in the last minutes"),
+        _ => None,
     })
-}
-
-pub(crate) fn just_denied(asked: &Approval, now: Timestamp) -> bool {
-    let lately = |at: Timestamp| now.since(at) < QUIET;
-    asked.state == State::Denied && asked.closed.as_ref().is_some_and(|end| lately(end.at))
 }
 
 /// What the agent says has to agree with what the server knows.
@@ -88,25 +74,6 @@ pub(super) fn details(
         return Err(refused("locations name another resource than the request"));
     }
     Ok(())
-}
-
-/// Whether there are people enough for every need.
-pub(crate) fn somebody_answers(hot: &Hot, approval: &Approval) -> bool {
-    let org = approval.org;
-    let agent = approval.agent.and_then(|id| hot.agents.find(org, id));
-    let application = approval.application.and_then(|id| hot.applications.find(org, id));
-    let active = |id: UserId| hot.users.find(org, id).is_some_and(|user| user.is_active());
-    // So many are enough for any rule, however large the group; those who are barred from it are among them at worst.
-    let barred = 2 + agent.map_or(0, |agent| agent.owners.len());
-    let most = Count::MOST as usize + barred;
-    let members = |group| hot.members_of(group).filter(|id| active(*id)).take(most).collect();
-    let circle = Circle {
-        agent: agent.map(|agent| &**agent),
-        application: application.map(|app| &**app),
-        concerned: hot.users.find(org, approval.user).map(|user| &**user),
-        is_member: &|group, user| hot.is_member(group, user),
-    };
-    is_answerable(approval, &circle, &members, &active)
 }
 
 /// Why a yes would not be enough: for the log, and for the client.

@@ -210,6 +210,7 @@ impl Redeem {
             session: Some(a.session),
             family: Some(family),
             authn: Some(a.authn.clone()),
+            lease: None,
             issuer: self.issuer.clone(),
         }
     }

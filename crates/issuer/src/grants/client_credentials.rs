@@ -1,4 +1,5 @@
-//! Client credentials (RFC 6749 §4.4): an agent for itself, or a tool for nobody.
+//! Client credentials (RFC 6749 §4.4): an agent for itself, or a tool for nobody; and an agent for a person, with the
+//! secret of a client that the vault lent it for that person.
 
 use chancery_kernel::{Fault, ScopeSet};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
@@ -7,6 +8,7 @@ use chancery_store::Who;
 use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::decide::Ask;
+use crate::grants::lent;
 use crate::grants::refusal::Known;
 use crate::grants::settle::{Settled, Wanted, settle, spend};
 use crate::grants::unavailable;
@@ -18,6 +20,7 @@ impl Issuer {
         who: Who,
         scope: Option<ScopeSet>,
         resource: Option<String>,
+        act_as: Option<String>,
     ) -> Result<TokenAnswer, OAuthError> {
         if authed.client.is_public() {
             let text = "a client without a credential cannot act for itself: register a secret or a key";
@@ -44,6 +47,7 @@ impl Issuer {
             session: None,
             family: None,
             authn: None,
+            lease: None,
             issuer: self.issuer().into(),
         };
         let org = authed.client.org;
@@ -51,7 +55,10 @@ impl Issuer {
             .db()
             .write(org, who, move |tx| match spend(tx, &authed)? {
                 Some(replayed) => Ok(replayed),
-                None => settle(tx, &wanted),
+                None => match lent::of(tx, &authed.client, act_as.as_deref())? {
+                    Ok(lease) => settle(tx, &lent::under(wanted, lease, tx.now())),
+                    Err(error) => Ok(lent::refuse(tx, &wanted, &authed.client, error)),
+                },
             })
             .await
             .map_err(|f: Fault| unavailable(f))?;

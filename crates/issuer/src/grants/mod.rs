@@ -4,6 +4,7 @@ mod authorization_code;
 pub(crate) mod ciba;
 mod client_credentials;
 pub(crate) mod code;
+mod lent;
 mod refresh_token;
 pub(crate) mod refusal;
 pub(crate) mod settle;
@@ -48,8 +49,8 @@ impl Issuer {
             TokenRequest::RefreshToken { token, scope, resource } => {
                 self.refresh(authed, who, token, scope, resource).await
             }
-            TokenRequest::ClientCredentials { scope, resource, audience } => {
-                self.client_credentials(authed, who, scope, resource.or(audience)).await
+            TokenRequest::ClientCredentials { scope, resource, audience, act_as } => {
+                self.client_credentials(authed, who, scope, resource.or(audience), act_as).await
             }
             TokenRequest::TokenExchange(exchange) => self.exchange(authed, who, exchange).await,
             TokenRequest::Ciba { auth_req_id, wait } => {
@@ -65,6 +66,10 @@ fn request(authed: &AuthedClient, params: &Params<'_>) -> Result<TokenRequest, O
     let request = TokenRequest::read(params)?;
     if !authed.client.may(request.grant()) {
         let text = "this client is not registered for this grant: ask an administrator to add it";
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+    }
+    if authed.client.vaulted.is_some() && request.grant() != GrantType::ClientCredentials {
+        let text = "this client's secret is lent by the vault, for client credentials alone";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
     }
     Ok(request)

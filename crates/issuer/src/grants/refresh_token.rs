@@ -188,6 +188,7 @@ impl Refresh {
             session: Some(a.session),
             family: Some(family.id),
             authn: Some(a.authn.clone()),
+            lease: None,
             issuer: self.issuer.clone(),
         })
     }

@@ -6,7 +6,7 @@ use chancery_audit::Event;
 use chancery_audit::Text;
 use chancery_audit::evidence::Verdict as Said;
 use chancery_kernel::{AppId, FamilyId, Fault, GrantId, RunId, ScopeSet, SessionId};
-use chancery_model::{Application, Client, MarkKey, Principal};
+use chancery_model::{Application, Client, Lease, MarkKey, Principal};
 use chancery_oauth::{ErrorCode, OAuthError};
 use chancery_policy::{Reason, Verdict, caller_text};
 use chancery_store::hot::Hot;
@@ -33,6 +33,8 @@ pub(crate) struct Wanted {
     pub session: Option<SessionId>,
     pub family: Option<FamilyId>,
     pub authn: Option<Authn>,
+    /// By which the client's secret was lent: the token ends with it.
+    pub lease: Option<Box<Lease>>,
     /// The audience of tokens for this server's own userinfo.
     pub issuer: Arc<str>,
 }
@@ -184,6 +186,10 @@ fn rests_on(
     approvals: Vec<GrantId>,
 ) -> Vec<GrantId> {
     let mut all = approvals;
+    if let Some(lease) = &wanted.lease {
+        all.extend(lease.grant);
+        all.push(lease.key());
+    }
     let profile = application.is_none() || !wanted.identity.is_empty();
     for grant in decide::rests_on(tx.hot(), tx.now(), parties, application, profile) {
         if !all.contains(&grant) {

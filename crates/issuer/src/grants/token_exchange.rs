@@ -154,6 +154,7 @@ impl Issuer {
             session: subject.keys.session,
             family: subject.keys.family,
             authn,
+            lease: None,
             issuer: self.issuer().into(),
         }
     }

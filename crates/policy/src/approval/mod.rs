@@ -4,13 +4,17 @@
 //! harmless first ([`plain()`]); their digest ([`digest`]) is what an answer has to carry, so that what was seen is what
 //! is approved. Every change of an approval is one [`Step`] of [`apply`]: what it refuses does not happen.
 
+mod pace;
 mod plain;
+mod secret;
 mod sentences;
 mod step;
 mod weight;
 mod who;
 
+pub use pace::{LOOK_BACK, just_denied, too_many};
 pub use plain::{Oddity, Plain, plain};
+pub use secret::{SecretAsking, secret_sentences};
 pub use sentences::{Asking, Identity, MESSAGE_TERM, SIX_FACTS, digest, hex, sentences};
 pub use step::{FRESH, MOST_MISSES, Refusal, Step, apply};
 pub use weight::weights;

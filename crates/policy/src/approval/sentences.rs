@@ -10,19 +10,19 @@ use chancery_model::{Action, Agent, Application, Client, ScopeRule, Sentence, Ta
 
 use super::plain::{Oddity, plain};
 
-const WHO: &str = "Who asks";
-const FOR: &str = "For";
+pub(super) const WHO: &str = "Who asks";
+pub(super) const FOR: &str = "For";
 const MESSAGE: &str = "Message";
-const WHAT: &str = "What";
-const SYSTEM: &str = "System";
-const DATA: &str = "Data";
-const ACCESS: &str = "Access";
-const IMPACT: &str = "Impact";
-const LASTS: &str = "How long";
+pub(super) const WHAT: &str = "What";
+pub(super) const SYSTEM: &str = "System";
+pub(super) const DATA: &str = "Data";
+pub(super) const ACCESS: &str = "Access";
+pub(super) const IMPACT: &str = "Impact";
+pub(super) const LASTS: &str = "How long";
 const AMOUNT: &str = "Amount";
 const RECIPIENT: &str = "Recipient";
-const RUN: &str = "Task";
 const WEIGHT: &str = "Weight";
+pub(super) const RUN: &str = "Task";
 const MIND: &str = "Mind";
 
 /// The six facts that are always told.
@@ -92,18 +92,18 @@ pub fn sentences(asking: &Asking<'_>) -> Vec<Sentence> {
 }
 
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     said: Vec<Sentence>,
     oddities: Vec<Oddity>,
 }
 
 impl Lines {
-    fn server(&mut self, term: &str, text: String) {
+    pub(super) fn server(&mut self, term: &str, text: String) {
         // Names are written by people too.
         self.push(Voice::Server, term, &text);
     }
 
-    fn agent(&mut self, term: &str, text: &str) {
+    pub(super) fn agent(&mut self, term: &str, text: &str) {
         self.push(Voice::Agent, term, text);
     }
 
@@ -115,7 +115,7 @@ impl Lines {
         self.said.push(Sentence { voice, term: term.to_owned(), text: plain.text });
     }
 
-    fn done(mut self) -> Vec<Sentence> {
+    pub(super) fn done(mut self) -> Vec<Sentence> {
         self.oddities.sort_unstable();
         self.oddities.dedup();
         for oddity in self.oddities {
@@ -127,10 +127,14 @@ impl Lines {
 }
 
 fn who(asking: &Asking<'_>) -> String {
-    let Some(agent) = asking.agent else {
-        return format!("The program {}", asking.client.name);
+    who_asks(asking.agent, asking.client, asking.sponsor)
+}
+
+pub(super) fn who_asks(agent: Option<&Agent>, client: &Client, sponsor: Option<&User>) -> String {
+    let Some(agent) = agent else {
+        return format!("The program {}", client.name);
     };
-    let sponsor = asking.sponsor.map(|s| format!(". {} answers for it", s.display_name)).unwrap_or_default();
+    let sponsor = sponsor.map(|s| format!(". {} answers for it", s.display_name)).unwrap_or_default();
     let purpose = match agent.purpose.trim() {
         "" => String::new(),
         purpose => format!(", registered for: {purpose}"),
@@ -196,7 +200,7 @@ fn impact(asking: &Asking<'_>, page: &mut Lines) {
     asking.tasks.iter().for_each(|task| page.agent(IMPACT, &task.impact));
 }
 
-fn span(length: Seconds) -> String {
+pub(super) fn span(length: Seconds) -> String {
     let (n, unit) = match length.0 {
         s if s < 120 => (s, "second"),
         s if s < 7_200 => (s / 60, "minute"),

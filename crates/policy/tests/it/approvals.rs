@@ -19,6 +19,7 @@ pub fn asked(needs: Vec<Need>) -> Approval {
         run: None,
         application: Some(id(1)),
         resource: None,
+        secret: None,
         scopes: ScopeSet::empty(),
         identity: ScopeSet::empty(),
         details: Vec::new(),

@@ -104,6 +104,12 @@ fn clock() -> Found {
 
 fn key_file(config: &Config) -> Found {
     let path = config.database.key_file();
+    if config.database.master_key_text.is_some() {
+        return Fine("from the settings: keep a copy elsewhere, a backup is worthless without it".to_owned());
+    }
+    if let Some(program) = config.database.master_key_command.first() {
+        return Fine(format!("from {program}"));
+    }
     match std::fs::metadata(&path) {
         Err(_) => Fine(format!("{} is made on first start", path.display())),
         Ok(meta) if meta.len() != 32 => {

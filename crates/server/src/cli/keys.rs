@@ -21,6 +21,8 @@ pub enum Keys {
         /// The key's id, as the list has it
         kid: String,
     },
+    /// Seal everything anew under the master key that the settings give now, while the server serves
+    Rewrap,
 }
 
 impl Keys {
@@ -29,6 +31,7 @@ impl Keys {
         let order = match self {
             Self::List => Order::KeyList,
             Self::Rotate { alg } => Order::KeyRotate { alg: alg.to_string() },
+            Self::Rewrap => Order::KeyRewrap,
             Self::Withdraw { kid } => Order::KeyWithdraw { kid },
         };
         Ok(out::lines(&control::give(config, &order).await?)?)

@@ -9,6 +9,7 @@ mod explain;
 mod keys;
 mod organizations;
 mod reference;
+mod run;
 mod serve;
 mod setup_link;
 
@@ -58,6 +59,8 @@ enum Command {
     Demo(demo::Demo),
     /// Manage a running server through its API
     Admin(admin::Admin),
+    /// Run a program with secrets of the vault in its environment, and give them back when it ends
+    Run(run::Run),
     /// Say in sentences what an event of the audit log means, and what proves it
     Explain(explain::Explain),
     /// Export and verify the audit log
@@ -110,6 +113,15 @@ impl Shell {
 }
 
 impl Cli {
+    /// Runs the command, and says with which code the process is to end: 1 if what it checked is not as it should be, and
+    /// what the program says that it ran.
+    pub async fn code(self, environment: BTreeMap<String, String>) -> anyhow::Result<u8> {
+        match self.command {
+            Command::Run(run) => run.run(&environment).await,
+            _ => self.run(environment).await.map(|fine| u8::from(!fine)),
+        }
+    }
+
     /// Runs the command; false if what it checked is not as it should be.
     pub async fn run(self, environment: BTreeMap<String, String>) -> anyhow::Result<bool> {
         let shell = Shell { settings: self.settings, environment };
@@ -117,6 +129,7 @@ impl Cli {
             Command::Serve => serve::run(shell.config()?).await.map(|()| true),
             Command::Demo(demo) => demo.run(shell.config()?).await,
             Command::Admin(admin) => admin.run(&shell.environment).await.map(|()| true),
+            Command::Run(run) => run.run(&shell.environment).await.map(|code| code == 0),
             Command::Explain(explain) => explain.run(&shell.environment).await.map(|()| true),
             Command::Audit(audit) => audit.run(&shell).await,
             Command::Backup { file } => data::backup(&shell.config()?, &file).await.map(|()| true),

@@ -18,6 +18,12 @@ pub struct Database {
     pub authorities: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_key: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key_text: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub master_key_command: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_master_key: Option<PathBuf>,
 }
 
 pub const SECTION: Section = Section {
@@ -45,6 +51,25 @@ pub const SECTION: Section = Section {
             doc: "File of 32 random bytes that only the server's user may read; made on first start. Every node needs the \
                   same one, and a backup is worthless without it: keep a copy elsewhere.",
         },
+        Key {
+            name: "master_key_text",
+            form: Form::Text,
+            default: "none",
+            doc: "The key itself instead of a file: 32 random bytes in base64. For the environment, never for a file.",
+        },
+        Key {
+            name: "master_key_command",
+            form: Form::List,
+            default: "none",
+            doc: "A program and its arguments that print the key in base64, such as one that asks a key store.",
+        },
+        Key {
+            name: "previous_master_key",
+            form: Form::Text,
+            default: "none",
+            doc: "File of the key that was used before: what it sealed is opened, and `chancery keys rewrap` seals it anew. \
+                  While the key is replaced, every node has to know both.",
+        },
     ],
 };
 
@@ -56,7 +81,14 @@ pub enum Place {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { location: FOLDER.to_owned(), authorities: None, master_key: None }
+        Self {
+            location: FOLDER.to_owned(),
+            authorities: None,
+            master_key: None,
+            master_key_text: None,
+            master_key_command: Vec::new(),
+            previous_master_key: None,
+        }
     }
 }
 
@@ -75,6 +107,12 @@ impl Database {
         anyhow::ensure!(
             !is_folder || !self.location.contains("://"),
             "database.location is neither a folder nor begins with postgres://"
+        );
+        let ways =
+            [self.master_key.is_some(), self.master_key_text.is_some(), !self.master_key_command.is_empty()];
+        anyhow::ensure!(
+            ways.iter().filter(|way| **way).count() <= 1,
+            "database.master_key, master_key_text and master_key_command are three ways to one key: keep one"
         );
         anyhow::ensure!(
             !self.location.trim().is_empty(),

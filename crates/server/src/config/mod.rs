@@ -9,6 +9,7 @@ mod load;
 mod log;
 mod outbound;
 mod proxy;
+mod rotation;
 mod tls;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
 pub use outbound::Outbound;
 pub use proxy::Proxy;
+pub use rotation::Rotation;
 pub use tls::{Files, Tls};
 
 /// Everything an operator can set.
@@ -34,6 +36,7 @@ pub struct Config {
     pub issuer: Issuer,
     pub outbound: Outbound,
     pub log: Log,
+    pub rotation: Rotation,
 }
 
 /// Every section, in the order of the reference.
@@ -44,6 +47,7 @@ pub const SECTIONS: &[&Section] = &[
     &tls::SECTION,
     &proxy::SECTION,
     &outbound::SECTION,
+    &rotation::SECTION,
     &log::SECTION,
 ];
 
@@ -53,6 +57,7 @@ impl Config {
         self.listen.check()?;
         self.issuer.check()?;
         self.database.check()?;
+        self.rotation.check()?;
         self.outbound.check()?;
         self.tls.files().map(drop)
     }

@@ -2,7 +2,7 @@
 
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
-mod tls;
+pub(crate) mod tls;
 
 use crate::dialect::Dialect;
 use crate::fault::DbFault;

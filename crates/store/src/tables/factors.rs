@@ -20,9 +20,11 @@ const CODE: &str =
     "insert into recovery_codes (usr, hash, used) values ($1, $2, null) on conflict do nothing";
 const SPEND: &str = "update recovery_codes set used = $3 where usr = $1 and hash = $2 and used is null";
 const LEFT: &str = "select count(*) from recovery_codes where usr = $1 and used is null";
+const SEALED: &str = "select id, secret from factors where kind = 'totp' order by id";
+const RESEAL: &str = "update factors set secret = $2 where id = $1";
 const DELETE_CODES: &str = "delete from recovery_codes where usr = $1";
 pub const STATEMENTS: &[&str] =
-    &[INSERT, OF_USER, COUNT, USE, DELETE, DELETE_ALL, CODE, SPEND, LEFT, DELETE_CODES];
+    &[INSERT, OF_USER, COUNT, USE, DELETE, DELETE_ALL, CODE, SPEND, LEFT, SEALED, RESEAL, DELETE_CODES];
 
 /// A factor with what proofs are held against.
 #[derive(Clone)]
@@ -59,6 +61,16 @@ fn read(row: &Row) -> Result<Kept, DbFault> {
         secret: row.blob(8)?.to_vec(),
         counter: row.int(9)?,
     })
+}
+
+/// Everybody's factors whose secret is sealed under the master key, with it.
+pub fn sealed(sql: &mut Sql<'_>) -> Result<Vec<(FactorId, Vec<u8>)>, DbFault> {
+    sql.rows(SEALED, &[])?.iter_mut().map(|row| Ok((row.id(0)?, row.take_blob(1)?))).collect()
+}
+
+/// Replaces what seals it: the same secret, under another master key.
+pub fn reseal(sql: &mut Sql<'_>, id: FactorId, sealed: &[u8]) -> Result<(), DbFault> {
+    sql.run(RESEAL, &[blob(id), sealed.into()]).map(drop)
 }
 
 /// False where a passkey of this id is kept already, whosever it is.

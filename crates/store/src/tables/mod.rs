@@ -2,8 +2,10 @@
 
 pub mod approvals;
 pub mod codes;
+pub mod data_keys;
 pub mod factors;
 pub mod families;
+pub mod leases;
 pub mod marks;
 pub mod memberships;
 pub mod nodes;
@@ -11,6 +13,7 @@ pub mod nouns;
 pub mod passwords;
 pub mod postings;
 pub mod runs;
+pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
@@ -24,12 +27,15 @@ pub fn statements() -> Vec<&'static str> {
         nouns::STATEMENTS,
         approvals::STATEMENTS,
         codes::STATEMENTS,
+        data_keys::STATEMENTS,
         factors::STATEMENTS,
         families::STATEMENTS,
+        leases::STATEMENTS,
         marks::STATEMENTS,
         memberships::STATEMENTS,
         passwords::STATEMENTS,
         runs::STATEMENTS,
+        secrets::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
         signing_keys::STATEMENTS,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chancery_kernel::{Fault, Id};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Grant, Group, Noun, Organization, User,
+    Agent, Application, Assignment, Client, Connection, Folder, Grant, Group, Noun, Organization, Reach, User,
 };
 
 use crate::fault::DbFault;
@@ -68,6 +68,8 @@ kept! {
     Assignment in "assignments" on assignments;
     Connection in "connections" on connections;
     Grant in "grants" on grants;
+    Folder in "folders" on folders;
+    Reach in "reaches" on reaches;
 }
 
 fn record<N: Kept>(row: &Row) -> Result<Record, DbFault> {

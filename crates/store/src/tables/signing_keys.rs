@@ -23,8 +23,9 @@ pub struct KeyRow {
 const INSERT: &str = "insert into signing_keys (kid, alg, state, created, activated, retired, public, sealed) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const ALL: &str = "select kid, alg, state, created, activated, retired, public, sealed from signing_keys order by created, kid";
 const SET: &str = "update signing_keys set state = $2, activated = $3, retired = $4 where kid = $1";
+const RESEAL: &str = "update signing_keys set sealed = $2 where kid = $1";
 const CLEAR: &str = "delete from signing_keys";
-pub const STATEMENTS: &[&str] = &[INSERT, ALL, SET, CLEAR];
+pub const STATEMENTS: &[&str] = &[INSERT, ALL, SET, RESEAL, CLEAR];
 
 fn maybe(t: Option<Timestamp>) -> Value {
     t.map_or(Value::Null, |t| Value::Int(t.micros()))
@@ -72,6 +73,11 @@ pub fn set_state(sql: &mut Sql<'_>, key: &KeyRow) -> Result<(), DbFault> {
         ],
     )
     .map(drop)
+}
+
+/// Replaces what seals a key: the same key, under another master key.
+pub fn reseal(sql: &mut Sql<'_>, key: &KeyRow) -> Result<(), DbFault> {
+    sql.run(RESEAL, &[Value::Text(key.kid.clone()), Value::Blob(key.sealed.clone())]).map(drop)
 }
 
 /// Deletes a key, and every trace of what was sealed of it: a deleted row stays in an SQLite file until its place is

@@ -31,6 +31,7 @@ fn asked(db: &Db, org: OrgId, user: UserId, agent: AgentId, hash: [u8; 32]) -> A
         run: None,
         application: None,
         resource: None,
+        secret: None,
         scopes: ScopeSet::empty(),
         identity: ScopeSet::empty(),
         details: Vec::new(),

@@ -27,6 +27,8 @@ async fn what_was_handed_out_is_found_nowhere_again() {
     }
     assert!(told.len() > 10_000, "the journal of the operator has only {} bytes", told.len());
     scan.assert_clean("the operator's journal", &told);
+    assert!(purse.backup.len() > 100_000, "the backup has only {} bytes", purse.backup.len());
+    scan.assert_clean("a backup", &purse.backup);
     scan.assert_clean("the export of the log", &purse.export);
     assert!(purse.shown.len() > 100, "{} answers", purse.shown.len());
     for (name, text) in &purse.shown {

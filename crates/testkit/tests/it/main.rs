@@ -40,5 +40,6 @@ mod targets;
 mod tokens;
 mod trouble;
 mod userinfo;
+mod vault;
 mod walls;
 mod world;

@@ -6,7 +6,7 @@
     reason = "the store's tests ask more of their cluster; they say why it is so loud"
 )]
 #[path = "../../../store/tests/it/cluster.rs"]
-mod cluster;
+pub mod cluster;
 mod keys;
 mod race;
 mod stop;

@@ -16,10 +16,15 @@ pub(super) struct Passes {
     pub short: Secret,
 }
 
-pub(super) async fn play(play: &mut Play, signed_in: &SignedIn) -> anyhow::Result<Passes> {
-    play.stage.scene("2.4  The CRM: the agent acts for brandon");
+/// A token of one second, fetched before anything else; tokens live longer from then on.
+pub(super) async fn short(play: &mut Play, signed_in: &SignedIn) -> anyhow::Result<Secret> {
     let short = scenes::pass(&exchange(play, signed_in, "crm.read").await?)?.token.clone();
     longer(play).await?;
+    Ok(short)
+}
+
+pub(super) async fn play(play: &mut Play, signed_in: &SignedIn, short: Secret) -> anyhow::Result<Passes> {
+    play.stage.scene("2.4  The CRM: the agent acts for brandon");
     let answer = exchange(play, signed_in, "crm.read").await?;
     let [agent, brandon] = parties(play);
     let parties = [agent.as_str(), brandon.as_str()];

@@ -21,6 +21,8 @@ mod names;
 mod overview;
 mod read;
 mod seat;
+mod secret;
+mod secrets;
 mod sentences;
 mod tally;
 mod tokens;
@@ -46,6 +48,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of_systems())
         .merge(of_people())
         .merge(of_approvals())
+        .merge(of_the_vault())
         .layer(Extension(tally::Tallies::default()))
 }
 
@@ -114,4 +117,12 @@ fn of_people() -> Router<Console> {
         .route(route::GROUP_DELETE, post(group::delete))
         .route(route::MEMBER_ADD, post(group::add_member))
         .route(route::MEMBER_REMOVE, post(group::remove_member))
+}
+
+fn of_the_vault() -> Router<Console> {
+    Router::new()
+        .route(route::SECRETS, get(secrets::list))
+        .route(route::SECRET, get(secret::show))
+        .route(route::SECRET_ROTATE, post(secret::rotate))
+        .route(route::LEASE_END, post(secret::end))
 }

@@ -51,9 +51,12 @@ fn way_back(method: &Method, uri: &Uri) -> String {
     }
     let parts: Vec<&str> = uri.path().split('/').take(4).collect();
     match parts.as_slice() {
-        ["", "console", "agents" | "applications" | "clients" | "users" | "groups" | "approvals", _] => {
-            parts.join("/")
-        }
+        [
+            "",
+            "console",
+            "agents" | "applications" | "clients" | "users" | "groups" | "approvals" | "secrets",
+            _,
+        ] => parts.join("/"),
         _ => links::overview(),
     }
 }

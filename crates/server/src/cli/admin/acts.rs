@@ -26,15 +26,15 @@ pub struct Act {
 }
 
 impl Act {
-    fn asked(method: Method, path: String, body: Option<Value>) -> Asked {
+    pub(super) fn asked(method: Method, path: String, body: Option<Value>) -> Asked {
         Asked::Act(Self { method, path, body })
     }
 
-    fn get(path: String) -> Asked {
+    pub(super) fn get(path: String) -> Asked {
         Self::asked(Method::GET, path, None)
     }
 
-    fn post(path: String, body: Option<Value>) -> Asked {
+    pub(super) fn post(path: String, body: Option<Value>) -> Asked {
         Self::asked(Method::POST, path, body)
     }
 
@@ -48,12 +48,12 @@ impl Act {
     }
 }
 
-fn reason(text: &str) -> Option<Value> {
+pub(super) fn reason(text: &str) -> Option<Value> {
     Some(json!({ "reason": text }))
 }
 
 /// A file's text; `-` is standard input, so that a secret stands on no command line.
-fn read(file: &Path) -> anyhow::Result<String> {
+pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     if file.as_os_str() == "-" {
         return std::io::read_to_string(std::io::stdin()).context("standard input");
     }
@@ -448,9 +448,21 @@ mod tests {
         "runs get ID",
         "runs stop ID --reason r",
         "grants withdraw ID",
+        "leases return ID",
+        "leases end ID --reason r",
+        "secrets versions RG ID ID",
+        "secrets put RG ID ID --file FILE",
+        "secrets reveal RG ID ID",
+        "secrets checkout RG ID ID",
+        "secrets request RG ID ID REQUEST",
+        "secrets rotate RG ID ID",
     ];
 
     fn act(line: &str) -> Act {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("value.json");
+        std::fs::write(&file, "{}").expect("file");
+        let line = &line.replace("FILE", &file.display().to_string());
         let words = ["chancery", "admin"].into_iter().chain(line.split(' '));
         let Command::Admin(admin) = Cli::try_parse_from(words).expect(line).command else { panic!("{line}") };
         let asked = match admin.command {
@@ -463,6 +475,8 @@ mod tests {
             Noun::Clients(verb) => verb.asked().expect(line),
             Noun::Runs(verb) => verb.asked(),
             Noun::Grants(verb) => verb.asked(),
+            Noun::Leases(verb) => verb.asked(),
+            Noun::Secrets(verb) => verb.asked().expect(line).1,
             _ => panic!("{line}"),
         };
         let Asked::Act(act) = asked else { panic!("{line}") };
@@ -488,6 +502,9 @@ mod tests {
                 .replace("{user}", "USER")
                 .replace("{name}", "NAME")
                 .replace("{pos}", "7")
+                .replace("{rg}", "RG")
+                .replace("{project}", "ID")
+                .replace("{request}", "REQUEST")
         };
         let api: BTreeSet<(String, String)> = TABLE
             .iter()
@@ -512,6 +529,12 @@ mod tests {
             "organizations",
             "tokens",
             "approvals",
+            "leases",
+            "secrets",
+            "secrets/connections",
+            "secrets/folders",
+            "secrets/resource_groups/RG/projects",
+            "secrets/resource_groups/RG/projects/ID/secrets",
         ];
         let shared: BTreeSet<(String, String)> = nouns
             .iter()

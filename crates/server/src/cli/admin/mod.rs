@@ -6,6 +6,7 @@ mod login;
 pub mod rest;
 mod session;
 mod table;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use acts::{
 };
 use fields::Fields;
 use rest::Rest;
+use vault::{FolderVerb, LeaseVerb, SecretVerb};
 
 type Environment = BTreeMap<String, String>;
 
@@ -80,6 +82,18 @@ enum Command {
     Tokens(TokenVerb),
     #[command(subcommand)]
     Approvals(ApprovalVerb),
+    /// Folders of the vault, with the policy for their secrets
+    #[command(subcommand)]
+    Folders(FolderVerb),
+    /// Secrets of the vault; to use one, `chancery run`
+    #[command(subcommand)]
+    Secrets(SecretVerb),
+    /// Who may reach what of the vault
+    #[command(subcommand)]
+    SecretConnections(Verb),
+    /// Who has which secret
+    #[command(subcommand)]
+    Leases(LeaseVerb),
     #[command(subcommand)]
     Events(Verb),
     /// Your own organization; the operator founds others with `chancery organizations create`
@@ -129,12 +143,32 @@ impl Admin {
             Command::Runs(verb) => ("runs", verb.asked()),
             Command::Tokens(verb) => ("tokens", verb.asked()),
             Command::Approvals(verb) => ("approvals", verb.asked()),
+            Command::SecretConnections(verb) => ("secrets/connections", Asked::Verb(verb)),
+            Command::Leases(verb) => ("leases", verb.asked()),
+            // What these name lies below a path of its own.
+            Command::Folders(verb) => return Self::at(&access, environment, verb.asked(), json).await,
+            Command::Secrets(verb) => return Self::at(&access, environment, verb.asked()?, json).await,
             Command::Events(verb) => ("events", Asked::Verb(verb)),
             Command::Organizations(verb) => ("organizations", Asked::Verb(verb)),
         };
         let rest = Rest::open(&access, environment).await?;
         match asked {
             Asked::Verb(verb) => verb.run(&rest, noun, json).await,
+            Asked::Act(act) => act.run(&rest, json).await,
+        }
+    }
+}
+
+impl Admin {
+    async fn at(
+        access: &Access,
+        environment: &Environment,
+        (noun, asked): (String, Asked),
+        json: bool,
+    ) -> anyhow::Result<()> {
+        let rest = Rest::open(access, environment).await?;
+        match asked {
+            Asked::Verb(verb) => verb.run(&rest, &noun, json).await,
             Asked::Act(act) => act.run(&rest, json).await,
         }
     }

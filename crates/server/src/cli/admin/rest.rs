@@ -142,18 +142,29 @@ impl Rest {
     }
 }
 
+/// The server that somebody is signed in to, with their token.
+pub async fn signed_in(access: &Access, environment: &Environment) -> anyhow::Result<(String, Secret)> {
+    as_person(access, environment).await
+}
+
+/// A client that proves itself with a secret from a file.
+pub async fn client(access: &Access, client_id: &str) -> anyhow::Result<Client> {
+    let server = access.server.clone().context("which server? give --server https://…")?;
+    let file = access.client_secret_file.as_ref().context("--client-id needs --client-secret-file too")?;
+    let secret = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let secret = Secret::from(secret.trim());
+    let auth = ClientAuth::SecretBasic { client_id: client_id.to_owned(), secret };
+    Ok(Client::discover(&server, auth, options(access)?).await?)
+}
+
 async fn public(access: &Access, session: &Session) -> anyhow::Result<Client> {
     let auth = ClientAuth::None { client_id: session.client_id.clone() };
     Ok(Client::discover(&session.server, auth, options(access)?).await?)
 }
 
 async fn as_client(access: &Access, client_id: &str) -> anyhow::Result<(String, Secret)> {
-    let server = access.server.clone().context("which server? give --server https://…")?;
-    let file = access.client_secret_file.as_ref().context("--client-id needs --client-secret-file too")?;
-    let secret = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let secret = Secret::from(secret.trim());
-    let auth = ClientAuth::SecretBasic { client_id: client_id.to_owned(), secret };
-    let client = Client::discover(&server, auth, options(access)?).await?;
+    let client = client(access, client_id).await?;
+    let server = access.server.clone().unwrap_or_default();
     let tokens = client.client_credentials(resource(&server).as_str(), None).await?;
     Ok((server, tokens.access_token))
 }

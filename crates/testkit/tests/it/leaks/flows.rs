@@ -22,6 +22,8 @@ pub struct Purse {
     /// Answers that have no business to show one.
     pub shown: Vec<(String, String)>,
     pub export: Vec<u8>,
+    /// A copy of the database, as an operator takes it.
+    pub backup: Vec<u8>,
 }
 
 impl Purse {
@@ -88,6 +90,7 @@ pub async fn all(w: &mut World) -> Purse {
     let scene = w.scene().await;
     signing_in(w, &mut purse).await;
     clients(w, &mut purse, &scene).await;
+    vault(w, &mut purse).await;
     refusals(w, &mut purse).await;
     command_line(w, &mut purse).await;
     everything_shown(w, &mut purse, &scene).await;
@@ -195,6 +198,60 @@ async fn clients(w: &mut World, purse: &mut Purse, scene: &Scene) {
     let mut feed = w.http.get(w.kit.url("/revocations")).bearer_auth(token.access()).send().await.unwrap();
     let first = feed.chunk().await.unwrap().unwrap();
     purse.shown.push(("feed".into(), String::from_utf8_lossy(&first).into_owned()));
+}
+
+/// Secrets of other systems: put into the vault rightly and wrongly, handed out, given other values, rotated.
+async fn vault(w: &mut World, purse: &mut Purse) {
+    let at = "/api/v1/secrets/resource_groups/prod/projects/crm/secrets";
+    purse.keep("vaulted in the scene", "k-4711-in-the-scene");
+    let canary = |n: usize| format!("canary-in-the-vault-{n}-of-many");
+    let pem = |n: usize| format!("-----BEGIN TEST KEY-----\n{}", canary(n));
+    let values = [
+        ("api_key", json!({"key": canary(1)})),
+        ("password", json!({"username": "somebody", "password": canary(2)})),
+        ("oauth_client", json!({"client_id": "elsewhere", "client_secret": canary(3)})),
+        ("ssh_key", json!({"private_key": pem(4), "passphrase": canary(5)})),
+        ("certificate", json!({"certificate": "-----BEGIN CERTIFICATE-----", "private_key": pem(6)})),
+        ("key_value", json!({"anything": canary(7)})),
+    ];
+    (1..=11).for_each(|n| purse.keep("vaulted", &canary(n)));
+    let api = w.api().await;
+    let send = async |method: Method, path: String, body: Value| {
+        let request = w.http.request(method, w.kit.url(&path)).bearer_auth(api.token.as_ref().unwrap());
+        Reply::read(request.json(&body).send().await.unwrap()).await
+    };
+    for (n, (kind, value)) in values.into_iter().enumerate() {
+        let rotation = (kind == "api_key").then(|| json!({"by": "command", "command": "nothing"}));
+        let body = json!({"name": format!("of-{n}"), "kind": kind, "value": value, "policy": {"tier": "auto"},
+            "rotation": rotation});
+        purse.show("deposit", &send(Method::POST, at.to_owned(), body).await);
+        let path = format!("{at}/of-{n}");
+        let handed = send(Method::POST, format!("{path}/reveal"), json!({})).await;
+        assert_eq!((handed.status, &handed.body["value"]), (200, &value), "{}", handed.text);
+        purse.show("known", &send(Method::GET, path, json!({})).await);
+    }
+    let path = format!("{at}/of-0");
+    for (n, wrong) in
+        [(8, json!({"key": [canary(8)]})), (9, json!({"keys": canary(9)})), (10, json!(canary(10)))]
+    {
+        let put = send(Method::POST, format!("{path}/versions"), json!({"value": wrong})).await;
+        assert_eq!(put.status, 400, "{n}");
+        purse.show("wrong value", &put);
+    }
+    let fresh = json!({"value": {"key": canary(11)}});
+    purse.show("another value", &send(Method::POST, format!("{path}/versions"), fresh).await);
+    let secret = send(Method::GET, path.clone(), json!({})).await.body["id"].as_str().unwrap().to_owned();
+    let open = format!("/api/v1/leases?secret={secret}&open=true");
+    let open = send(Method::GET, open, json!({})).await;
+    let lease = open.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let end = send(Method::POST, format!("/api/v1/leases/{lease}/end"), json!({"reason": "a test"})).await;
+    purse.show("forced end", &end);
+    purse.show("rotation", &send(Method::POST, format!("{path}/rotate"), json!({})).await);
+    let platform = w.kit.running.platform.clone();
+    chancery_broker::rotate::tick(&platform, &Default::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    platform.db.backup(folder.path().join("copy.db")).await.unwrap();
+    purse.backup = std::fs::read(folder.path().join("copy.db")).unwrap();
 }
 
 /// Everything wrong, with credentials in the wrong places.
@@ -319,6 +376,7 @@ async fn everything_shown(w: &mut World, purse: &mut Purse, scene: &Scene) {
             "{application}" => scene.application.clone(),
             "{user}" => scene.user.clone(),
             "{group}" => scene.group.clone(),
+            "{secret}" => scene.vaulted.clone(),
             "{event}" => scene.event.clone(),
             "{name}" => "style.css".to_owned(),
             other => other.to_owned(),

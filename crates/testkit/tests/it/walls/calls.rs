@@ -34,7 +34,10 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "grants" => &at.grant,
         "groups" => &at.group,
         "organizations" => &at.organization,
+        "leases" => &at.lease,
         "runs" => &at.run,
+        "secrets" if row.path.contains("/connections/") => &at.reach,
+        "secrets" => &at.vaulted,
         "users" => &at.user,
         _ => "",
     };
@@ -44,6 +47,9 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{name}", &at.secret)
         .replace("{factor}", &at.factor)
         .replace("{pos}", &at.token)
+        .replace("{rg}", &at.resource_group)
+        .replace("{project}", &at.project)
+        .replace("{request}", &at.request)
 }
 
 /// A body that is right.
@@ -56,7 +62,8 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors" => {
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors"
+        | "lease_end" => {
             json!({"reason": "a test"})
         }
         "application_create" => {
@@ -80,6 +87,13 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "connection_update" => json!({"never": "crm.wipe"}),
         "group_create" => json!({"name": name()}),
         "group_update" => json!({"description": "is changed"}),
+        "folder_create" => json!({"resource_group": name(), "project": "crm"}),
+        "folder_update" | "secret_update" => json!({"description": "is changed"}),
+        "secret_create" => json!({"name": name(), "kind": "api_key", "value": {"key": "k-4712-of-a-probe"}}),
+        "secret_put" => json!({"value": {"key": "k-4713-of-a-probe"}}),
+        "secret_reveal" | "secret_checkout" => json!({"task": "look at it"}),
+        "secret_connection_create" => json!({"principal": at.agent, "folder": at.folder, "tier": "approval"}),
+        "secret_connection_update" => json!({"tier": "never"}),
         "organization_update" => json!({"title": fresh("Corp")}),
         "outcome_report" => json!({"outcomes": []}),
         "user_create" => {

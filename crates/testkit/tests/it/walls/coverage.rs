@@ -48,6 +48,17 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("connection_create", &["connection_created"]),
     ("connection_update", &["connection_updated"]),
     ("connection_delete", &["connection_deleted"]),
+    ("lease_give_back", &["lease_ended"]),
+    ("folder_create", &["folder_created"]),
+    ("folder_update", &["folder_updated"]),
+    ("secret_create", &["secret_created"]),
+    ("secret_update", &["secret_updated"]),
+    ("secret_put", &["secret_version_added"]),
+    ("secret_connection_create", &["reach_given"]),
+    ("secret_connection_update", &["reach_updated"]),
+    ("secret_connection_delete", &["reach_taken"]),
+    ("secret_delete", &["secret_deleted"]),
+    ("folder_delete", &["folder_deleted"]),
     ("grant_withdraw", &["consent_withdrawn"]),
     ("run_stop", &["run_stopped"]),
     ("agent_set_stage", &["agent_stage_changed"]),
@@ -58,8 +69,10 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("outcome_report", &["token_used"]),
 ];
 
-/// Only the person who is asked can answer: the tests of approvals hold what the log has of it.
-const ELSEWHERE: &[&str] = &["approval_answer"];
+/// Only the person who is asked can answer, and handing out rests on more than a scope: the tests of approvals and of the
+/// vault hold what the log has of it.
+const ELSEWHERE: &[&str] =
+    &["approval_answer", "secret_reveal", "secret_checkout", "secret_rotate", "lease_end"];
 
 impl World {
     /// The kinds of the events of one request, in their order, and who did it.
@@ -140,6 +153,12 @@ fn note(at: &mut Scene, operation: &str, made: &Value) {
         "client_add_secret" => at.secret = made["name"].as_str().unwrap().to_owned(),
         "assignment_assign" => at.assignment = id,
         "connection_create" => at.connection = id,
+        "folder_create" => {
+            at.folder = id;
+            at.resource_group = made["resource_group"].as_str().unwrap().to_owned();
+        }
+        "secret_create" => at.vaulted = id,
+        "secret_connection_create" => at.reach = id,
         _ => {}
     }
 }

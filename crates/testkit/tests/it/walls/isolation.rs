@@ -87,7 +87,7 @@ async fn foreign_references_are_refused_in_the_words_of_unknown_ones_and_lists_e
                 reply.text
             );
             // The sentence repeats the id that was sent.
-            let ids = [&at.application, &at.agent, &at.group];
+            let ids = [&at.application, &at.agent, &at.group, &at.folder];
             answers
                 .push(ids.iter().fold(told(&reply).1.to_string(), |text, id| text.replace(id.as_str(), "…")));
         }
@@ -105,6 +105,10 @@ async fn foreign_references_are_refused_in_the_words_of_unknown_ones_and_lists_e
         &ours.run,
         &ours.event,
         &ours.organization,
+        &ours.folder,
+        &ours.vaulted,
+        &ours.reach,
+        &ours.lease,
     ])
     .unwrap();
     for row in TABLE

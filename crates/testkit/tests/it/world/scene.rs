@@ -27,6 +27,15 @@ pub struct Scene {
     pub token: String,
     /// A question that waits for an answer.
     pub approval: String,
+    /// A folder of the vault: its id, and its path.
+    pub folder: String,
+    pub resource_group: String,
+    pub project: String,
+    /// A secret in it, who may reach it, who has it, and who asked for it.
+    pub vaulted: String,
+    pub reach: String,
+    pub lease: String,
+    pub request: String,
     /// A second factor; there is none until a test enrolls one.
     pub factor: String,
 }
@@ -51,6 +60,13 @@ impl Scene {
             event: id("evt"),
             token: "999999999".into(),
             approval: id("apr"),
+            folder: id("fol"),
+            resource_group: "nowhere".into(),
+            project: "nothing".into(),
+            vaulted: id("sec"),
+            reach: id("rch"),
+            lease: id("lse"),
+            request: id("apr"),
             factor: id("fac"),
         }
     }
@@ -74,6 +90,13 @@ impl Scene {
             event: no(),
             token: no(),
             approval: no(),
+            folder: no(),
+            resource_group: no(),
+            project: no(),
+            vaulted: no(),
+            reach: no(),
+            lease: no(),
+            request: no(),
             factor: no(),
         }
     }
@@ -100,6 +123,7 @@ impl World {
         let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
         let approval = self.question(&alice, &crm, &agent).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
+        let vault = self.deposit(&group).await;
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
             user: alice.id.clone(),
@@ -117,6 +141,38 @@ impl World {
             token: claims(&exchanged)["pos"].to_string(),
             approval,
             factor: "fac_00000000000000000000000001".into(),
+            ..vault
+        }
+    }
+
+    /// A secret that the administrator has asked for, and then was lent.
+    async fn deposit(&mut self, group: &str) -> Scene {
+        let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
+        let policy = json!({"tier": "approval", "approver": group});
+        let place = json!({"resource_group": "prod", "project": "crm", "policy": policy});
+        let folder = id(&self.make("/api/v1/secrets/folders", place).await);
+        let at = "/api/v1/secrets/resource_groups/prod/projects/crm/secrets";
+        let value = json!({"name": "key", "kind": "api_key", "value": {"key": "k-4711-in-the-scene"}});
+        let vaulted = id(&self.make(at, value).await);
+        let api = self.api().await;
+        let ada = claims(api.token.as_ref().unwrap())["sub"].clone();
+        let reach = json!({"principal": ada, "folder": folder, "tier": "auto"});
+        let reach = id(&self.make("/api/v1/secrets/connections", reach).await);
+        let path = format!("{at}/{vaulted}");
+        let asked = api.post(&format!("{path}/reveal"), json!({"task": "look at it"})).await.unwrap();
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let policy = json!({"policy": {"tier": "auto"}});
+        api.patch(&path, policy).await.unwrap().ok().unwrap();
+        let lent = api.post(&format!("{path}/checkout"), json!({})).await.unwrap().ok().unwrap();
+        Scene {
+            folder,
+            resource_group: "prod".into(),
+            project: "crm".into(),
+            vaulted,
+            reach,
+            lease: id(&lent.body["lease"]),
+            request: asked.text("request").unwrap().to_owned(),
+            ..Scene::nowhere()
         }
     }
 

@@ -1,0 +1,13 @@
+//! `lease_get`: one lease.
+
+use axum::Json;
+use chancery_broker::leases;
+use chancery_kernel::LeaseId;
+
+use crate::Answer;
+use crate::extract::{Call, Path};
+use crate::views;
+
+pub async fn handle(Call(cx): Call, Path(id): Path<LeaseId>) -> Answer<views::Lease> {
+    Ok(Json(views::Lease::from(&leases::get(&cx, id).await?)))
+}
