@@ -151,6 +151,8 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("group", &s.group, "group_updated", &[("name", "renamed"), ("description", "is changed")]),
         form("member_add", &s.group, "member_added", &[("user", ada)]),
         form("member_remove", &s.group, "member_removed", &[("user", ada)]),
+        form("lease_end", &s.vaulted, "lease_ended", &[("lease", &s.lease), ("reason", "a test")]),
+        form("secret_rotate", &s.vaulted, "rotation_begun", &[]),
         form("group_delete", &s.group, "group_deleted assignment_removed member_removed", &[]),
     ]
 }
@@ -166,6 +168,9 @@ impl Desk {
     async fn new() -> Self {
         let mut w = World::start().await;
         let scene = w.scene().await;
+        let path = format!("/api/v1/secrets/resource_groups/prod/projects/crm/secrets/{}", scene.vaulted);
+        let rotation = json!({"rotation": {"by": "command", "command": "nothing"}});
+        w.api().await.patch(&path, rotation).await.unwrap().ok().unwrap();
         let keyed = w.client(json!({"name": "keyed", "agent": scene.agent, "auth": "private_key_jwt", "grants": ["client_credentials"]})).await;
         let reader = w.scoped("events.read").await;
         let ada = crate::world::claims(&reader)["sub"].as_str().unwrap().to_owned();
