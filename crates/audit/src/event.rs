@@ -56,6 +56,11 @@ events! {
         client: ClientId, agent: Option<AgentId>, user: Option<UserId>, family: Option<FamilyId>,
     }
 
+    /// More failures of strangers came than are recorded one by one: so many were only counted, and answered with 429.
+    126 FailuresCounted failures_counted Security Warning "3002/1" {
+        count: i64, addresses: i64, since: Timestamp, until: Timestamp,
+    }
+
     // ── approvals ──
 
     /// A person was asked whether an agent may do something; `seen` is the digest of the sentences they are shown.

@@ -22,6 +22,7 @@ mod own;
 mod revoke;
 pub mod sessions;
 mod setup;
+mod strangers;
 mod throttle;
 mod typed;
 mod userinfo;
@@ -51,6 +52,8 @@ struct Inner {
     client_keys: clients::KeyCache,
     /// How often clients poll.
     polls: grants::ciba::Polls,
+    /// How often strangers fail.
+    strangers: strangers::Strangers,
 }
 
 impl Issuer {
@@ -60,6 +63,7 @@ impl Issuer {
             verified: own::Cache::default(),
             client_keys: clients::KeyCache::default(),
             polls: grants::ciba::Polls::default(),
+            strangers: strangers::Strangers::default(),
         }))
     }
 

@@ -41,6 +41,8 @@ codes! {
     UnsupportedResponseType = "unsupported_response_type" 400;
     ServerError = "server_error" 500;
     TemporarilyUnavailable = "temporarily_unavailable" 503;
+    /// RFC 6585 §4: too many failures came from there.
+    TooManyRequests = "too_many_requests" 429;
     // RFC 6750 §3.1 and RFC 9470 §3, at resources
     InvalidToken = "invalid_token" 401;
     InsufficientScope = "insufficient_scope" 403;

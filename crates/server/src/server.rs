@@ -38,6 +38,7 @@ pub struct Running {
     /// One-time link for the first administrator, while there is none.
     pub setup_link: Option<String>,
     pub platform: Platform,
+    authority: Issuer,
     stopper: Stopper,
     supervisor: Supervisor,
 }
@@ -72,11 +73,11 @@ impl Server {
             chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
         let metrics = config.listen.metrics.clone();
         let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
-        let api = Api::new(platform.clone(), authority, feed.clone(), readers);
+        let api = Api::new(platform.clone(), authority.clone(), feed.clone(), readers);
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
-        jobs(&mut supervisor, &platform, feed, &stop);
+        jobs(&mut supervisor, &platform, &authority, feed, &stop);
         if let Some(orders) = control::listen(&config) {
             supervisor.run("orders", control::serve(orders, platform.clone(), stop.clone()));
         }
@@ -87,12 +88,17 @@ impl Server {
             });
         }
         supervisor.run("listener", async move { listener.serve(&config, router, stop).await });
-        Ok(Running { address, issuer, setup_link, platform, stopper, supervisor })
+        Ok(Running { address, issuer, setup_link, platform, authority, stopper, supervisor })
     }
 }
 
 /// What runs by itself.
-fn jobs(supervisor: &mut Supervisor, platform: &Platform, feed: Feed, stop: &Stop) {
+fn jobs(supervisor: &mut Supervisor, platform: &Platform, authority: &Issuer, feed: Feed, stop: &Stop) {
+    let counting = authority.clone();
+    supervisor.every("failures of strangers", SECOND, move || {
+        let counting = counting.clone();
+        async move { counting.tell_counted_failures(false).await.map_err(told) }
+    });
     let kept = platform.clone();
     supervisor.keep("checkpoints", move || chancery_watch::checkpoints::run(kept.clone()));
     let kept = platform.clone();
@@ -131,10 +137,18 @@ async fn record_start(platform: &Platform) -> anyhow::Result<()> {
 }
 
 impl Running {
+    /// Tells the logs of failures that were counted, once their minute is over. The server does so every second itself.
+    pub async fn tell_counted_failures(&self) -> anyhow::Result<()> {
+        self.authority.tell_counted_failures(false).await.map_err(told)
+    }
+
     /// Stops: no new connections, requests in progress get their time, then everything ends.
     pub async fn stop(self) {
         self.stopper.stop();
         self.supervisor.join().await;
+        if let Err(fault) = self.authority.tell_counted_failures(true).await {
+            tracing::error!("failures were counted and could not be recorded: {}", fault.log_line());
+        }
     }
 
     /// Serves until the process is told to stop, by the terminal or by its supervisor.

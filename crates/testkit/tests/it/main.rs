@@ -32,6 +32,7 @@ mod refresh;
 mod refusals;
 mod signing_out;
 mod stays_dead;
+mod strangers;
 mod takeover;
 mod targets;
 mod tokens;
