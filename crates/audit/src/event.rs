@@ -294,6 +294,8 @@ events! {
     520 ServerStarted server_started System Info "6002/3" { version: Text }
     /// The database was restored from a backup; what happened after that backup is missing here.
     521 DatabaseRestored database_restored System Alert "3004/99" { backup: Option<Text>, taken: Option<Timestamp> }
+    /// Something that was to follow a change, such as a message, was given up after many attempts.
+    530 ReactionGivenUp reaction_given_up System Warning "6002/99" { topic: Text, attempts: i64, reason: Text }
 }
 
 impl Event {

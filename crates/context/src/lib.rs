@@ -3,6 +3,7 @@
 mod act;
 mod caller;
 mod platform;
+pub mod reactions;
 
 use std::net::IpAddr;
 use std::sync::Arc;

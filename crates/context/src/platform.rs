@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chancery_kernel::{Fault, Kind, Outcome, Seconds};
+use chancery_outbound::Outbound;
 use chancery_store::Db;
 use chancery_vault::Vault;
 
@@ -12,6 +13,8 @@ pub struct Platform {
     pub db: Db,
     pub vault: Vault,
     pub settings: Arc<Settings>,
+    /// The one way out of this machine.
+    pub outbound: Outbound,
 }
 
 impl Platform {

@@ -1,7 +1,8 @@
-//! What every room may use: typed ids, time and randomness as arguments, secrets, faults, scopes, paging.
+//! What every room may use: typed ids, time and randomness as arguments, secrets, faults, scopes, paging, networks.
 //!
 //! Pure: no async, no I/O, and the clock and the source of randomness come in through [`Env`].
 
+pub mod cidr;
 pub mod env;
 pub mod fault;
 pub mod id;
@@ -10,6 +11,7 @@ pub mod scope;
 pub mod secret;
 pub mod time;
 
+pub use cidr::Cidr;
 pub use env::Env;
 pub use fault::{Fault, Kind, Outcome};
 pub use id::*;

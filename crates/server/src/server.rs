@@ -7,6 +7,7 @@ use chancery_api::Api;
 use chancery_audit::{Event, Text};
 use chancery_console::Console;
 use chancery_context::Platform;
+use chancery_context::reactions::Reactions;
 use chancery_directory::organizations;
 use chancery_issuer::Issuer;
 use chancery_kernel::{Env, Fault};
@@ -105,6 +106,12 @@ fn jobs(supervisor: &mut Supervisor, platform: &Platform, authority: &Issuer, fe
     supervisor.keep("housekeeping", move || chancery_watch::housekeeping::run(kept.clone()));
     let kept = platform.clone();
     supervisor.keep("lapse of approvals", move || chancery_governance::lapse::run(kept.clone()));
+    let reactions = Reactions::new(platform.db.clone(), Vec::new());
+    let mut stopping = stop.clone();
+    supervisor.run("reactions", async move {
+        reactions.run(stopping.asked()).await;
+        Ok(())
+    });
     let vault = platform.vault.clone();
     supervisor.every("rotation of keys", MINUTE, move || {
         let vault = vault.clone();

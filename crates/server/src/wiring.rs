@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use chancery_context::{Platform, Settings};
 use chancery_kernel::{Env, Fault};
+use chancery_outbound::Outbound;
 use chancery_store::{Db, Location};
 use chancery_vault::{MasterKey, Vault};
 
@@ -33,6 +34,7 @@ pub fn store_config(database: &Database) -> chancery_store::Config {
 
 /// Opens everything a use case works with.
 pub async fn open(config: &Config, env: Env, issuer: &str) -> anyhow::Result<Platform> {
+    let outbound = Outbound::new(config.outbound.settings())?;
     let db = open_database(&config.database, env.clone()).await?;
     let settings = Settings::new(issuer);
     let key_file = config.database.key_file();
@@ -42,7 +44,7 @@ pub async fn open(config: &Config, env: Env, issuer: &str) -> anyhow::Result<Pla
     }
     let master = MasterKey::open(&key_file, &env)?;
     let vault = Vault::open(db.clone(), master, settings.host()).await.map_err(told)?;
-    Ok(Platform { db, vault, settings: Arc::new(settings) })
+    Ok(Platform { db, vault, settings: Arc::new(settings), outbound })
 }
 
 /// A fault for the operator: with the half that strangers may not read.

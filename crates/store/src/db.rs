@@ -128,6 +128,11 @@ impl Db {
         self.shared.facts.subscribe()
     }
 
+    /// Returns when a write of this node has added to the outbox since the last call returned. One listener is told.
+    pub async fn posted(&self) {
+        self.shared.facts.posted.notified().await;
+    }
+
     /// What wakes when something becomes of this approval; see [`crate::Wait`].
     pub fn wait_for(&self, approval: ApprovalId) -> Wait {
         self.shared.facts.waits.join(approval)

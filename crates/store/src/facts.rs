@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use chancery_kernel::{OrgId, Timestamp};
 use chancery_model::Mark;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::current::Current;
 use crate::group::Group;
@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
     pub waits: Waits,
+    /// Rung when a commit of this node added to the outbox.
+    pub posted: Notify,
     current: Current,
 }
 
@@ -43,8 +45,8 @@ impl Facts {
     /// `shared`: other nodes write to this database too.
     pub(crate) fn new(shared: bool) -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        let (tails, waits) = Default::default();
-        Self { hot, tails, news, commits: AtomicU64::new(0), waits, current: Current::new(shared) }
+        let (tails, waits, posted) = Default::default();
+        Self { hot, tails, news, commits: AtomicU64::new(0), waits, posted, current: Current::new(shared) }
     }
 
     /// When these facts were last all there is to know.
@@ -69,6 +71,9 @@ impl Facts {
     pub(crate) fn publish(&self, group: Group, moved: &[(OrgId, Head)]) {
         self.tails.extend(group.lines.into_iter().map(|line| (line.log, line.mention)));
         self.apply(group.deltas, moved);
+        if !group.posts.is_empty() {
+            self.posted.notify_one();
+        }
     }
 
     /// The same for what other nodes committed.

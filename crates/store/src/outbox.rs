@@ -1,7 +1,8 @@
 //! The outbox: reactions that writes call for, done after them and repeated until done.
 //!
-//! A write adds rows with [`Tx::outbox`](crate::Tx::outbox). Whoever carries them out takes what is due, and says
-//! through [`Db::maintain`](crate::Db::maintain) what came of it.
+//! A write adds rows with [`Tx::outbox`](crate::Tx::outbox). Whoever carries them out claims what is due, which lends it
+//! to them until a time, and says through [`Db::maintain`](crate::Db::maintain) what came of it. Whoever dies meanwhile
+//! gives it back by that time.
 
 use chancery_kernel::{OrgId, Timestamp};
 
@@ -17,6 +18,7 @@ pub struct Reaction {
     /// JSON, as the write gave it.
     pub payload: String,
     pub at: Timestamp,
+    /// When it is to be done; of a claimed one, until when it is lent.
     pub due: Timestamp,
     /// Attempts that failed.
     pub tries: i64,
@@ -24,11 +26,13 @@ pub struct Reaction {
     pub problem: Option<String>,
 }
 
-const DUE: &str = "select id, org, topic, payload, at, due, tries, problem from outbox \
-     where due <= $1 order by due, id limit $2";
+// So many of each organization: one whose endpoints hang must not keep the others waiting.
+const DUE: &str = "select id, org, topic, payload, at, due, tries, problem from \
+     (select *, row_number() over (partition by org order by due, id) as place from outbox where due <= $1) as waiting \
+     where place <= $2 order by due, id limit $3";
 const TAKE: &str = "update outbox set due = $2 where id = $1 and due = $3";
 const DONE: &str = "delete from outbox where id = $1";
-const LATER: &str = "update outbox set due = $2, tries = tries + 1, problem = $3 where id = $1";
+const LATER: &str = "update outbox set due = $3, tries = tries + 1, problem = $4 where id = $1 and due = $2";
 const WAITING: &str = "select count(*) from outbox";
 pub const STATEMENTS: &[&str] = &[DUE, TAKE, DONE, LATER, WAITING];
 
@@ -45,10 +49,18 @@ fn read(row: &Row) -> Result<Reaction, DbFault> {
     })
 }
 
+/// How much to claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    pub most: usize,
+    pub of_one_org: usize,
+}
+
 /// Reactions that are due, the longest overdue first.
-pub fn due(sql: &mut Sql<'_>, now: Timestamp, limit: usize) -> Result<Vec<Reaction>, DbFault> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    sql.rows(DUE, &[now.into(), limit.into()])?.iter().map(read).collect()
+pub fn due(sql: &mut Sql<'_>, now: Timestamp, share: Share) -> Result<Vec<Reaction>, DbFault> {
+    let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let rows = sql.rows(DUE, &[now.into(), number(share.of_one_org).into(), number(share.most).into()])?;
+    rows.iter().map(read).collect()
 }
 
 /// Takes a reaction for oneself until a time; false if another node was faster.
@@ -56,14 +68,25 @@ pub fn take(sql: &mut Sql<'_>, reaction: &Reaction, until: Timestamp) -> Result<
     Ok(sql.run(TAKE, &[reaction.id.into(), until.into(), reaction.due.into()])? == 1)
 }
 
+/// Takes these, and returns those that no other node was faster to take.
+pub fn claim(sql: &mut Sql<'_>, found: Vec<Reaction>, until: Timestamp) -> Result<Vec<Reaction>, DbFault> {
+    let mut mine = Vec::with_capacity(found.len());
+    for reaction in found {
+        if take(sql, &reaction, until)? {
+            mine.push(Reaction { due: until, ..reaction });
+        }
+    }
+    Ok(mine)
+}
+
 /// It is done, and forgotten.
 pub fn done(sql: &mut Sql<'_>, id: i64) -> Result<(), DbFault> {
     sql.run(DONE, &[id.into()]).map(drop)
 }
 
-/// It failed, and is due again later.
-pub fn later(sql: &mut Sql<'_>, id: i64, due: Timestamp, problem: &str) -> Result<(), DbFault> {
-    sql.run(LATER, &[id.into(), due.into(), problem.into()]).map(drop)
+/// It failed, and is due again later: unless it was lent for too short a time, and another node has it now.
+pub fn later(sql: &mut Sql<'_>, lent: &Reaction, due: Timestamp, problem: &str) -> Result<(), DbFault> {
+    sql.run(LATER, &[lent.id.into(), lent.due.into(), due.into(), problem.into()]).map(drop)
 }
 
 /// How many reactions wait.

@@ -207,7 +207,7 @@ impl Feed {
         prev: Option<u64>,
         marks: Vec<Said>,
     ) -> Outcome<Frame> {
-        let Platform { db, vault, settings } = &self.0.platform;
+        let Platform { db, vault, settings, .. } = &self.0.platform;
         let claims = frame::Claims::new(kind, &settings.issuer, org, db.env().now(), seq, prev, marks);
         frame::sign(&vault.ring(), kind, claims)
     }

@@ -13,6 +13,7 @@ use chancery_jose::{AccessToken, Alg, sign};
 use chancery_kernel::env::{ManualClock, SeededEntropy};
 use chancery_kernel::*;
 use chancery_model::*;
+use chancery_outbound::Outbound;
 use chancery_store::tables::nouns::Kept;
 use chancery_store::{Config, Db, Location, Who};
 use chancery_vault::{MasterKey, Vault};
@@ -84,7 +85,12 @@ impl World {
         let db = Db::open(&config, env.clone()).unwrap();
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example").await.unwrap();
-        let platform = Platform { db, vault, settings: Arc::new(Settings::new(ISSUER)) };
+        let platform = Platform {
+            db,
+            vault,
+            settings: Arc::new(Settings::new(ISSUER)),
+            outbound: Outbound::new(Default::default()).unwrap(),
+        };
         let feed = Feed::new(platform.clone());
         let task = feed.clone();
         tokio::spawn(async move { task.run().await });

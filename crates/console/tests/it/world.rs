@@ -14,6 +14,7 @@ use chancery_issuer::Issuer;
 use chancery_kernel::env::{ManualClock, SeededEntropy};
 use chancery_kernel::{Env, Fault, Scope, Secret, Timestamp};
 use chancery_model::{Action, Agent, Application, ScopeRule, Tier, User};
+use chancery_outbound::Outbound;
 use chancery_store::{Config, Db, Location, Who};
 use chancery_vault::{MasterKey, Vault};
 
@@ -44,7 +45,12 @@ impl World {
         let db = Db::open(&Config::new(Location::Sqlite(folder.path().to_owned())), env).unwrap();
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.test").await.unwrap();
-        let platform = Platform { db, vault, settings: Arc::new(Settings::new("https://id.test")) };
+        let platform = Platform {
+            db,
+            vault,
+            settings: Arc::new(Settings::new("https://id.test")),
+            outbound: Outbound::new(Default::default()).unwrap(),
+        };
         let (corp, other) = (Org::new(&platform, "corp").await, Org::new(&platform, "other").await);
         let issuer = Issuer::new(platform.clone());
         let router = router(Console { platform: platform.clone(), issuer });

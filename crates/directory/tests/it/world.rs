@@ -16,6 +16,7 @@ use chancery_model::{
     Action, Agent, Application, Assignment, AuthMethod, Client, Grant, GrantType, Group, Meta, Origin,
     Principal, ScopeRule, Stage, Tier, User,
 };
+use chancery_outbound::Outbound;
 use chancery_store::tables::families::{self, Family};
 use chancery_store::tables::sessions::{self, Session, SessionFacts};
 use chancery_store::{Config, Db, Location, Who};
@@ -50,7 +51,11 @@ impl World {
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.test").await.unwrap();
         let settings = Arc::new(Settings::new("https://id.test"));
-        Self { platform: Platform { db, vault, settings }, clock, _folder: folder }
+        Self {
+            platform: Platform { db, vault, settings, outbound: Outbound::new(Default::default()).unwrap() },
+            clock,
+            _folder: folder,
+        }
     }
 
     pub async fn org(&self, slug: &str) -> Org {

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chancery_kernel::Cidr;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Form, Key, Section};
-use crate::listen::Cidr;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]

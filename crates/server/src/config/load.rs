@@ -125,6 +125,7 @@ mod tests {
         config.issuer.url = Some(String::new());
         config.database.authorities = Some(PathBuf::new());
         config.database.master_key = Some(PathBuf::new());
+        config.outbound.authorities = Some(PathBuf::new());
         let table = Table::try_from(&config).expect("table");
         let mut written: Vec<String> = Vec::new();
         for (section, keys) in &table {

@@ -7,6 +7,7 @@ mod key;
 mod listen;
 mod load;
 mod log;
+mod outbound;
 mod proxy;
 mod tls;
 
@@ -18,6 +19,7 @@ pub use key::{Form, Key, Section};
 pub use listen::Listen;
 pub use load::{CONFIG_VARIABLE, Sources, load};
 pub use log::{Format, Log};
+pub use outbound::Outbound;
 pub use proxy::Proxy;
 pub use tls::{Files, Tls};
 
@@ -30,12 +32,20 @@ pub struct Config {
     pub tls: Tls,
     pub proxy: Proxy,
     pub issuer: Issuer,
+    pub outbound: Outbound,
     pub log: Log,
 }
 
 /// Every section, in the order of the reference.
-pub const SECTIONS: &[&Section] =
-    &[&listen::SECTION, &issuer::SECTION, &database::SECTION, &tls::SECTION, &proxy::SECTION, &log::SECTION];
+pub const SECTIONS: &[&Section] = &[
+    &listen::SECTION,
+    &issuer::SECTION,
+    &database::SECTION,
+    &tls::SECTION,
+    &proxy::SECTION,
+    &outbound::SECTION,
+    &log::SECTION,
+];
 
 impl Config {
     /// What no single value can show to be wrong is checked here.
@@ -43,6 +53,7 @@ impl Config {
         self.listen.check()?;
         self.issuer.check()?;
         self.database.check()?;
+        self.outbound.check()?;
         self.tls.files().map(drop)
     }
 }

@@ -1,9 +1,9 @@
 //! `[proxy]`: whom to believe about where a request came from.
 
+use chancery_kernel::Cidr;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Form, Key, Section};
-use crate::listen::Cidr;
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,6 +1,5 @@
 //! Taking connections: how many at a time, how patiently, plain or with TLS, until told to stop.
 
-mod cidr;
 mod connection;
 mod patience;
 #[cfg(test)]
@@ -17,7 +16,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-pub use cidr::Cidr;
 use connection::{Limits, Reception};
 pub use tls::Certificates;
 

@@ -18,7 +18,6 @@ on_both! {
     hot_facts_and_news_come_before_the_answer
     logs_are_separate
     the_clock_of_a_log_never_goes_back
-    reactions_are_queued_with_their_write
     housekeeping_that_fails_leaves_nothing
     a_write_goes_through_though_its_caller_left
 }
@@ -205,30 +204,6 @@ async fn the_clock_of_a_log_never_goes_back(bench: Bench) {
     assert_eq!(now().await.unwrap(), START.plus(Seconds(5)), "one set back further is believed");
     let times: Vec<_> = verified(&db, org).await.iter().map(|line| line.at).collect();
     assert_eq!(times, [late; 3], "entries keep their order");
-}
-
-async fn reactions_are_queued_with_their_write(bench: Bench) {
-    let db = bench.open();
-    let org: OrgId = db.env().id();
-    db.write(org, Who::SYSTEM, |tx| {
-        tx.outbox("mail", serde_json::json!({ "to": "alice" }));
-        note(tx)
-    })
-    .await
-    .unwrap();
-    let due = db.read(|sql| outbox::due(sql, START, 10)).await.unwrap();
-    let [reaction] = due.as_slice() else { panic!("one reaction is due: {due:?}") };
-    assert_eq!((reaction.topic.as_str(), reaction.payload.as_str()), ("mail", r#"{"to":"alice"}"#));
-    let (mine, again) = (reaction.clone(), reaction.clone());
-    let until = START.plus(Seconds(60));
-    assert!(db.maintain(move |sql| outbox::take(sql, &mine, until)).await.unwrap());
-    assert!(!db.maintain(move |sql| outbox::take(sql, &again, until)).await.unwrap(), "somebody was faster");
-    let id = reaction.id;
-    db.maintain(move |sql| outbox::later(sql, id, START, "no route")).await.unwrap();
-    let due = db.read(|sql| outbox::due(sql, START, 10)).await.unwrap();
-    assert_eq!((due[0].tries, due[0].problem.as_deref()), (1, Some("no route")));
-    db.maintain(move |sql| outbox::done(sql, id)).await.unwrap();
-    assert_eq!(db.read(outbox::waiting).await.unwrap(), 0);
 }
 
 async fn housekeeping_that_fails_leaves_nothing(bench: Bench) {

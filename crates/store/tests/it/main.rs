@@ -12,6 +12,7 @@ mod keys;
 mod kill;
 mod log;
 mod nodes;
+mod outbox;
 mod proof;
 mod proxy;
 mod schema;

@@ -8,6 +8,7 @@ use chancery_context::{Caller, Cx, Platform, Settings};
 use chancery_kernel::env::{ManualClock, SeededEntropy};
 use chancery_kernel::*;
 use chancery_model::*;
+use chancery_outbound::Outbound;
 use chancery_store::tables::nouns::Kept;
 use chancery_store::{Config, Db, Location, Who};
 use chancery_vault::{MasterKey, Vault};
@@ -46,7 +47,12 @@ impl World {
         let db = Db::open(&config, env.clone()).unwrap();
         let vault =
             Vault::open(db.clone(), MasterKey::from_bytes(&[7; 32]).unwrap(), "id.example").await.unwrap();
-        let platform = Platform { db, vault, settings: Arc::new(Settings::new(ISSUER)) };
+        let platform = Platform {
+            db,
+            vault,
+            settings: Arc::new(Settings::new(ISSUER)),
+            outbound: Outbound::new(Default::default()).unwrap(),
+        };
         let world = Self {
             platform,
             clock,

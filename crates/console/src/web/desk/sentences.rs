@@ -128,6 +128,9 @@ fn itself(event: &Event) -> Option<String> {
         Event::SigningKeyRetired { alg, .. } => format!("A signing key for {alg} signs no longer"),
         Event::LogCheckpointed { size, .. } => format!("A log was sealed at {size} lines"),
         Event::ServerStarted { version } => format!("The server started, version {version}"),
+        Event::ReactionGivenUp { topic, attempts, .. } => {
+            format!("“{topic}” was given up after {attempts} attempts")
+        }
         Event::DatabaseRestored { .. } => "The database was restored from a backup".to_owned(),
         _ => return None,
     })

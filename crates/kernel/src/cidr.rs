@@ -4,7 +4,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 
 /// A network such as `10.0.0.0/8`, or one address.
@@ -37,23 +36,29 @@ impl Cidr {
     }
 }
 
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("`{0}` is not a network: write it like 10.0.0.0/8 or fd00::/8")]
+pub struct BadNetwork(String);
+
 impl FromStr for Cidr {
-    type Err = anyhow::Error;
-    fn from_str(text: &str) -> anyhow::Result<Self> {
-        let mend = || format!("`{text}` is not a network: write it like 10.0.0.0/8 or fd00::/8");
+    type Err = BadNetwork;
+    fn from_str(text: &str) -> Result<Self, BadNetwork> {
+        let bad = || BadNetwork(text.to_owned());
         let (network, bits) =
             text.split_once('/').map_or((text, None), |(network, bits)| (network, Some(bits)));
-        let network: IpAddr = network.parse().with_context(mend)?;
+        let network: IpAddr = network.parse().map_err(|_| bad())?;
         let most = if network.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), str::parse).with_context(mend)?;
-        ensure!(bits <= most, mend());
+        let bits = bits.map_or(Ok(most), str::parse).map_err(|_| bad())?;
+        if bits > most {
+            return Err(bad());
+        }
         Ok(Self { network, bits })
     }
 }
 
 impl TryFrom<String> for Cidr {
-    type Error = anyhow::Error;
-    fn try_from(text: String) -> anyhow::Result<Self> {
+    type Error = BadNetwork;
+    fn try_from(text: String) -> Result<Self, BadNetwork> {
         text.parse()
     }
 }

@@ -1,0 +1,5 @@
+//! The fetcher, against servers that behave and servers that do not.
+#![cfg(test)]
+
+mod fetch;
+mod server;
