@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_families"
     5 "0005_nodes"
     6 "0006_approvals"
+    7 "0007_claims"
 };
 
 /// What went before the first migration.
