@@ -102,6 +102,16 @@ events! {
         scopes: ScopeSet, until: Timestamp,
     }
 
+    /// Somebody took a permission in an emergency, without asking anybody: it is in force, and waits for a review.
+    145 EmergencyDeclared emergency_declared Security Alert "3005/1" {
+        approval: ApprovalId, grant: GrantId, by: UserId, user: UserId, agent: Option<AgentId>, application: Option<AppId>,
+        scopes: ScopeSet, until: Timestamp, reason: Text,
+    }
+    /// Somebody else looked at what was taken in an emergency.
+    146 EmergencyReviewed emergency_reviewed Security Notice "3005/99" {
+        approval: ApprovalId, grant: GrantId, by: UserId, justified: bool, note: Text,
+    }
+
     // ── sign-in and consent ──
 
     /// A person signed in.

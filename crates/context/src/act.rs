@@ -47,6 +47,12 @@ acts! {
     ApprovalRead = "approval_read" needs "approvals.read";
     ApprovalAnswer = "approval_answer" needs "approvals.manage";
     ApprovalCancel = "approval_cancel" needs "approvals.manage";
+    RequestRead = "request_read" needs "requests.read";
+    RequestFile = "request_file" needs "requests.manage";
+    RequestCancel = "request_cancel" needs "requests.manage";
+    GrantReturn = "grant_return" needs "requests.manage";
+    EmergencyDeclare = "emergency_declare" needs "emergencies.manage";
+    EmergencyReview = "emergency_review" needs "reviews.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
     TokenRead = "token_read" needs "tokens.read";

@@ -7,6 +7,8 @@
 mod account;
 pub mod answer;
 pub mod approvals;
+pub mod emergencies;
 pub mod inbox;
 pub mod lapse;
 mod permission;
+pub mod requests;

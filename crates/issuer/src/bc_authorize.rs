@@ -146,6 +146,7 @@ impl Start {
             grant: tx.id(),
             lifetime: tasks.iter().map(|task| task.duration).min(),
             grants_for: None,
+            access: None,
             interval: INTERVAL,
             lapses: now.plus(expiry),
             closed: None,

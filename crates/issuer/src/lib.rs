@@ -34,6 +34,7 @@ use chancery_kernel::{Env, Timestamp};
 use chancery_store::Db;
 use chancery_vault::Vault;
 
+pub use access_request::Wish;
 pub use bearer::{Bearer, TokenRefusal, Use};
 pub use grants::Call;
 pub use logout::LogoutOutcome;

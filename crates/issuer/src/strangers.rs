@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn what_could_not_be_told_is_counted_on() {
         let strangers = Strangers::default();
-        (0..40).for_each(|_| drop(strangers.admit(log(), address(1), NOW)));
+        let _: Vec<_> = (0..40).map(|_| strangers.admit(log(), address(1), NOW)).collect();
         let (since, mut counted) = strangers.close(NOW, true).unwrap();
         strangers.admit(log(), address(1), NOW).unwrap_err();
         strangers.resume(since, log(), counted.remove(&log()).unwrap());

@@ -16,7 +16,7 @@ pub mod task;
 
 pub use agent::{Agent, Containment, Stage, UseCase, Version};
 pub use application::{Action, Application, ConsentRule, DualSubject, Profile, ScopeRule, SigningAlg};
-pub use approval::{Answer, Approval, Closing, Sentence, State, Voice};
+pub use approval::{Access, Answer, Approval, Closing, Emergency, Review, Sentence, State, Voice};
 pub use assignment::{Assignment, Principal};
 pub use client::{AuthMethod, Client, ClientSecret, GrantType};
 pub use connection::{ApproverRule, Connection, Tier};

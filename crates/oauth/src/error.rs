@@ -93,6 +93,7 @@ pub struct OAuthError {
 struct More {
     interval: Option<Seconds>,
     approval: Option<String>,
+    wait: Option<String>,
 }
 
 /// Longest description that leaves the house.
@@ -146,6 +147,13 @@ impl OAuthError {
     #[must_use]
     pub fn with_approval(mut self, approval: String) -> Self {
         self.more.get_or_insert_default().approval = Some(approval);
+        self
+    }
+
+    /// Where to wait for what becomes of that question: member `wait` of the body.
+    #[must_use]
+    pub fn with_wait(mut self, address: String) -> Self {
+        self.more.get_or_insert_default().wait = Some(address);
         self
     }
 
@@ -215,6 +223,9 @@ impl Serialize for OAuthError {
         }
         if let Some(approval) = self.more.as_ref().and_then(|more| more.approval.as_ref()) {
             map.serialize_entry("approval", approval)?;
+        }
+        if let Some(wait) = self.more.as_ref().and_then(|more| more.wait.as_ref()) {
+            map.serialize_entry("wait", wait)?;
         }
         if let Some(interval) = self.interval() {
             map.serialize_entry("interval", &interval)?;

@@ -13,9 +13,11 @@
 //! ```
 //!
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
-//! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`].
+//! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`]. A permission for a while
+//! is asked for with [`Client::request_access`].
 #![deny(missing_docs)]
 
+mod access;
 mod approve;
 mod auth;
 mod client;
@@ -28,6 +30,7 @@ mod loopback;
 mod tokens;
 mod wire;
 
+pub use access::{Access, AccessRequest, Filed};
 pub use approve::{Decision, Question, Waiting, Who};
 pub use auth::ClientAuth;
 pub use client::{Client, Introspection};

@@ -20,7 +20,34 @@ pub(crate) async fn done(request: RequestBuilder, address: &str) -> Result<(), C
     send(request, address).await.map(drop)
 }
 
+/// Sends to the management API, whose refusals are problem documents (RFC 9457).
+pub(crate) async fn api<T: DeserializeOwned>(
+    request: RequestBuilder,
+    address: &str,
+) -> Result<T, ClientError> {
+    let (status, body) = exchanged(request, address).await?;
+    if status.is_success() {
+        return serde_json::from_slice(&body).map_err(|_| unexpected(address, status));
+    }
+    let mut details: Map<String, Value> =
+        serde_json::from_slice(&body).map_err(|_| unexpected(address, status))?;
+    let mut text = |name: &str| match details.remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let (Some(error), description) = (text("code"), text("detail")) else {
+        return Err(unexpected(address, status));
+    };
+    let (status, details) = (status.as_u16(), Box::new(details));
+    Err(ClientError::Refused { status, error, description, uri: None, details })
+}
+
 async fn send(request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), ClientError> {
+    let (status, body) = exchanged(request, address).await?;
+    if status.is_success() { Ok((status, body)) } else { Err(refused(address, status, &body)) }
+}
+
+async fn exchanged(request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), ClientError> {
     // The URL of a request may carry a code or token; the address we name ourselves does not.
     let fail = |source: reqwest::Error| ClientError::Unreachable {
         address: address.to_owned(),
@@ -29,7 +56,7 @@ async fn send(request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec
     let response = request.send().await.map_err(fail)?;
     let status = response.status();
     let body = response.bytes().await.map_err(fail)?.to_vec();
-    if status.is_success() { Ok((status, body)) } else { Err(refused(address, status, &body)) }
+    Ok((status, body))
 }
 
 fn refused(address: &str, status: StatusCode, body: &[u8]) -> ClientError {

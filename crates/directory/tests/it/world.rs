@@ -205,6 +205,7 @@ impl Org {
             application: app,
             scopes: set("read"),
             until: None,
+            purpose: None,
             meta: Meta::new(self.cx.now()),
         };
         let event = chancery_audit::Event::ConsentGiven {

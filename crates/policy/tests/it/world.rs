@@ -216,6 +216,7 @@ pub fn connection(n: u32, auto: &str, approval: &str, never: &str) -> Connection
         approval: set(approval),
         never: set(never),
         approver: ApproverRule::AgentSponsor,
+        asks_by_itself: false,
         longest_lifetime: None,
         ends: None,
         meta: Meta::new(NOW),
@@ -233,6 +234,7 @@ pub fn approval(agent: u32, scopes: &str, until: Option<Timestamp>) -> Grant {
         application: Some(id(1)),
         scopes: set(scopes),
         until,
+        purpose: None,
         meta: Meta::new(NOW),
     }
 }

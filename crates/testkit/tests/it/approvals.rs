@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod chromium;
 mod desk;
+mod permissions;
 mod polls;
 mod races;
 mod requests;

@@ -26,6 +26,7 @@ mod keys_agree;
 mod leaks;
 mod metadata;
 mod nodes;
+mod operator;
 mod passwords;
 mod people;
 mod refresh;

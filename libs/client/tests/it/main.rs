@@ -1,6 +1,7 @@
 //! The client against an issuer in the same process.
 
 #[cfg(test)]
+mod access;
 mod approve;
 #[cfg(test)]
 mod issuer;

@@ -34,6 +34,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "grants" => &at.grant,
         "groups" => &at.group,
         "organizations" => &at.organization,
+        "requests" | "emergencies" => &at.request,
         "runs" => &at.run,
         "users" => &at.user,
         _ => "",
@@ -53,9 +54,16 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_register" => json!({"name": name(), "purpose": "is probed"}),
         "agent_update" => json!({"purpose": "is changed"}),
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
+        "request_file" => {
+            json!({"agent": at.agent, "application": at.application, "scopes": "crm.pay", "purpose": "is probed"})
+        }
+        "emergency_declare" => {
+            json!({"agent": at.agent, "application": at.application, "scopes": "crm.pay", "reason": "is probed"})
+        }
+        "emergency_review" => json!({"justified": true, "note": "is probed"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" => json!({"reason": "a test"}),
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "request_cancel" => json!({"reason": "a test"}),
         "application_create" => {
             let name = name();
             json!({"name": name, "resource": format!("https://{name}.example/api"),

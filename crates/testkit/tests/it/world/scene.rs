@@ -27,6 +27,8 @@ pub struct Scene {
     pub token: String,
     /// A question that waits for an answer.
     pub approval: String,
+    /// An access request that waits for an answer.
+    pub request: String,
 }
 
 impl Scene {
@@ -49,6 +51,7 @@ impl Scene {
             event: id("evt"),
             token: "999999999".into(),
             approval: id("apr"),
+            request: id("apr"),
         }
     }
 
@@ -71,6 +74,7 @@ impl Scene {
             event: no(),
             token: no(),
             approval: no(),
+            request: no(),
         }
     }
 }
@@ -94,7 +98,9 @@ impl World {
         let grants = read(self, "/api/v1/grants").await;
         let grant = grants.iter().find(|grant| grant["application"].is_string()).unwrap();
         let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
-        let approval = self.question(&alice, &crm, &agent).await;
+        let approval = self.question(&alice, &crm, &agent, "crm.read").await;
+        let asks = [to[1], ("scope", "crm.pay"), ("request_approval", "true")];
+        let asked = self.exchange(&agent.client, &tokens.access, &asks).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
@@ -112,16 +118,17 @@ impl World {
             event: id(&read(self, "/api/v1/events?limit=1").await[0]),
             token: claims(&exchanged)["pos"].to_string(),
             approval,
+            request: asked.body["approval"].as_str().unwrap().to_owned(),
         }
     }
 
     /// A question of the agent to the person.
-    async fn question(&mut self, person: &Person, system: &App, agent: &Agent) -> String {
+    pub async fn question(&mut self, person: &Person, system: &App, agent: &Agent, scope: &str) -> String {
         let client =
-            json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
+            json!({"name": format!("{} asks", agent.name), "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
         let client = self.client(client).await;
         let fields = [
-            ("scope", "openid crm.read"),
+            ("scope", scope),
             ("resource", system.resource.as_str()),
             ("login_hint", person.login.as_str()),
             ("binding_message", "May the agent read for you?"),
