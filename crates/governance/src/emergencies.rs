@@ -37,13 +37,13 @@ pub struct Finding {
 /// Reviews it, as somebody who neither took it nor gained by it. What was not justified ends now, if it has not ended.
 pub async fn review(cx: &Cx, id: ApprovalId, finding: Finding) -> Outcome<Arc<Approval>> {
     let _may = cx.allowed(Act::EmergencyReview, id).await?;
-    let (by, _) = caller(cx).ok_or_else(|| Fault::not_found("emergency"))?;
+    let (by, _) = caller(cx).ok_or_else(|| Fault::not_found("approval"))?;
     let note = said(&finding.note)?;
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let taken = tx.approval(id)?;
             let access = taken.access.clone().filter(|access| access.emergency.is_some());
-            let access = access.ok_or_else(|| Fault::not_found("emergency"))?;
+            let access = access.ok_or_else(|| Fault::not_found("approval"))?;
             if access.by == Some(by) || taken.user == by {
                 return Err(Fault::forbidden(
                     "own_emergency",

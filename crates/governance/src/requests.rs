@@ -79,7 +79,7 @@ pub async fn filed(cx: &Cx, id: ApprovalId) -> Outcome<Approval> {
 async fn found(cx: &Cx, id: ApprovalId) -> Outcome<Approval> {
     let org = cx.org;
     let found = cx.db().read(move |sql| approvals::find(sql, org, id)).await?;
-    found.filter(|asked| is_own(cx, asked)).ok_or_else(|| Fault::not_found("request"))
+    found.filter(|asked| is_own(cx, asked)).ok_or_else(|| Fault::not_found("approval"))
 }
 
 /// Takes a request back, as whoever made it.
@@ -91,7 +91,7 @@ pub async fn cancel(cx: &Cx, id: ApprovalId, reason: &str) -> Outcome<Arc<Approv
         .write(cx.org, cx.who(), move |tx| {
             let asked = tx.approval(id)?;
             if !is_own(&by, &asked) {
-                return Err(Fault::not_found("request"));
+                return Err(Fault::not_found("approval"));
             }
             canceled(tx, &asked, reason)
         })

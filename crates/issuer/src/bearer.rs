@@ -9,6 +9,7 @@ use chancery_context::Caller;
 use chancery_kernel::{Fault, Kind, OrgId, Outcome, RequestId};
 use chancery_store::Who;
 
+use crate::strangers::With;
 use crate::{Issuer, OwnToken};
 
 /// Why a bearer token is refused here. One text for the caller: which of them it was would help a thief.
@@ -78,7 +79,7 @@ impl Issuer {
         };
         let Ok(own) = self.read_own(token) else { return Ok(()) };
         // It may be in anybody's hands.
-        self.0.strangers.admit(own.org, address, self.now()).map_err(|wait| {
+        self.0.strangers.admit(With::Token, own.org, address, self.now()).map_err(|wait| {
             let text = "too many tokens from here were refused: wait, and get a new one";
             Fault { retry: Some(wait), ..Fault::new(Kind::TooMany, "throttled", text) }
         })?;

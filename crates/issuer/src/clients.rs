@@ -11,7 +11,7 @@ use chancery_oauth::{ErrorCode, OAuthError, Presented};
 use chancery_store::Who;
 use serde::Deserialize;
 
-use crate::strangers::too_many;
+use crate::strangers::{With, too_many};
 use crate::{Call, Issuer, typed};
 
 /// A client that proved itself, and what the proof used up.
@@ -211,7 +211,7 @@ impl Issuer {
             hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
         let (client, agent) = known.as_ref().map_or((None, None), |client| (Some(client.id), client.agent));
         let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
-        self.0.strangers.admit(log, call.address, self.now()).map_err(too_many)?;
+        self.0.strangers.admit(With::Credential, log, call.address, self.now()).map_err(too_many)?;
         let event = Event::ClientAuthenticationFailed {
             client,
             agent,

@@ -15,6 +15,7 @@ use chancery_store::tables::{families, nouns, passwords};
 use chancery_store::{Audited, Tx, Who};
 use chancery_vault::password;
 
+use crate::strangers::With;
 use crate::throttle::Counters;
 use crate::{Issuer, typed};
 
@@ -160,7 +161,7 @@ impl Issuer {
         if counters.is_known() {
             return Ok(());
         }
-        self.0.strangers.admit(attempt.org, attempt.address, self.now())
+        self.0.strangers.admit(With::Credential, attempt.org, attempt.address, self.now())
     }
 
     async fn throttled(

@@ -23,9 +23,29 @@ struct Pace {
     every: Seconds,
 }
 
-const ADDRESS: Pace = Pace { burst: 30, every: Seconds(10) };
 /// All addresses of this node together: some 29,000 lines a day, at most.
-const NODE: Pace = Pace { burst: 300, every: Seconds(3) };
+const NODE: Pace = Pace { burst: 1_000, every: Seconds(3) };
+
+/// What somebody fails with. Each has a budget of its own, so that who guesses at one does not keep others from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum With {
+    /// A client's or a person's credential.
+    Credential,
+    /// The name of a client that has nothing to prove itself with.
+    Name,
+    /// A token of ours that is dead, or for something else.
+    Token,
+}
+
+impl With {
+    const fn pace(self) -> Pace {
+        match self {
+            Self::Credential | Self::Name => Pace { burst: 30, every: Seconds(10) },
+            // A program that does not notice the end of its token is evidence too.
+            Self::Token => Pace { burst: 300, every: Seconds(10) },
+        }
+    }
+}
 /// Addresses that are remembered one by one; the rest has the node's pace alone.
 const MOST: usize = 65_536;
 /// How long failures are counted before the log is told.
@@ -60,7 +80,7 @@ struct Tally {
 
 struct Ledger {
     node: Budget,
-    addresses: HashMap<IpAddr, Budget>,
+    addresses: HashMap<(With, IpAddr), Budget>,
     since: Timestamp,
     counted: BTreeMap<OrgId, Tally>,
 }
@@ -80,17 +100,17 @@ impl Default for Strangers {
 }
 
 impl Ledger {
-    fn wait(&self, address: Option<IpAddr>, now: Timestamp) -> Option<Seconds> {
-        address.and_then(|address| self.addresses.get(&address)).and_then(|budget| budget.wait(now, &ADDRESS))
+    fn wait(&self, with: With, address: Option<IpAddr>, now: Timestamp) -> Option<Seconds> {
+        self.addresses.get(&(with, address?)).and_then(|budget| budget.wait(now, &with.pace()))
     }
 
-    fn take(&mut self, address: Option<IpAddr>, now: Timestamp) {
-        let Some(address) = address else { return };
+    fn take(&mut self, with: With, address: Option<IpAddr>, now: Timestamp) {
+        let Some(address) = address.map(|address| (with, address)) else { return };
         if self.addresses.len() >= MOST {
             self.addresses.retain(|_, budget| budget.0 > now);
         }
         if self.addresses.len() < MOST || self.addresses.contains_key(&address) {
-            self.addresses.entry(address).or_insert(Budget(now)).take(now, &ADDRESS);
+            self.addresses.entry(address).or_insert(Budget(now)).take(now, &with.pace());
         }
     }
 
@@ -109,17 +129,23 @@ impl Ledger {
 impl Strangers {
     /// Whether another failure of this address is recorded in this log; if not, it is counted, and the answer is how long
     /// to wait.
-    pub(crate) fn admit(&self, log: OrgId, address: Option<IpAddr>, now: Timestamp) -> Result<(), Seconds> {
+    pub(crate) fn admit(
+        &self,
+        with: With,
+        log: OrgId,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Seconds> {
         let mut ledger = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let address = address.map(network);
-        match ledger.wait(address, now).or_else(|| ledger.node.wait(now, &NODE)) {
+        match ledger.wait(with, address, now).or_else(|| ledger.node.wait(now, &NODE)) {
             Some(wait) => {
                 ledger.count(log, address, now);
                 Err(wait)
             }
             None => {
                 ledger.node.take(now, &NODE);
-                ledger.take(address, now);
+                ledger.take(with, address, now);
                 Ok(())
             }
         }
@@ -130,14 +156,14 @@ impl Strangers {
     pub(crate) fn listen(&self, log: OrgId, address: Option<IpAddr>, now: Timestamp) -> Result<(), Seconds> {
         let mut ledger = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let address = address.map(network);
-        ledger.wait(address, now).map_or(Ok(()), |wait| {
+        ledger.wait(With::Name, address, now).map_or(Ok(()), |wait| {
             ledger.count(log, address, now);
             Err(wait)
         })
     }
 
     pub(crate) fn charge(&self, address: Option<IpAddr>, now: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(address.map(network), now);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(With::Name, address.map(network), now);
     }
 
     /// What was counted, if its time is over.
@@ -205,17 +231,17 @@ mod tests {
         let strangers = Strangers::default();
         let mut now = NOW;
         for _ in 0..30 {
-            assert_eq!(strangers.admit(log(), address(1), now), Ok(()));
+            assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Ok(()));
         }
-        assert_eq!(strangers.admit(log(), address(1), now), Err(Seconds(10)));
-        assert_eq!(strangers.admit(log(), address(2), now), Ok(()), "another one is not concerned");
+        assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Err(Seconds(10)));
+        assert_eq!(strangers.admit(With::Credential, log(), address(2), now), Ok(()), "another one is not concerned");
         now = now.plus(Seconds(9));
-        assert_eq!(strangers.admit(log(), address(1), now), Err(Seconds(1)));
+        assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Err(Seconds(1)));
         now = now.plus(Seconds(1));
-        assert_eq!(strangers.admit(log(), address(1), now), Ok(()));
-        assert_eq!(strangers.admit(log(), address(1), now), Err(Seconds(10)));
+        assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Ok(()));
+        assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Err(Seconds(10)));
         now = now.plus(Seconds(300));
-        assert!((0..30).all(|_| strangers.admit(log(), address(1), now).is_ok()));
+        assert!((0..30).all(|_| strangers.admit(With::Credential, log(), address(1), now).is_ok()));
         let (since, counted) = strangers.close(now, false).unwrap();
         assert_eq!((since, counted[&log()].count), (NOW, 3));
         assert!(strangers.close(now, true).is_none());
@@ -224,28 +250,28 @@ mod tests {
     #[test]
     fn many_addresses_share_the_budget_of_the_node() {
         let strangers = Strangers::default();
-        let admitted = (0..10_000).filter(|n| strangers.admit(log(), address(*n), NOW).is_ok()).count();
-        assert_eq!(admitted, 300);
+        let admitted = (0..10_000).filter(|n| strangers.admit(With::Credential, log(), address(*n), NOW).is_ok()).count();
+        assert_eq!(admitted, 1_000);
         let (_, counted) = strangers.close(NOW, true).unwrap();
-        assert_eq!(counted[&log()].count, 9_700);
+        assert_eq!(counted[&log()].count, 9_000);
         assert_eq!(counted[&log()].addresses.len(), MOST_TOLD_APART);
-        assert!(strangers.admit(log(), None, NOW.plus(Seconds(3))).is_ok());
+        assert!(strangers.admit(With::Credential, log(), None, NOW.plus(Seconds(3))).is_ok());
     }
 
     #[test]
     fn one_who_has_a_whole_network_has_one_budget() {
         let strangers = Strangers::default();
         let of = |n: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, n, 2, 3, 4]));
-        let admitted = (0..100).filter(|n| strangers.admit(log(), of(*n), NOW).is_ok()).count();
+        let admitted = (0..100).filter(|n| strangers.admit(With::Credential, log(), of(*n), NOW).is_ok()).count();
         assert_eq!(admitted, 30);
     }
 
     #[test]
     fn what_could_not_be_told_is_counted_on() {
         let strangers = Strangers::default();
-        let _: Vec<_> = (0..40).map(|_| strangers.admit(log(), address(1), NOW)).collect();
+        let _: Vec<_> = (0..40).map(|_| strangers.admit(With::Credential, log(), address(1), NOW)).collect();
         let (since, mut counted) = strangers.close(NOW, true).unwrap();
-        strangers.admit(log(), address(1), NOW).unwrap_err();
+        strangers.admit(With::Credential, log(), address(1), NOW).unwrap_err();
         strangers.resume(since, log(), counted.remove(&log()).unwrap());
         assert_eq!(strangers.close(NOW, true).unwrap().1[&log()].count, 11);
     }

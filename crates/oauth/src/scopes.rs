@@ -85,11 +85,15 @@ pub const MANAGEMENT: &[ScopeText] = &[
     change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
 ];
 
+/// What an agent may always do once it is assigned: to ask decides nothing, and it sees and returns its own alone.
+const OF_AGENTS: [&str; 2] = ["requests.read", "requests.manage"];
+
 impl ScopeText {
     /// As a scope of the built-in application. Agents manage the server that rules them only where a connection says so
     /// in as many words.
     pub fn rule(&self) -> Option<ScopeRule> {
         let tier = match self.action {
+            _ if OF_AGENTS.contains(&self.name) => Tier::Auto,
             Action::Read => Tier::Approval,
             Action::Change => Tier::Never,
         };

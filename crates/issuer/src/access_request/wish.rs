@@ -75,11 +75,15 @@ impl Issuer {
             let agent = hot.clients.find(cx.org, client).and_then(|client| client.agent);
             let theirs = grant.user == user && grant.agent == agent;
             if !theirs || !wish.scopes.is_subset(&grant.scopes) {
-                return Err(Fault::not_found("grant"));
+                return Err(unknown(grant.id, "grant"));
             }
         }
-        let application = wish.application.and_then(|id| hot.applications.find(cx.org, id));
-        let application = application.ok_or_else(|| Fault::not_found("application"))?;
+        if hot.users.find(cx.org, user).is_none() {
+            return Err(unknown(user, "user"));
+        }
+        let missing = || Fault::invalid("application_missing", "say at which system: name the `application`");
+        let named = wish.application.ok_or_else(missing)?;
+        let application = hot.applications.find(cx.org, named).ok_or_else(|| unknown(named, "application"))?;
         if wish.scopes.is_empty() {
             return Err(Fault::invalid("scopes_missing", "say which scopes are wanted, separated by spaces"));
         }
@@ -89,10 +93,15 @@ impl Issuer {
     }
 }
 
+/// Unknown and foreign look the same.
+fn unknown(id: impl std::fmt::Display, noun: &str) -> Fault {
+    Fault::invalid("unknown_reference", format!("{id} is no {noun} of your organization: name one that is"))
+}
+
 /// The permission to extend, while it is in force.
 fn extended(hot: &Hot, cx: &Cx, id: GrantId) -> Outcome<Arc<Grant>> {
     let alive = |grant: &&Arc<Grant>| grant.origin == Origin::Approval && grant.in_force(cx.now());
-    hot.grants.find(cx.org, id).filter(alive).cloned().ok_or_else(|| Fault::not_found("grant"))
+    hot.grants.find(cx.org, id).filter(alive).cloned().ok_or_else(|| unknown(id, "grant"))
 }
 
 /// An agent asks for itself, and a person for an agent that is to act for them.
@@ -118,7 +127,7 @@ fn holders(hot: &Hot, cx: &Cx, wish: &Wish) -> Outcome<Holders> {
             }
             let agent = wish.agent.ok_or_else(missing)?;
             let face = hot.clients_of(agent).find(|client| client.org == cx.org && client.enabled);
-            let client = face.ok_or_else(|| Fault::not_found("agent"))?.id;
+            let client = face.ok_or_else(|| unknown(agent, "agent"))?.id;
             Ok(Holders { client, user, by: Some(user) })
         }
     }

@@ -37,13 +37,6 @@ async fn kit_link(kit: &Kit) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_running_server_carries_out_what_its_operator_orders() {
     let mut w = World::start().await;
-    let other = kit_link(&w.kit).await;
-    let (_, done) = w.kit.found_by(&other, "subsidiary").await.unwrap();
-    assert_eq!(done.status, 303, "{}", done.body);
-    let listed = w.kit.order(Order::OrganizationList).await.unwrap();
-    assert!(listed.iter().any(|line| line.contains("subsidiary")), "{listed:?}");
-    // What one organization's administrator sees is not more for that.
-    assert_eq!(w.read("/api/v1/organizations").await["items"].as_array().unwrap().len(), 1);
     let of = |lines: &[String], state: &str| {
         let line = lines.iter().find(|line| line.starts_with(state) && line.contains("ES256")).unwrap();
         line.split_whitespace().last().unwrap().to_owned()
@@ -68,8 +61,15 @@ async fn the_running_server_carries_out_what_its_operator_orders() {
         assert!(refused.contains(why), "{refused}");
     }
     // The tokens of the server are signed with what the operator left.
-    let token = w.kit.management_token(&mut w.desk, None).await.unwrap();
+    let token = w.api().await.token.unwrap();
     assert_eq!(crate::world::header(&token)["kid"], of(&withdrawn, "active"));
+    let other = kit_link(&w.kit).await;
+    let (_, done) = w.kit.found_by(&other, "subsidiary").await.unwrap();
+    assert_eq!(done.status, 303, "{}", done.body);
+    let listed = w.kit.order(Order::OrganizationList).await.unwrap();
+    assert!(listed.iter().any(|line| line.contains("subsidiary")), "{listed:?}");
+    // What one organization's administrator sees is not more for that.
+    assert_eq!(w.read("/api/v1/organizations").await["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -172,7 +172,7 @@ impl Office {
     async fn extended(mut self, grant: &str) {
         let wish = |scopes: &str| json!({"purpose": "It takes longer", "extends": grant, "seconds": 600, "scopes": scopes});
         let wider = self.agent.post("/api/v1/requests", wish("crm.pay crm.write")).await.unwrap();
-        assert_eq!(wider.status, 404, "no more than it had: {}", wider.body);
+        assert_eq!(wider.status, 400, "no more than it had: {}", wider.body);
         let filed = self.agent.post("/api/v1/requests", wish("crm.pay")).await.unwrap();
         assert_eq!(filed.status, 201, "{}", filed.body);
         self.says(&filed.body, "approve").await;
@@ -194,7 +194,7 @@ async fn a_connection_that_asks_by_itself_says_where_to_wait() {
     assert_eq!(refused.body["reason"], "approval_required");
     assert_eq!(refused.header("retry-after"), "5");
     let asked = json!({"id": refused.body["approval"]});
-    let wait = refused.get("wait").to_owned();
+    let wait = refused.body["wait"].as_str().unwrap().to_owned();
     assert!(wait.starts_with(&o.d.w.kit.url("/api/v1/requests/apr_")), "{wait}");
     let (http, token) = (o.d.w.http.clone(), o.agent.token.clone().unwrap());
     let waiting = tokio::spawn(async move {
@@ -230,8 +230,9 @@ async fn who_asked_takes_it_back_and_what_no_yes_can_give_is_not_asked() {
         (json!({"purpose": " "}), 400, "purpose_missing"),
         (json!({"seconds": 86_400}), 400, "bad_length"),
         (json!({"agent": other.id}), 400, "other_holder"),
-        (json!({"application": "app_00000000000000000000000001"}), 404, "not_found"),
-        (json!({"extends": "grt_00000000000000000000000001"}), 404, "not_found"),
+        (json!({"application": "app_00000000000000000000000001"}), 400, "unknown_reference"),
+        (json!({"extends": "grt_00000000000000000000000001"}), 400, "unknown_reference"),
+        (json!({"user": "usr_00000000000000000000000001"}), 400, "unknown_reference"),
     ] {
         let refused = o.agent.post("/api/v1/requests", o.wish(more.clone())).await.unwrap();
         assert_eq!((refused.status, refused.body["code"].as_str()), (status, Some(code)), "{more}: {}", refused.body);
@@ -306,10 +307,11 @@ async fn an_agent_declares_no_emergency_whatever_it_holds() {
     let api = o.d.w.management();
     let other = o.d.w.agent("eager").await;
     o.d.w.assign(&other.id, &api, Some("emergencies.manage")).await;
+    let reach = json!({"agent": other.id, "application": api.id, "auto": "emergencies.manage"});
+    o.d.w.make("/api/v1/connections", reach).await;
     let eager = Office::of(&o.d, &other.client).await;
     let taken = json!({"agent": other.id, "application": o.d.crm.id, "scopes": "crm.pay", "reason": "x"});
     let refused = eager.post("/api/v1/emergencies", taken).await.unwrap();
     assert_eq!((refused.status, refused.body["code"].as_str()), (403, Some("person_needed")), "{}", refused.body);
     assert_eq!(o.d.w.events("access_denied").await.len(), 1);
 }
-

@@ -48,7 +48,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("connection_delete", &["connection_deleted"]),
     ("grant_withdraw", &["consent_withdrawn"]),
     ("run_stop", &["run_stopped"]),
-    ("agent_set_stage", &["agent_stage_changed"]),
+    ("agent_set_stage", &["agent_stage_changed", "approval_canceled", "approval_canceled"]),
     ("agent_delete", &["agent_deleted"]),
     ("group_delete", &["group_deleted"]),
     ("application_delete", &["application_deleted"]),

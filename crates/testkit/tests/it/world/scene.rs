@@ -93,14 +93,16 @@ impl World {
         let secrets = format!("/api/v1/clients/{}/secrets", agent.client.id);
         let secret = self.make(&secrets, json!({})).await["name"].as_str().unwrap().to_owned();
         let to = [("scope", "openid crm.read"), ("resource", crm.resource.as_str())];
-        let tokens = self.sign_in(&alice, &agent.client, &to).await;
+        let mut browser = self.kit.browser().unwrap();
+        let tokens = self.sign_in_with(&mut browser, &alice, &agent.client, &to).await;
+        let presence = self.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid")]).await;
         let exchanged = self.exchange(&agent.client, &tokens.access, &to[1..]).await.access();
         let grants = read(self, "/api/v1/grants").await;
         let grant = grants.iter().find(|grant| grant["application"].is_string()).unwrap();
         let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
         let approval = self.question(&alice, &crm, &agent, "crm.read").await;
         let asks = [to[1], ("scope", "crm.pay"), ("request_approval", "true")];
-        let asked = self.exchange(&agent.client, &tokens.access, &asks).await;
+        let asked = self.exchange(&agent.client, &presence.access, &asks).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
@@ -127,8 +129,9 @@ impl World {
         let client =
             json!({"name": format!("{} asks", agent.name), "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
         let client = self.client(client).await;
+        let scope = format!("openid {scope}");
         let fields = [
-            ("scope", scope),
+            ("scope", scope.as_str()),
             ("resource", system.resource.as_str()),
             ("login_hint", person.login.as_str()),
             ("binding_message", "May the agent read for you?"),
