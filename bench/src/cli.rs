@@ -86,6 +86,15 @@ enum Row {
     ExchangeCold,
     /// Introspection with the revocation check
     Introspect,
+    /// Backchannel authentication requests
+    BcAuthorize,
+    /// Polls for answers that people have not given yet
+    PollPending,
+    /// Connections that wait for a person's answer
+    LongPolls {
+        #[arg(long, default_value_t = 15_000)]
+        waiting: usize,
+    },
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -159,7 +168,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 21] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -172,6 +181,9 @@ impl Row {
         Self::ExchangeCached,
         Self::ExchangeCold,
         Self::Introspect,
+        Self::BcAuthorize,
+        Self::PollPending,
+        Self::LongPolls { waiting: 15_000 },
         Self::Contain { guards: None },
         Self::CutOff,
         Self::ColdStart,
@@ -204,6 +216,9 @@ impl Row {
             Self::ExchangeCached => rows::exchange_cached(plan),
             Self::ExchangeCold => rows::exchange_cold(plan),
             Self::Introspect => rows::introspect(plan),
+            Self::BcAuthorize => rows::bc_authorize(plan),
+            Self::PollPending => rows::poll_pending(plan),
+            Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
             Self::ColdStart => rows::cold_start(plan),
             Self::Memory { agents } => rows::memory(plan, *agents),
             Self::Scale { agents } => rows::scale(plan, *agents),

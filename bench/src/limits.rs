@@ -66,6 +66,9 @@ limits! {
     "exchange-cached" OVER, Less 3.02 2.09;
     "exchange-cold" CPU, Less 240.0 180.0;
     "exchange-cold" OVER, Less 1.91 1.43;
+    "bc-authorize" RATE, More 8_000.0 8_000.0;
+    "poll-pending" RATE, More 50_000.0 50_000.0;
+    "long-polls" "100,000 of them", Less 400.0 400.0;
     "introspect" RATE, More 60_000.0 100_000.0;
     "audit-append" "rows at 256 outstanding", More 100_000.0 180_000.0;
     "audit-decision" "CPU added to a decision", Less 15.0 8.0;

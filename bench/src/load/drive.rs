@@ -30,6 +30,11 @@ impl Wheel {
         Self { requests, next: Cell::new(0), once: true }
     }
 
+    /// Takes the requests back.
+    pub fn into_requests(self) -> Vec<Vec<u8>> {
+        self.requests
+    }
+
     /// The next request and its place.
     fn next(&self) -> Option<(usize, &[u8])> {
         let at = self.next.get();
@@ -47,7 +52,8 @@ pub struct Orders {
     pub long: Duration,
     /// Every so many answers one is kept to be looked at afterwards.
     pub keep_every: u64,
-    /// How the body of a right answer begins; its status is 200.
+    /// The status of a right answer, and how its body begins.
+    pub status: u16,
     pub begins: &'static [u8],
 }
 
@@ -125,7 +131,7 @@ impl Tally {
     fn take(&mut self, place: usize, answer: Answer<'_>, took: Duration, orders: &Orders) {
         self.answers += 1;
         self.took.add(took);
-        if answer.status != 200 || !answer.body.starts_with(orders.begins) {
+        if answer.status != orders.status || !answer.body.starts_with(orders.begins) {
             self.wrong += 1;
             if self.problems.len() < 3 {
                 let text = String::from_utf8_lossy(answer.body);

@@ -3,8 +3,10 @@
 mod answer;
 mod call;
 mod drive;
+mod hold;
 mod request;
 
 pub use call::call;
 pub use drive::{Orders, Tally, Wheel, drive};
+pub use hold::hold;
 pub use request::{basic, form, get, post, post_json};

@@ -62,6 +62,7 @@ impl Bare {
             connections: CONNECTIONS,
             long,
             keep_every: u64::MAX,
+            status: 200,
             begins: b"aaa",
         };
         let before = cpu_of(self.child.id())?;

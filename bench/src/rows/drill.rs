@@ -130,6 +130,7 @@ fn orders(plan: &Plan, drill: &Drill, world: &World, long: Duration) -> Orders {
         connections: plan.connections,
         long,
         keep_every: KEEP,
+        status: 200,
         begins: drill.begins,
     }
 }

@@ -46,6 +46,7 @@ fn questions(world: &World) -> anyhow::Result<Vec<Vec<u8>>> {
         connections: 16,
         long: std::time::Duration::from_secs(120),
         keep_every: 1,
+        status: 200,
         begins: b"{\"access_token\":\"",
     };
     let (_, tally) = drive(Wheel::once(secret_requests(world)?), orders)?;

@@ -85,6 +85,7 @@ fn load(world: &World, connections: usize) -> anyhow::Result<()> {
         connections,
         long: Duration::from_secs(3),
         keep_every: 1 << 20,
+        status: 200,
         begins: b"{\"access_token\":\"",
     };
     let (_, tally) = drive(Wheel::turning(secret_requests(world)?), orders)?;

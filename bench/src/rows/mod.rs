@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod audit;
+mod ciba;
 mod crypto;
 mod drill;
 pub mod guards;
@@ -10,6 +11,7 @@ mod life;
 mod scale;
 mod token;
 
+pub use ciba::{bc_authorize, long_polls, poll_pending};
 pub use crypto::{crypto, disk};
 pub use introspect::introspect;
 pub use life::{cold_start, leave_world, memory, size};

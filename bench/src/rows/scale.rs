@@ -77,6 +77,7 @@ impl Side {
             connections: plan.connections,
             long: plan.round,
             keep_every: 1 << 20,
+            status: 200,
             begins: b"{\"access_token\":\"",
         };
         let (others, before) = (Others::start()?, self.server.cpu()?);

@@ -226,7 +226,7 @@ impl Fill {
             meta: self.meta(),
         };
         if agent.is_some() {
-            client.grants.push(GrantType::TokenExchange);
+            client.grants.extend([GrantType::TokenExchange, GrantType::Ciba]);
         }
         let proof = match how {
             Credential::Secret => {
@@ -246,7 +246,6 @@ impl Fill {
 
     fn hashed(&self, secret: &Secret) -> ClientSecret {
         let hash = self.vault.keyed_hash(secret);
-        let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         ClientSecret { hash, created: self.env.now(), expires: None }
     }
 

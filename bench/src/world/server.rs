@@ -44,7 +44,8 @@ impl Server {
         let log = folder.join("server.log");
         let began = Instant::now();
         let mut child = Command::new(&plan.server)
-            .args(["serve", "--issuer", issuer, "--listen", &address.to_string(), "--database"])
+            .args(["serve", "--issuer", issuer, "--listen", &address.to_string()])
+            .args(["--set", "listen.max_connections=20000", "--database"])
             .arg(folder)
             .env_clear()
             .stdin(Stdio::null())

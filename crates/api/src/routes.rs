@@ -122,9 +122,12 @@ pub mod users {
     pub mod delete;
     pub mod disable;
     pub mod enable;
+    pub mod factors;
     pub mod get;
     pub mod groups;
     pub mod list;
+    pub mod remove_factor;
+    pub mod reset_factors;
     pub mod set_password;
     pub mod update;
 }

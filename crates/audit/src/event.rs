@@ -142,6 +142,26 @@ events! {
     212 ConsentRefused consent_refused SignIn Notice "3005/99" {
         user: UserId, client: ClientId, agent: Option<AgentId>, application: Option<AppId>, scopes: ScopeSet,
     }
+    /// A person enrolled a second factor.
+    213 FactorEnrolled factor_enrolled Security Notice "3001/99" {
+        user: UserId, session: SessionId, factor: FactorId, method: Text, name: Text,
+    }
+    /// A second factor was removed: by the person, or by an administrator.
+    214 FactorRemoved factor_removed Security Notice "3001/99" { user: UserId, factor: FactorId, method: Text, name: Text }
+    /// A person made a new set of recovery codes; the old one is void.
+    215 RecoveryCodesMade recovery_codes_made Security Notice "3001/99" { user: UserId, session: SessionId }
+    /// An administrator removed every second factor and recovery code of a person, who had lost them.
+    216 FactorsReset factors_reset Security Warning "3001/99" { user: UserId, removed: i64, reason: Text }
+    /// A password was right, and the second factor was asked for.
+    217 SecondFactorAsked second_factor_asked SignIn Info "3002/1" { user: UserId, address: Text }
+    /// A second factor was wrong, or was not looked at.
+    218 SecondFactorFailed second_factor_failed SignIn Warning "3002/1" {
+        user: UserId, method: Text, reason: Text, address: Text,
+    }
+    /// A person proved a second factor within a session.
+    219 SecondFactorProven second_factor_proven SignIn Info "3002/1" {
+        user: UserId, session: SessionId, method: Text, address: Text,
+    }
     /// A one-time link to set up the first administrator was printed.
     220 SetupLinkIssued setup_link_issued Security Notice "3001/99" { until: Option<Timestamp> }
     /// The first administrator was set up.

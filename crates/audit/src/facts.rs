@@ -18,6 +18,7 @@ pub const FACTS: &[&str] = &[
     "ClientId",
     "ConnectionId",
     "EventId",
+    "FactorId",
     "FamilyId",
     "GrantId",
     "GroupId",
@@ -61,8 +62,8 @@ macro_rules! id_facts {
 }
 
 id_facts! {
-    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FamilyId GrantId GroupId IncidentId KeyId OrgId
-    RequestId RunId SessionId UserId
+    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId GrantId GroupId IncidentId KeyId
+    OrgId RequestId RunId SessionId UserId
 }
 
 /// A client may ask for any scope, so also for one that is a credential; such a set is written with digests instead.

@@ -17,6 +17,10 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("live", "js", "text/javascript; charset=utf-8", include_str!("../assets/live.js"))
 });
+/// Only on the pages that make or use passkeys.
+pub static PASSKEY: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("passkey", "js", "text/javascript; charset=utf-8", include_str!("../assets/passkey.js"))
+});
 pub static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("seal", "svg", "image/svg+xml", include_str!("../assets/seal.svg")));
 
@@ -31,7 +35,7 @@ impl Asset {
 
 /// The asset that goes by this name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &SCRIPT, &ICON].into_iter().map(|a| &**a).find(|a| a.name == name)
+    [&STYLE, &SCRIPT, &PASSKEY, &ICON].into_iter().map(|a| &**a).find(|a| a.name == name)
 }
 
 /// FNV-1a. It tells versions of our own files apart for caches; nothing is trusted because of it.

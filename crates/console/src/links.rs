@@ -29,6 +29,15 @@ links! {
     sessions_end_others() SESSIONS_END_OTHERS = "/me/sessions/end-others";
     password_change() PASSWORD_CHANGE = "/me/password";
 
+    factors() FACTORS = "/me/factors";
+    factor_totp() FACTOR_TOTP = "/me/factors/totp";
+    factor_passkey() FACTOR_PASSKEY = "/me/factors/passkey";
+    factor_codes() FACTOR_CODES = "/me/factors/codes";
+    factor_remove(factor) FACTOR_REMOVE = "/me/factors/{factor}/remove";
+    /// Completes a sign-in, or proves a factor anew.
+    second_factor() SECOND_FACTOR = "/second-factor";
+    second_factor_passkey() SECOND_FACTOR_PASSKEY = "/second-factor/passkey";
+
     /// What waits for this person's answer, and what they answered.
     inbox() INBOX = "/inbox";
     /// Server-sent events for the inbox.
@@ -83,6 +92,7 @@ links! {
     user(user) USER = "/console/users/{user}";
     user_disable(user) USER_DISABLE = "/console/users/{user}/disable";
     user_enable(user) USER_ENABLE = "/console/users/{user}/enable";
+    user_factors_reset(user) USER_FACTORS_RESET = "/console/users/{user}/reset-factors";
     user_password(user) USER_PASSWORD = "/console/users/{user}/password";
 
     groups() GROUPS = "/console/groups";

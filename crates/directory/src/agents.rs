@@ -99,7 +99,7 @@ pub async fn register(cx: &Cx, new: NewAgent) -> Outcome<Arc<Agent>> {
         org: cx.org,
         name: check::agent_name(&new.name)?,
         purpose: check::text("the purpose", &new.purpose, check::LONG)?,
-        use_case: use_case(new.use_case)?,
+        use_case: use_case(new.use_case)?.kept(),
         stage: Stage::Staged,
         contained: None,
         owners: owners(new.owners)?,
@@ -232,7 +232,7 @@ fn apply(agent: &mut Agent, patch: AgentPatch) -> Changes {
     let mut changes = Changes::default();
     changes.tell("name", &mut agent.name, patch.name);
     changes.set("purpose", &mut agent.purpose, patch.purpose);
-    changes.set("use_case", &mut agent.use_case, patch.use_case);
+    changes.set("use_case", &mut agent.use_case, patch.use_case.map(UseCase::kept));
     changes.tell("owners", &mut agent.owners, patch.owners);
     changes.tell("sponsor", &mut agent.sponsor, patch.sponsor);
     changes.tell("expires", &mut agent.expires, patch.expires);

@@ -89,7 +89,7 @@ pub async fn create(cx: &Cx, new: NewClient) -> Outcome<CreatedClient> {
             holder.may_prove(tx.hot(), &client)?;
             client.meta = Meta::new(tx.now());
             if let Some((_, hash)) = &secret {
-                client.secrets.push(credentials::kept(hash.clone(), tx.now(), None));
+                client.secrets.push(credentials::kept(*hash, tx.now(), None));
             }
             let client = tx.insert(client)?;
             let recorded = tx.record(Event::ClientCreated {

@@ -6,7 +6,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx, Platform};
 use chancery_kernel::{AppId, Fault, OrgId, Outcome, Page, PageRequest};
 use chancery_model::{
-    Application, Assignment, Client, Group, Membership, Meta, Organization, Principal, User,
+    Application, Assignment, Client, FactorRule, Group, Membership, Meta, Organization, Principal, User,
 };
 use chancery_store::tables::settings;
 use chancery_store::{Tx, Who};
@@ -39,6 +39,7 @@ pub struct Founded {
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationPatch {
     pub title: Option<String>,
+    pub second_factor: Option<FactorRule>,
 }
 
 pub async fn list(cx: &Cx, request: &PageRequest) -> Outcome<Page<Arc<Organization>>> {
@@ -65,6 +66,7 @@ pub async fn update(
             let mut organization = Organization::clone(&before);
             let mut changes = Changes::default();
             changes.set("title", &mut organization.title, title);
+            changes.set("second_factor", &mut organization.second_factor, patch.second_factor);
             let organization = changes.write(tx, before, organization)?;
             let event = Event::OrganizationUpdated { organization: id, changed: changes.names() };
             Ok::<_, Fault>(tx.record(event).with(organization))
@@ -130,7 +132,8 @@ fn found(
     (mut user, hash): (User, Option<String>),
 ) -> Outcome<Founded> {
     let (org, meta) = (tx.org(), Meta::new(tx.now()));
-    let organization = tx.insert(Organization { id: org, slug, title, meta })?;
+    let organization =
+        tx.insert(Organization { id: org, slug, title, second_factor: FactorRule::default(), meta })?;
     let _ = tx.record(Event::OrganizationCreated { organization: org, name: Text::new(&organization.slug) });
     let management = tx.insert(builtin::management(tx.id(), org, resource, tx.now()))?;
     let _ = tx

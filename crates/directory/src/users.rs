@@ -1,6 +1,7 @@
 //! People: their accounts, and what ends with them.
 
 mod access;
+pub mod factors;
 mod removal;
 
 use std::sync::Arc;

@@ -42,7 +42,8 @@ pub async fn list(cx: &Cx, page: &PageRequest, filter: &ApprovalFilter) -> Outco
     while items.len() <= page.limit {
         let from = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
         let (org, most) = (cx.org, 200);
-        let wanted = Wanted { before: from, state: filter.state, user: filter.user, agent: filter.agent, most };
+        let wanted =
+            Wanted { before: from, state: filter.state, user: filter.user, agent: filter.agent, most };
         let some = cx.db().read(move |sql| approvals::page(sql, org, &wanted)).await?;
         let Some(last) = some.last().map(|last| last.id) else { break };
         before = Ok(Some(last));

@@ -92,7 +92,8 @@ impl Issuer {
 fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
     let wanted = &filing.wanted;
     let Some((parties, user, application)) = about(tx, wanted) else {
-        let fault = Fault::conflict("parties_changed", "who or what this is about has changed: read it again");
+        let fault =
+            Fault::conflict("parties_changed", "who or what this is about has changed: read it again");
         return Ok(not_filed(tx, wanted, "the parties changed meanwhile", Filed::Not(fault)));
     };
     let Some(agent) = parties.client.agent else {
@@ -123,7 +124,8 @@ fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
         return Ok(not_filed(tx, wanted, "they said no to it a moment ago", Filed::Denied(denied.id)));
     }
     if let Some(why) = checks::too_many(tx, user.id, agent)? {
-        let fault = Fault::new(Kind::TooMany, "asked_too_often", format!("this person is not asked now: {why}"));
+        let fault =
+            Fault::new(Kind::TooMany, "asked_too_often", format!("this person is not asked now: {why}"));
         return Ok(not_filed(tx, wanted, why, Filed::Not(fault)));
     }
     let asked = draft(tx, filing, &parties, (&user, &application), (scopes, &approver));

@@ -22,7 +22,7 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         application: approval.application,
         scopes: approval.scopes.clone(),
         until: None,
-            purpose: None,
+        purpose: None,
         meta: Meta::new(approval.meta.created),
     }
 }

@@ -134,7 +134,7 @@ impl Issuer {
         let now = self.now();
         let mut found = false;
         for kept in client.secrets.iter().filter(|s| s.expires.is_none_or(|end| now < end)) {
-            found |= hex_equals(&kept.hash, &hash);
+            found |= secret::same(&kept.hash, &hash);
         }
         if found { Ok(AuthedClient { client, spend: None }) } else { Err(refused) }
     }
@@ -225,15 +225,4 @@ impl Issuer {
             .await
             .map_err(crate::grants::unavailable)
     }
-}
-
-/// Compares a stored hexadecimal hash with a computed one, in constant time.
-fn hex_equals(stored: &str, computed: &[u8; 32]) -> bool {
-    let mut hex = String::with_capacity(64);
-    for byte in computed {
-        for nibble in [byte >> 4, byte & 15] {
-            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-    }
-    Secret::new(hex).ct_eq(stored.as_bytes())
 }

@@ -210,7 +210,7 @@ impl Given {
                     application,
                     scopes: scopes.clone(),
                     until: None,
-            purpose: None,
+                    purpose: None,
                     meta: Meta::new(now),
                 };
                 tx.insert(grant)?

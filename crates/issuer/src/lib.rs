@@ -14,6 +14,7 @@ pub mod consent;
 mod decide;
 pub mod device;
 mod evidence;
+pub mod factors;
 mod grants;
 mod introspect;
 mod logout;

@@ -7,7 +7,7 @@ use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
 use chancery_kernel::{AppId, GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
 use chancery_model::{Application, Approval, Profile, SigningAlg, TokenKeys};
 use chancery_oauth::{
-    Actor, ErrorCode, ID_TOKEN_ALG, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts,
+    ACR, Actor, ErrorCode, ID_TOKEN_ALG, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts,
 };
 use chancery_store::Tx;
 
@@ -23,8 +23,13 @@ pub(crate) struct Authn {
     pub amr: Vec<String>,
 }
 
-/// One factor; a second one comes with the approvals.
-pub(crate) const ACR: &str = "urn:chancery:loa:1";
+impl Authn {
+    /// As `acr` says it: what the methods come to (OpenID Connect Core §2).
+    fn acr(&self) -> &'static str {
+        let [one, two] = ACR;
+        if self.amr.iter().any(|method| method == "mfa") { two } else { one }
+    }
+}
 
 /// A decision to issue, with everything its token says.
 #[derive(Clone)]
@@ -167,7 +172,7 @@ impl Issuer {
                 login: &user.login,
                 email: &user.email,
                 auth_time: issue.authn.as_ref().map(|a| a.at),
-                acr: issue.authn.as_ref().map(|_| ACR),
+                acr: issue.authn.as_ref().map(Authn::acr),
                 amr: &amr,
             }),
             run: issue.run,
@@ -202,7 +207,7 @@ impl Issuer {
             org_id: issue.org,
             auth_time: issue.authn.as_ref().map(|a| a.at.seconds()),
             nonce,
-            acr: Some(ACR),
+            acr: Some(issue.authn.as_ref().map_or(ACR[0], Authn::acr)),
             amr: &amr,
             azp: Some(issue.parties.client.id),
             at_hash: Some(&hash),

@@ -28,7 +28,7 @@ pub struct OwnToken {
     pub keys: TokenKeys,
     /// Every mark that would kill it.
     pub marks: Vec<MarkKey>,
-    pub claims: TokenClaims,
+    pub claims: Arc<TokenClaims>,
 }
 
 impl OwnToken {
@@ -73,7 +73,7 @@ impl OwnToken {
             jti,
             marks: keys.marks(),
             keys,
-            claims,
+            claims: Arc::new(claims),
         })
     }
 }

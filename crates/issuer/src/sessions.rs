@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use chancery_audit::{Actor, Event, Text};
 use chancery_context::{Caller, Cx};
 use chancery_kernel::{
-    Fault, Kind, OrgId, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, SessionId, Timestamp, UserId,
-    secret,
+    Fault, Kind, OrgId, Outcome, RequestId, ScopeSet, Seconds, Secret, SecretKind, SessionId, Timestamp,
+    UserId, secret,
 };
 use chancery_model::{Client, MarkKey, User};
 use chancery_store::hot::Assigned;
 use chancery_store::tables::sessions::{self, Session, SessionFacts};
-use chancery_store::tables::{families, nouns, passwords};
+use chancery_store::tables::{factors, families, nouns, passwords};
 use chancery_store::{Audited, Tx, Who};
 use chancery_vault::password;
 
+use crate::factors::Gate;
 use crate::strangers::With;
 use crate::throttle::Counters;
 use crate::{Issuer, typed};
@@ -34,6 +35,15 @@ pub struct SignIn {
     pub device: Option<Secret>,
 }
 
+/// What a password came to.
+pub enum Entered {
+    In(SignedIn),
+    /// The second factor is still to come; nobody is signed in by the ticket.
+    Half {
+        ticket: Secret,
+    },
+}
+
 /// A sign-in that succeeded: the cookie's value is shown to nobody else.
 pub struct SignedIn {
     pub cookie: Secret,
@@ -49,6 +59,8 @@ pub struct Present {
     pub session: Session,
     pub user: std::sync::Arc<User>,
     pub scopes: ScopeSet,
+    /// What has to be done before anything else.
+    pub gate: Gate,
 }
 
 impl Present {
@@ -66,7 +78,7 @@ const NOTE_EVERY: i64 = 60;
 
 impl Issuer {
     /// Checks a login and password. The answer to a wrong login and to a wrong password is the same, in time too.
-    pub async fn sign_in(&self, attempt: SignIn) -> Outcome<SignedIn> {
+    pub async fn sign_in(&self, attempt: SignIn) -> Outcome<Entered> {
         let now = self.now();
         let counters = self.counters(&attempt);
         let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
@@ -101,7 +113,7 @@ impl Issuer {
         }
     }
 
-    async fn open_session(&self, attempt: &SignIn, user: User, counters: Counters) -> Outcome<SignedIn> {
+    async fn open_session(&self, attempt: &SignIn, user: User, counters: Counters) -> Outcome<Entered> {
         let cookie = secret::generate(self.env(), SecretKind::Session);
         let hash = self.vault().keyed_hash(&cookie);
         let present = attempt.present.as_ref().map(|c| self.vault().keyed_hash(c));
@@ -110,21 +122,29 @@ impl Issuer {
             amr: vec!["pwd".to_owned()],
             agent: attempt.agent.chars().take(200).collect(),
             address: attempt.address.map(|a| a.to_string()).unwrap_or_default(),
+            second: None,
+            half: false,
         };
         let who = Who { actor: Actor::User(user.id), request: Some(attempt.request) };
         let user_id = user.id;
-        let session = self
+        let entering = Entering { user: user_id, hash, present, ends, facts };
+        let opened = self
             .db()
             .write(attempt.org, who, move |tx| {
-                let open = Open { user, hash, present, ends, facts, counters };
-                open.run(tx)
+                counters.succeeded(tx.sql())?;
+                // Asked here: one that was enrolled a moment ago counts.
+                if factors::count(tx.sql(), user_id)? > 0 {
+                    return half_entered(tx, entering).map(|done| done.map(|_| None));
+                }
+                entered(tx, entering).map(|done| done.map(Some))
             })
             .await?;
+        let Some(session) = opened else { return Ok(Entered::Half { ticket: cookie }) };
         let device = self.device_cookie(attempt.org, &attempt.login);
-        Ok(SignedIn { cookie, session, user: user_id, device })
+        Ok(Entered::In(SignedIn { cookie, session, user: user_id, device }))
     }
 
-    async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<SignedIn> {
+    async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<Entered> {
         if let Err(wait) = self.admit(attempt, &counters) {
             let now = self.now();
             self.db().maintain(move |sql| counters.failed(sql, now)).await?;
@@ -164,12 +184,7 @@ impl Issuer {
         self.0.strangers.admit(With::Credential, attempt.org, attempt.address, self.now())
     }
 
-    async fn throttled(
-        &self,
-        attempt: &SignIn,
-        counters: &Counters,
-        until: Timestamp,
-    ) -> Outcome<SignedIn> {
+    async fn throttled(&self, attempt: &SignIn, counters: &Counters, until: Timestamp) -> Outcome<Entered> {
         let wait = until.since(self.now());
         if let Err(longer) = self.admit(attempt, counters) {
             return Err(too_many(wait.max(longer).0));
@@ -198,19 +213,32 @@ impl Issuer {
         };
         let now = self.now();
         let idle = now.since(session.seen) >= self.platform().settings.session_idle;
-        if session.ended.is_some() || now >= session.ends || idle {
+        if session.ended.is_some() || session.facts.half || now >= session.ends || idle {
             return Ok(None);
         }
         if now.since(session.seen).0 >= NOTE_EVERY {
             let id = session.id;
             self.db().maintain(move |sql| sessions::touch(sql, id, now)).await?;
         }
-        let hot = self.db().hot();
-        let Some(user) = hot.users.find(session.org, session.user).filter(|u| u.is_active()).cloned() else {
-            return Ok(None);
+        let found = {
+            let hot = self.db().hot();
+            let user = hot.users.find(session.org, session.user).filter(|u| u.is_active()).cloned();
+            user.map(|user| (self.management_scopes(&hot, session.org, user.id), user))
         };
-        let scopes = self.management_scopes(&hot, session.org, user.id);
-        Ok(Some(Present { session, user, scopes }))
+        let Some((scopes, user)) = found else { return Ok(None) };
+        let present = Present { session, user, scopes, gate: Gate::Open };
+        let gate = self.gate(&present).await?;
+        Ok(Some(Present { gate, ..present }))
+    }
+
+    /// What has to be done first, where the organization wants a second factor of this person.
+    async fn gate(&self, present: &Present) -> Outcome<Gate> {
+        if present.session.facts.second.is_some() || !self.demands_factor(present) {
+            return Ok(Gate::Open);
+        }
+        let user = present.user.id;
+        let count = self.db().read(move |sql| factors::count(sql, user)).await?;
+        Ok(if count == 0 { Gate::Enroll } else { Gate::Prove })
     }
 
     /// What a person may do here: the scopes of their assignments to the management API.
@@ -334,59 +362,64 @@ fn end_families(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
     Ok(())
 }
 
-struct Open {
-    user: User,
-    hash: [u8; 32],
-    present: Option<[u8; 32]>,
-    ends: Timestamp,
-    facts: SessionFacts,
-    counters: Counters,
+/// What opening a session needs.
+pub(crate) struct Entering {
+    pub user: UserId,
+    /// Of the new cookie.
+    pub hash: [u8; 32],
+    /// Of the cookie the browser has.
+    pub present: Option<[u8; 32]>,
+    pub ends: Timestamp,
+    pub facts: SessionFacts,
 }
 
-impl Open {
-    fn run(self, tx: &mut Tx<'_>) -> Result<Audited<SessionId>, Fault> {
-        let now = tx.now();
-        // The facts were read before the hash was computed: the person may have been disabled meanwhile.
-        let user = tx.get::<User>(self.user.id).map_err(|_| refusal(None))?;
-        if !user.is_active() {
-            return Err(refusal(None));
+/// The facts were read before the hash was computed: the person may have been disabled meanwhile.
+fn still_there(tx: &mut Tx<'_>, user: UserId) -> Result<(), Fault> {
+    let user = tx.get::<User>(user).map_err(|_| refusal(None))?;
+    if user.is_active() { Ok(()) } else { Err(refusal(None)) }
+}
+
+fn fresh(tx: &mut Tx<'_>, new: Entering) -> Result<Session, Fault> {
+    let now = tx.now();
+    let Entering { user, hash, ends, facts, .. } = new;
+    let (id, org) = (tx.id(), tx.org());
+    let session = Session { id, org, user, hash, auth_time: now, seen: now, ends, ended: None, facts };
+    sessions::insert(tx.sql(), &session)?;
+    Ok(session)
+}
+
+/// Opens a session, or renews the one the browser has.
+pub(crate) fn entered(tx: &mut Tx<'_>, new: Entering) -> Result<Audited<SessionId>, Fault> {
+    let now = tx.now();
+    still_there(tx, new.user)?;
+    let user = new.user;
+    let (method, address) = (Text::new(&new.facts.amr.join("+")), Text::new(&new.facts.address));
+    let own = match new.present {
+        Some(hash) => sessions::find_by_hash(tx.sql(), &hash)?
+            .filter(|s| s.user == user && s.ended.is_none() && !s.facts.half),
+        None => None,
+    };
+    let session = match own {
+        Some(session) if now < session.ends => {
+            sessions::reauthenticated(tx.sql(), session.id, &new.hash, now, &new.facts)?;
+            session.id
         }
-        self.counters.succeeded(tx.sql())?;
-        let own = match self.present {
-            Some(hash) => {
-                sessions::find_by_hash(tx.sql(), &hash)?.filter(|s| s.user == user.id && s.ended.is_none())
-            }
-            None => None,
-        };
-        let id = match own {
-            Some(session) if now < session.ends => {
-                sessions::reauthenticated(tx.sql(), session.id, &self.hash, now, &self.facts)?;
-                session.id
-            }
-            _ => {
-                let session = Session {
-                    id: tx.id(),
-                    org: tx.org(),
-                    user: user.id,
-                    hash: self.hash,
-                    auth_time: now,
-                    seen: now,
-                    ends: self.ends,
-                    ended: None,
-                    facts: self.facts.clone(),
-                };
-                sessions::insert(tx.sql(), &session)?;
-                session.id
-            }
-        };
-        let event = Event::SignInSucceeded {
-            user: user.id,
-            session: id,
-            method: Text::new("pwd"),
-            address: Text::new(&self.facts.address),
-        };
-        Ok(tx.record(event).with(id))
-    }
+        _ => fresh(tx, new)?.id,
+    };
+    Ok(tx.record(Event::SignInSucceeded { user, session, method, address }).with(session))
+}
+
+/// So long somebody whose password was right may look for their second factor.
+const HALF_LASTS: Seconds = Seconds::minutes(10);
+
+/// Notes that the password was right: the ticket it makes is good for the second step and nothing else.
+fn half_entered(tx: &mut Tx<'_>, new: Entering) -> Result<Audited<SessionId>, Fault> {
+    still_there(tx, new.user)?;
+    let ends = tx.now().plus(HALF_LASTS);
+    let facts = SessionFacts { half: true, ..new.facts.clone() };
+    let session = fresh(tx, Entering { ends, facts, ..new })?;
+    let (user, address) = (session.user, Text::new(&session.facts.address));
+    Ok(tx.record(Event::SecondFactorAsked { user, address }).with(session.id))
 }
 
 /// Whose login this is.

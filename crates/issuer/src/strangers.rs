@@ -196,7 +196,8 @@ impl Issuer {
                 since,
                 until: now,
             };
-            let write = self.db().write(log, Who::SYSTEM, move |tx| Ok::<_, Fault>(tx.record(event).with(())));
+            let write =
+                self.db().write(log, Who::SYSTEM, move |tx| Ok::<_, Fault>(tx.record(event).with(())));
             if let Err(fault) = write.await {
                 self.0.strangers.resume(since, log, tally);
                 outcome = Err(fault);
@@ -234,7 +235,11 @@ mod tests {
             assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Ok(()));
         }
         assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Err(Seconds(10)));
-        assert_eq!(strangers.admit(With::Credential, log(), address(2), now), Ok(()), "another one is not concerned");
+        assert_eq!(
+            strangers.admit(With::Credential, log(), address(2), now),
+            Ok(()),
+            "another one is not concerned"
+        );
         now = now.plus(Seconds(9));
         assert_eq!(strangers.admit(With::Credential, log(), address(1), now), Err(Seconds(1)));
         now = now.plus(Seconds(1));
@@ -250,7 +255,9 @@ mod tests {
     #[test]
     fn many_addresses_share_the_budget_of_the_node() {
         let strangers = Strangers::default();
-        let admitted = (0..10_000).filter(|n| strangers.admit(With::Credential, log(), address(*n), NOW).is_ok()).count();
+        let admitted = (0..10_000)
+            .filter(|n| strangers.admit(With::Credential, log(), address(*n), NOW).is_ok())
+            .count();
         assert_eq!(admitted, 1_000);
         let (_, counted) = strangers.close(NOW, true).unwrap();
         assert_eq!(counted[&log()].count, 9_000);
@@ -262,7 +269,8 @@ mod tests {
     fn one_who_has_a_whole_network_has_one_budget() {
         let strangers = Strangers::default();
         let of = |n: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, n, 2, 3, 4]));
-        let admitted = (0..100).filter(|n| strangers.admit(With::Credential, log(), of(*n), NOW).is_ok()).count();
+        let admitted =
+            (0..100).filter(|n| strangers.admit(With::Credential, log(), of(*n), NOW).is_ok()).count();
         assert_eq!(admitted, 30);
     }
 

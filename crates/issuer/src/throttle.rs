@@ -14,6 +14,8 @@ use chancery_vault::Vault;
 const FREE_FOR_ACCOUNT: i64 = 5;
 const FREE_FOR_ADDRESS: i64 = 20;
 const LONGEST_FOR_ACCOUNT: Seconds = Seconds(60);
+/// Six digits are few, and only who knows the password comes so far: about a hundred guesses a day.
+const LONGEST_FOR_FACTOR: Seconds = Seconds::minutes(15);
 const LONGEST_FOR_ADDRESS: Seconds = Seconds::minutes(15);
 /// Failures older than this are forgotten.
 const MEMORY: Seconds = Seconds::hours(1);
@@ -24,6 +26,7 @@ pub(crate) struct Counters {
     /// The account as strangers try it; or, for a browser the person has signed in with before, that browser's tries.
     account: String,
     address: Option<String>,
+    longest: Seconds,
 }
 
 impl Counters {
@@ -32,18 +35,27 @@ impl Counters {
         Self {
             account: named(vault, "account", &format!("{org}:{}", login.trim().to_lowercase())),
             address: address.map(|a| format!("address:{}", network(a))),
+            longest: LONGEST_FOR_ACCOUNT,
         }
     }
 
     /// A browser that has proven itself before has a counter of its own, which no stranger can fill: not by guessing
     /// the account, nor from the same address.
     pub fn of_device(vault: &Vault, device: &Secret) -> Self {
-        Self { account: named(vault, "device", device.expose()), address: None }
+        let account = named(vault, "device", device.expose());
+        Self { account, address: None, longest: LONGEST_FOR_ACCOUNT }
     }
 
     /// Tries of the present password by whoever sits before an open session.
     pub fn of_person(vault: &Vault, user: UserId) -> Self {
-        Self { account: named(vault, "person", &user.to_string()), address: None }
+        let account = named(vault, "person", &user.to_string());
+        Self { account, address: None, longest: LONGEST_FOR_ACCOUNT }
+    }
+
+    /// Tries of a second factor by whoever knows the password, or sits before an open session.
+    pub fn of_factor(vault: &Vault, user: UserId) -> Self {
+        let account = named(vault, "factor", &user.to_string());
+        Self { account, address: None, longest: LONGEST_FOR_FACTOR }
     }
 
     /// Whether they are those of somebody who has proven themselves before.
@@ -56,7 +68,7 @@ impl Counters {
     pub fn begin(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
         let blocked = self.blocked(sql, now)?;
         if blocked.is_none() {
-            count(sql, &self.account, now, FREE_FOR_ACCOUNT, LONGEST_FOR_ACCOUNT)?;
+            count(sql, &self.account, now, FREE_FOR_ACCOUNT, self.longest)?;
         }
         Ok(blocked)
     }

@@ -142,6 +142,8 @@ ids! {
     RunId = "run";
     /// A sign-in of a person in one browser.
     SessionId = "ses";
+    /// A second factor of a person.
+    FactorId = "fac";
     /// A family of refresh tokens that descend from one authorization.
     FamilyId = "fam";
     /// A line of the audit log.

@@ -58,11 +58,11 @@ impl<'de> Deserialize<'de> for Scope {
 
 /// A set of scopes, sorted, without repeats. On the wire of OAuth one string, in JSON of ours too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ScopeSet(Vec<Scope>);
+pub struct ScopeSet(Box<[Scope]>);
 
 impl ScopeSet {
-    pub const fn empty() -> Self {
-        Self(Vec::new())
+    pub fn empty() -> Self {
+        Self::default()
     }
 
     /// Reads a space-separated list; linear in its length, with caps.
@@ -111,7 +111,7 @@ impl FromIterator<Scope> for ScopeSet {
         let mut scopes: Vec<Scope> = iter.into_iter().collect();
         scopes.sort_unstable();
         scopes.dedup();
-        Self(scopes)
+        Self(scopes.into_boxed_slice())
     }
 }
 

@@ -30,6 +30,11 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// Whether two hashes of secrets are the same, in constant time.
+pub fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    a.ct_eq(b).into()
+}
+
 /// What a generated secret is for. Its prefix makes a leaked one recognizable to scanners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretKind {

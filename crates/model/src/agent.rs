@@ -46,6 +46,13 @@ pub struct UseCase {
     pub business_owner: String,
 }
 
+impl UseCase {
+    /// As an agent keeps it: nothing, if nothing is said.
+    pub fn kept(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
 /// The kill switch has been pulled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Containment {
@@ -75,8 +82,8 @@ pub struct Agent {
     /// Unique in the organization: letters, digits, `-`, `_`, `.`.
     pub name: String,
     pub purpose: String,
-    #[serde(default)]
-    pub use_case: UseCase,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub use_case: Option<Box<UseCase>>,
     pub stage: Stage,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contained: Option<Box<Containment>>,

@@ -67,10 +67,11 @@ impl GrantType {
     }
 }
 
-/// A client secret as we keep it: its keyed hash, in hexadecimal. The secret itself is shown once and forgotten.
+/// A client secret as we keep it: its keyed hash. The secret itself is shown once and forgotten.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSecret {
-    pub hash: String,
+    #[serde(with = "crate::hex")]
+    pub hash: [u8; 32],
     pub created: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires: Option<Timestamp>,

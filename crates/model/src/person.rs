@@ -3,7 +3,7 @@
 use chancery_kernel::{GroupId, OrgId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Meta, noun};
+use crate::{FactorRule, Meta, noun};
 
 /// The isolation wall. Nothing crosses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct Organization {
     /// Short name in addresses, unique in the deployment: lower-case letters, digits, hyphens.
     pub slug: String,
     pub title: String,
+    /// Of whom a second factor is wanted.
+    #[serde(default)]
+    pub second_factor: FactorRule,
     #[serde(flatten)]
     pub meta: Meta,
 }

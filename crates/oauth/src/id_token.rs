@@ -9,6 +9,9 @@ use crate::scopes;
 /// What ID tokens are signed with, whichever the client: the one promise of the metadata.
 pub const ID_TOKEN_ALG: SigningAlg = SigningAlg::Es256;
 
+/// The classes that a sign-in can reach (§2 `acr`): one factor, and two.
+pub const ACR: [&str; 2] = ["urn:chancery:loa:1", "urn:chancery:loa:2"];
+
 #[derive(Clone, Debug, Serialize)]
 pub struct IdTokenClaims<'a> {
     pub iss: &'a str,

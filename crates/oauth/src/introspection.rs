@@ -1,6 +1,7 @@
 //! Our own tokens read back, whatever their profile, and the answer of introspection (RFC 7662 §2.2).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chancery_kernel::{AgentId, AppId, ClientId, GrantId, Id, OrgId, RunId, ScopeSet, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -148,7 +149,7 @@ pub struct IntrospectionAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<TokenKind>,
     #[serde(flatten)]
-    claims: Option<TokenClaims>,
+    claims: Option<Arc<TokenClaims>>,
 }
 
 impl IntrospectionAnswer {
@@ -157,13 +158,13 @@ impl IntrospectionAnswer {
     }
 
     /// A live access token.
-    pub fn active(claims: TokenClaims) -> Self {
-        Self { active: true, token_type: Some(TokenKind::Bearer), claims: Some(claims) }
+    pub fn active(claims: impl Into<Arc<TokenClaims>>) -> Self {
+        Self { active: true, token_type: Some(TokenKind::Bearer), claims: Some(claims.into()) }
     }
 
     /// A live refresh token: it is presented to nobody but us, so it has no presentation type.
     pub fn active_refresh(claims: TokenClaims) -> Self {
-        Self { active: true, token_type: None, claims: Some(claims) }
+        Self { active: true, token_type: None, claims: Some(Arc::new(claims)) }
     }
 
     pub const fn is_active(&self) -> bool {

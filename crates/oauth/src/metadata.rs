@@ -7,7 +7,7 @@ use chancery_model::{AGENT_TASK, AuthMethod, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
-use crate::id_token::ID_TOKEN_ALG;
+use crate::id_token::{ACR, ID_TOKEN_ALG};
 use crate::scopes;
 
 /// Where things are, below the issuer.
@@ -28,8 +28,6 @@ const WELL_KNOWN: [&str; 2] =
 /// What depends on the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
-    /// Authentication context classes that sign-in can reach.
-    pub acr_values: Vec<String>,
     /// Scopes beyond the identity and management ones.
     pub more_scopes: Vec<String>,
     pub ui_locales: Vec<String>,
@@ -142,7 +140,7 @@ impl Metadata {
             backchannel_token_delivery_modes_supported: ["poll"],
             backchannel_user_code_parameter_supported: false,
             authorization_details_types_supported: [AGENT_TASK],
-            acr_values_supported: features.acr_values.clone(),
+            acr_values_supported: ACR.map(str::to_owned).to_vec(),
             ui_locales_supported: features.ui_locales.clone(),
             service_documentation: features.documentation.clone(),
         }

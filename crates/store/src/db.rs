@@ -11,6 +11,7 @@ use chancery_kernel::{ApprovalId, Env, OrgId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::backup::{Copied, backup};
+use crate::checkpointer::Checkpointer;
 use crate::config::{Config, Premises, Source};
 use crate::facts::{Commit, Facts};
 use crate::fault::DbFault;
@@ -26,8 +27,8 @@ use crate::waits::Wait;
 /// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
 /// else changes, changes in [`Db::write`], with an event.
 pub const HOUSEKEPT: &[&str] = &[
-    "audit_subjects",
-    "audit_kinds",
+    "audit_parts",
+    "audit_postings",
     "audit_nodes",
     "log_heads", // column `indexed` only
     "checkpoints",
@@ -265,7 +266,8 @@ fn start_lane(
 
 type Helper = Box<dyn FnOnce(&std_mpsc::Receiver<()>) + Send>;
 
-/// Builds the query index, and on PostgreSQL follows the other nodes; both until the sender closes.
+/// Builds the query index; empties SQLite's write-ahead log, or follows the other nodes on PostgreSQL. Each until its
+/// sender closes.
 fn start_helpers(
     config: &Config,
     source: &Source,
@@ -290,11 +292,19 @@ fn start_helpers(
         // What an earlier process left over is work too.
         left: true,
         edges: Default::default(),
+        tidy: false,
     };
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
-    if let Source::Postgres(server) = source {
-        let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
-        start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
+    match source {
+        Source::Postgres(server) => {
+            let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
+            start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
+        }
+        Source::Sqlite(..) => {
+            let (source, facts) = (source.clone(), facts.clone());
+            let checkpointer = Checkpointer { source, facts, link: None, seen: 0 };
+            start("chancery-disk", Box::new(move |stopped| checkpointer.serve(stopped)))?;
+        }
     }
     Ok(stops)
 }

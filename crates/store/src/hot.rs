@@ -4,15 +4,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chancery_kernel::{AgentId, AppId, ClientId, GroupId, OrgId, ScopeSet, Timestamp, UserId};
+use chancery_kernel::{AgentId, AppId, AssignmentId, ClientId, GroupId, OrgId, ScopeSet, Timestamp, UserId};
 use chancery_model::{
     Agent, Application, Approval, Assignment, Client, Connection, Grant, Group, Mark, MarkKey, Membership,
     Organization, Principal, User,
 };
 
 use crate::fault::DbFault;
+use crate::keyed::{Grouped, Keyed};
 use crate::mixer::ById;
-use crate::shelf::Keyed;
 pub use crate::shelf::Shelf;
 use crate::sql::Sql;
 use crate::tables;
@@ -79,7 +79,8 @@ pub struct Hot {
     members_of: ById<GroupId, BTreeSet<UserId>>,
     assigned: Keyed<Assignment, (Principal, AppId)>,
     connected: Keyed<Connection, (AgentId, AppId)>,
-    faces: ById<AgentId, Vec<ClientId>>,
+    principals: Grouped<Assignment, Principal, AssignmentId>,
+    faces: Grouped<Client, AgentId, ClientId>,
     granted: ById<UserId, Vec<Arc<Grant>>>,
     marks: HashMap<MarkKey, HeldMark>,
     /// How many marks this node has applied for each organization: the sequence of the feed.
@@ -106,7 +107,8 @@ impl Default for Hot {
             members_of: ById::default(),
             assigned: Keyed::by(|a| (a.principal, a.application)),
             connected: Keyed::by(|c| (c.agent, c.application)),
-            faces: ById::default(),
+            principals: Grouped::by(|a| Some(a.principal), |a| a.id),
+            faces: Grouped::by(|c| c.agent, |c| c.id),
             granted: ById::default(),
             marks: HashMap::new(),
             mark_seq: ById::default(),
@@ -187,19 +189,17 @@ impl Hot {
             }
             Record::Agent(r) => self.agents.put(r),
             Record::Client(r) => {
-                if let Some(old) = self.clients.find_anywhere(r.id).cloned() {
-                    self.no_face(&old);
+                if let Some(old) = self.clients.find_anywhere(r.id) {
+                    self.faces.remove(old);
                 }
-                if let Some(agent) = r.agent {
-                    let faces = self.faces.entry(agent).or_default();
-                    // Most agents have one client.
-                    faces.reserve_exact(1);
-                    faces.push(r.id);
-                    faces.sort_unstable();
-                }
+                self.faces.put(r.clone());
                 self.clients.put(r);
             }
             Record::Assignment(r) => {
+                if let Some(old) = self.assignments.find_anywhere(r.id) {
+                    self.principals.remove(old);
+                }
+                self.principals.put(r.clone());
                 self.assigned.put(r.clone());
                 self.assignments.put(r);
             }
@@ -234,10 +234,11 @@ impl Hot {
             }
             Record::Agent(r) => self.agents.remove(&r),
             Record::Client(r) => {
-                self.no_face(&r);
+                self.faces.remove(&r);
                 self.clients.remove(&r);
             }
             Record::Assignment(r) => {
+                self.principals.remove(&r);
                 self.assigned.remove(&(r.principal, r.application));
                 self.assignments.remove(&r);
             }
@@ -252,12 +253,6 @@ impl Hot {
                 self.grants.remove(&r);
             }
             Record::Approval(r) => self.approvals.remove(&r),
-        }
-    }
-
-    fn no_face(&mut self, client: &Client) {
-        if let Some(faces) = client.agent.and_then(|agent| self.faces.get_mut(&agent)) {
-            faces.retain(|face| *face != client.id);
         }
     }
 
@@ -326,7 +321,7 @@ impl Hot {
 
     /// Every assignment of one principal.
     pub fn assignments_of(&self, org: OrgId, principal: Principal) -> impl Iterator<Item = &Arc<Assignment>> {
-        self.assignments.of(org).filter(move |a| a.principal == principal)
+        self.principals.of(principal).filter(move |a| a.org == org)
     }
 
     pub fn connection(&self, agent: AgentId, app: AppId) -> Option<&Arc<Connection>> {
@@ -335,7 +330,7 @@ impl Hot {
 
     /// The clients through which people and servers meet this agent.
     pub fn clients_of(&self, agent: AgentId) -> impl Iterator<Item = &Arc<Client>> {
-        self.faces.get(&agent).into_iter().flatten().filter_map(|id| self.clients.find_anywhere(*id))
+        self.faces.of(agent)
     }
 
     pub fn grants_of(&self, user: UserId) -> &[Arc<Grant>] {

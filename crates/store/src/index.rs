@@ -1,44 +1,43 @@
-//! Builds the query index behind the writers' back: gathers entries, sorts what they mention, and hands it to the
-//! lane in portions small enough that writers hardly notice. So too the nodes of the logs' trees ([`nodes`]).
+//! Builds the query index behind the writers' back: gathers entries, sorts what they mention into a new part, merges
+//! small parts, and hands the rows to the lane in portions small enough that writers hardly notice. So too the nodes of
+//! the logs' trees ([`nodes`]).
 
+mod chunks;
+mod levels;
 mod nodes;
 
-use std::sync::{Arc, LazyLock, mpsc as std_mpsc};
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 
 use chancery_kernel::OrgId;
 use tokio::sync::mpsc;
 
+use self::chunks::{Merging, of_mentions};
 use self::nodes::{Edges, Grown};
 use crate::config::Source;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
 use crate::fault::DbFault;
-use crate::insert::Insert;
 use crate::lane::{Done, Job};
 use crate::log::{Stored, range};
 use crate::sql::Sql;
 use crate::tables::nodes as table;
+use crate::tables::postings::{self, Part, Row, State, Term};
 use crate::tail::{Mention, WINDOW};
 
 /// In the order in which heads are locked, since they are updated in it.
 const LAGS: &str = "select log, no, indexed, size from log_heads order by log";
 const COVERED: &str = "update log_heads set indexed = $2 where no = $1 and indexed < $2";
-static SUBJECTS: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("audit_subjects (no, subject, seq)", 3, "on conflict do nothing"));
-static KINDS: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("audit_kinds (no, kind, seq)", 3, "on conflict do nothing"));
-
-pub fn statements() -> Vec<&'static str> {
-    [LAGS, COVERED].into_iter().chain(SUBJECTS.statements()).chain(KINDS.statements()).collect()
-}
+pub const STATEMENTS: &[&str] = &[LAGS, COVERED];
 
 /// How often it looks whether there is something to do. A look at a database where nothing happened costs nothing.
 const TICK: Duration = Duration::from_millis(250);
-/// Entries gathered before they are sorted: the more, the fewer pages of the index each portion touches.
+/// Entries gathered for one part: the more, the fewer rows and merges.
 const GATHER: i64 = 65_536;
 /// Rows handed to the lane at a time.
-const PORTION: usize = 4_096;
+const PORTION: usize = 2_048;
+/// Rows read at a time of each part that is merged.
+const PAGE: i64 = 512;
 
 pub(crate) struct Indexer {
     pub source: Source,
@@ -50,6 +49,8 @@ pub(crate) struct Indexer {
     pub seen: u64,
     pub left: bool,
     pub edges: Edges,
+    /// Whether what an earlier process, or a failed attempt, left half done has been removed.
+    pub tidy: bool,
 }
 
 /// A stretch of one log.
@@ -59,12 +60,6 @@ struct Stretch {
     no: i64,
     after: i64,
     upto: i64,
-}
-
-#[derive(Default)]
-struct Harvest {
-    subjects: Vec<(i64, [u8; 16], i64)>,
-    kinds: Vec<(i64, u16, i64)>,
 }
 
 impl Indexer {
@@ -83,6 +78,7 @@ impl Indexer {
                     tracing::debug!(%fault, "the query index waits");
                     self.link = None;
                     self.edges.clear();
+                    self.tidy = false;
                 }
             }
         }
@@ -104,10 +100,18 @@ impl Indexer {
             if !self.my_turn()? {
                 // Another node builds; how far it has come is read when the turn comes here.
                 self.edges.clear();
+                self.tidy = false;
                 return Ok(left);
             }
+            if !self.tidy {
+                self.read(postings::litter)?.into_iter().try_for_each(|part| self.sweep(part))?;
+                self.tidy = true;
+            }
             if !due.is_empty() {
-                self.index(due)?;
+                self.index(&due)?;
+            }
+            for stretch in &due {
+                while self.merge(stretch.no)? {}
             }
             self.grow(&logs)?;
         }
@@ -140,44 +144,78 @@ impl Indexer {
         found
     }
 
-    fn index(&mut self, due: Vec<Stretch>) -> Result<(), DbFault> {
-        let facts = self.facts.clone();
-        let mut harvest = self.read(|sql| {
-            let mut harvest = Harvest::default();
-            due.iter().try_for_each(|stretch| harvest.gather(sql, &facts, *stretch))?;
-            Ok(harvest)
+    /// Makes a part of each stretch.
+    fn index(&mut self, due: &[Stretch]) -> Result<(), DbFault> {
+        let (facts, stretches) = (self.facts.clone(), due.to_vec());
+        let (parts, rows) = self.read(|sql| {
+            let (mut parts, mut rows) = (Vec::new(), Vec::new());
+            for stretch in &stretches {
+                let Stretch { no, after, upto, .. } = *stretch;
+                let part = Part { no, part: postings::unused(sql, no)?, first: after + 1, last: upto };
+                let mut mentions = gather(sql, &facts, *stretch)?;
+                mentions.sort_unstable();
+                rows.extend(of_mentions(part, &mentions));
+                parts.push(part);
+            }
+            Ok((parts, rows))
         })?;
-        harvest.subjects.sort_unstable();
-        harvest.kinds.sort_unstable();
-        for mut portion in harvest.subjects.chunks(PORTION).map(<[_]>::to_vec) {
-            self.send(move |sql| {
-                SUBJECTS.insert(sql, &mut portion, |(no, subject, seq), args| {
-                    args.extend([(*no).into(), (*subject).into(), (*seq).into()]);
-                })
-            })?;
-        }
-        for mut portion in harvest.kinds.chunks(PORTION).map(<[_]>::to_vec) {
-            self.send(move |sql| {
-                KINDS.insert(sql, &mut portion, |(no, kind, seq), args| {
-                    args.extend([(*no).into(), (*kind).into(), (*seq).into()]);
-                })
-            })?;
-        }
-        // Last: searches trust the index up to here.
-        self.send(move |sql| {
-            due.iter().try_for_each(|s| sql.run(COVERED, &[s.no.into(), s.upto.into()]).map(drop))
+        let mut building = Building { indexer: self, parts: parts.clone(), rows, begun: false };
+        building.send_full()?;
+        // With the last rows: searches trust the index up to here.
+        building.finish(move |sql| {
+            parts.iter().try_for_each(|part| sql.run(COVERED, &[part.no.into(), part.last.into()]).map(drop))
         })
     }
 
+    /// Makes one part of the newest ones of a log, if they are many. Says whether it did.
+    fn merge(&mut self, no: i64) -> Result<bool, DbFault> {
+        let (live, part) = self.read(|sql| Ok((postings::live(sql, no)?, postings::unused(sql, no)?)))?;
+        let Some(old) = levels::due(&live).map(<[Part]>::to_vec) else { return Ok(false) };
+        let (Some(first), Some(last)) = (old.first(), old.last()) else { return Ok(false) };
+        let into = Part { no, part, first: first.first, last: last.last };
+        let mut merging = Merging::new(into, &old);
+        let mut building = Building { indexer: self, parts: vec![into], rows: Vec::new(), begun: false };
+        loop {
+            for reading in merging.from.iter_mut().filter(|reading| reading.wants_more()) {
+                let (part, after) = (reading.part, reading.after.clone());
+                reading.take(building.indexer.read(|sql| postings::page(sql, part, &after, PAGE))?);
+            }
+            let rows = merging.rows();
+            if rows.is_empty() && merging.is_over() {
+                break;
+            }
+            building.rows.extend(rows);
+            building.send_full()?;
+        }
+        let ended = old.clone();
+        building.finish(move |sql| {
+            ended.iter().try_for_each(|part| postings::pass(sql, *part, State::Live, State::Ended))
+        })?;
+        old.into_iter().try_for_each(|part| self.sweep(part))?;
+        Ok(true)
+    }
+
+    /// Removes a part that nobody searches, a portion of its rows at a time.
+    fn sweep(&mut self, part: Part) -> Result<(), DbFault> {
+        while let Some(term) = self.read(|sql| postings::term_at(sql, part, PORTION as i64))? {
+            let removed = self.send(move |sql| postings::clear(sql, part, Some(&term)))?;
+            // All of that many have one term.
+            if removed == 0 {
+                break;
+            }
+        }
+        self.send(move |sql| postings::clear(sql, part, None).map(drop))
+    }
+
     /// Runs a portion on the lane and waits for it, so that at most one stands between the writers.
-    fn send(
+    fn send<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&mut Sql<'_>) -> Result<(), DbFault> + Send + 'static,
-    ) -> Result<(), DbFault> {
+        f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
+    ) -> Result<T, DbFault> {
         let closed = || DbFault::unavailable("the database is closed");
         let (answer, answered) = std_mpsc::channel();
         let chore = Box::new(move |sql: Option<&mut Sql<'_>>| {
-            let own = sql.map_or(Ok(()), f);
+            let own = sql.map_or_else(|| Err(DbFault::unavailable("it did not run")), f);
             let keep = own.is_ok();
             let tell = move |fault: Option<DbFault>| drop(answer.send(fault.map_or(own, Err)));
             Done { keep, answer: Box::new(tell) }
@@ -211,37 +249,36 @@ fn portion<'s>(due: impl Iterator<Item = &'s Stretch>) -> Vec<Stretch> {
     some
 }
 
-impl Harvest {
-    /// From memory what this process wrote, from the database the rest.
-    fn gather(&mut self, sql: &mut Sql<'_>, facts: &Facts, stretch: Stretch) -> Result<(), DbFault> {
-        let Stretch { log, no, after, upto } = stretch;
-        // The lane waits while the tail is looked at, so it is looked at a little at a time, from its end.
-        let mut first = upto + 1;
-        while first > after + 1 {
-            let end = first;
-            let floor = after.max(end - 1 - WINDOW);
-            first = facts.tails.visit(log, floor, end - 1, |first, some| {
-                some.for_each(|mention| self.add(no, mention));
-                first
-            });
-            if first > floor + 1 {
-                break;
-            }
+/// What the entries of a stretch mention: from memory what this process wrote, from the database the rest.
+fn gather(sql: &mut Sql<'_>, facts: &Facts, stretch: Stretch) -> Result<Vec<(Term, i64)>, DbFault> {
+    let Stretch { log, no, after, upto } = stretch;
+    let mut mentions = Vec::new();
+    // The lane waits while the tail is looked at, so it is looked at a little at a time, from its end.
+    let mut first = upto + 1;
+    while first > after + 1 {
+        let end = first;
+        let floor = after.max(end - 1 - WINDOW);
+        first = facts.tails.visit(log, floor, end - 1, |first, some| {
+            some.for_each(|mention| add(&mut mentions, mention));
+            first
+        });
+        if first > floor + 1 {
+            break;
         }
-        let mut next = after + 1;
-        while next < first {
-            let some = range(sql, no, next, first - 1, 2_000)?;
-            let Some(last) = some.last() else { break };
-            next = last.seq + 1;
-            some.iter().for_each(|entry| self.add(no, &mention_of(entry)));
-        }
-        Ok(())
     }
+    let mut next = after + 1;
+    while next < first {
+        let some = range(sql, no, next, first - 1, 2_000)?;
+        let Some(last) = some.last() else { break };
+        next = last.seq + 1;
+        some.iter().for_each(|entry| add(&mut mentions, &mention_of(entry)));
+    }
+    Ok(mentions)
+}
 
-    fn add(&mut self, no: i64, mention: &Mention) {
-        self.kinds.push((no, mention.kind, mention.seq));
-        self.subjects.extend(mention.subjects.iter().map(|subject| (no, *subject, mention.seq)));
-    }
+fn add(mentions: &mut Vec<(Term, i64)>, mention: &Mention) {
+    mentions.push((Term::Kind(mention.kind), mention.seq));
+    mentions.extend(mention.subjects.iter().map(|subject| (Term::Subject(*subject), mention.seq)));
 }
 
 /// An entry that this version cannot read is found by its kind and time alone.
@@ -251,5 +288,47 @@ fn mention_of(entry: &Stored) -> Mention {
     match entry.decode() {
         Ok(read) => read.event().map_or(plain, |event| Mention::of(&read.envelope, read.acting(), event)),
         Err(_) => plain,
+    }
+}
+
+/// Parts whose rows go to the lane: in one commit where they are few, else noted first, so that what is left of an attempt
+/// that fails can be found.
+struct Building<'i> {
+    indexer: &'i mut Indexer,
+    parts: Vec<Part>,
+    rows: Vec<Row>,
+    begun: bool,
+}
+
+impl Building<'_> {
+    /// Sends portions as long as more than one waits.
+    fn send_full(&mut self) -> Result<(), DbFault> {
+        while self.rows.len() > PORTION {
+            let rest = self.rows.split_off(PORTION);
+            let mut rows = std::mem::replace(&mut self.rows, rest);
+            let noted =
+                if std::mem::replace(&mut self.begun, true) { Vec::new() } else { self.parts.clone() };
+            self.indexer.send(move |sql| {
+                noted.iter().try_for_each(|part| postings::open(sql, *part, State::Building))?;
+                postings::add(sql, &mut rows)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sends the rest, and from then on the parts are searched.
+    fn finish(
+        self,
+        also: impl FnOnce(&mut Sql<'_>) -> Result<(), DbFault> + Send + 'static,
+    ) -> Result<(), DbFault> {
+        let Self { indexer, parts, mut rows, begun } = self;
+        indexer.send(move |sql| {
+            postings::add(sql, &mut rows)?;
+            parts.iter().try_for_each(|part| match begun {
+                true => postings::pass(sql, *part, State::Building, State::Live),
+                false => postings::open(sql, *part, State::Live),
+            })?;
+            also(sql)
+        })
     }
 }

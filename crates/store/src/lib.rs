@@ -8,6 +8,7 @@ mod asked;
 mod backup;
 mod batch;
 mod changes;
+mod checkpointer;
 mod config;
 mod current;
 mod db;
@@ -21,10 +22,13 @@ mod head;
 pub mod hot;
 mod index;
 mod insert;
+mod keyed;
 mod lane;
+mod load;
 pub mod log;
 pub mod migrate;
 mod mixer;
+mod ordered;
 pub mod outbox;
 mod pool;
 mod shelf;
@@ -50,7 +54,7 @@ pub fn statements() -> Vec<&'static str> {
         changes::statements(),
         head::STATEMENTS.to_vec(),
         group::statements(),
-        index::statements(),
+        index::STATEMENTS.to_vec(),
         log::statements(),
         migrate::STATEMENTS.to_vec(),
         outbox::STATEMENTS.to_vec(),

@@ -31,7 +31,9 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_families"
     5 "0005_nodes"
     6 "0006_approvals"
-    7 "0007_claims"
+    7 "0007_factors"
+    8 "0008_postings"
+    9 "0009_claims"
 };
 
 /// What went before the first migration.

@@ -15,6 +15,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use aws_lc_rs::hmac;
 use chancery_kernel::{Env, Fault, Id, OrgId, Secret};
 use chancery_store::Db;
+use zeroize::Zeroizing;
 
 pub use keyring::KeyRing;
 pub use master::MasterKey;
@@ -72,6 +73,16 @@ impl Vault {
             *slot = *byte;
         }
         out
+    }
+
+    /// Seals bytes for one purpose, under the master key.
+    pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealFault> {
+        self.0.master.seal(self.env(), purpose, plain)
+    }
+
+    /// Opens what was sealed for this purpose.
+    pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+        self.0.master.unseal(purpose, sealed)
     }
 
     /// The signing keys as they stand.

@@ -9,7 +9,7 @@ pub const RULE: &str =
 /// From the bottom to the top. A room that is created gets its place here and in ARCHITECTURE.md.
 const LAYERS: &[&[&str]] = &[
     &["kernel", "model"],
-    &["oauth", "rebac", "policy", "audit", "detect"],
+    &["oauth", "rebac", "policy", "audit", "detect", "factor"],
     &["store", "vault", "outbound"],
     &["context"],
     &["issuer", "directory", "governance", "broker", "authz", "watch", "discover"],

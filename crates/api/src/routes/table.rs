@@ -418,6 +418,17 @@ pub const TABLE: &[Row] = &[
         .needs(Act::GroupRead)
         .reads("List the groups a person is in")
         .gives::<users::groups::GroupsOf>(200),
+    row!(Get "/api/v1/users/{id}/factors" => users::factors as user_factors)
+        .needs(Act::UserRead)
+        .reads("List the second factors of a person")
+        .gives::<users::factors::FactorsOf>(200),
+    row!(Delete "/api/v1/users/{id}/factors/{factor}" => users::remove_factor as user_remove_factor)
+        .needs(Act::UserManage)
+        .changes("Remove a second factor of a person"),
+    row!(Post "/api/v1/users/{id}/factors/reset" => users::reset_factors as user_reset_factors)
+        .needs(Act::UserManage)
+        .changes("Take every second factor and recovery code away from a person who lost them; their sign-ins end")
+        .takes::<views::Reason>(),
     row!(Put "/api/v1/users/{id}/password" => users::set_password as user_set_password)
         .needs(Act::UserManage)
         .changes("Set a person's password: their sign-ins end")

@@ -82,7 +82,7 @@ impl From<&chancery_model::Agent> for Agent {
             id: a.id,
             name: a.name.clone(),
             purpose: a.purpose.clone(),
-            use_case: (&a.use_case).into(),
+            use_case: (&a.use_case.as_deref().cloned().unwrap_or_default()).into(),
             stage: a.stage,
             contained: a.contained.as_deref().map(Containment::from),
             owners: a.owners.clone(),

@@ -17,7 +17,7 @@ pub use application::{Application, ScopeRule};
 pub use approval::Approval;
 pub use client::{Client, ClientSecret, Removal};
 pub use event::{Event, Proof};
-pub use people::{Group, Organization, User};
+pub use people::{Factor, Group, Organization, User};
 pub use record::{Meta, Reason};
 pub(crate) use record::{created, given, versioned};
 pub use run::Run;

@@ -1,7 +1,7 @@
 //! Organizations, people and groups, as the API shows them.
 
-use chancery_kernel::{GroupId, OrgId, UserId};
-use chancery_model::UserStatus;
+use chancery_kernel::{FactorId, GroupId, OrgId, Timestamp, UserId};
+use chancery_model::{FactorKind, FactorRule, UserStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,13 +15,22 @@ pub struct Organization {
     /// Short name in addresses.
     slug: String,
     title: String,
+    /// Of whom a second factor is wanted: `when_enrolled`, `administrators` or `everybody`.
+    #[schema(value_type = String)]
+    second_factor: FactorRule,
     #[serde(flatten)]
     meta: Meta,
 }
 
 impl From<&chancery_model::Organization> for Organization {
     fn from(o: &chancery_model::Organization) -> Self {
-        Self { id: o.id, slug: o.slug.clone(), title: o.title.clone(), meta: (&o.meta).into() }
+        Self {
+            id: o.id,
+            slug: o.slug.clone(),
+            title: o.title.clone(),
+            second_factor: o.second_factor,
+            meta: (&o.meta).into(),
+        }
     }
 }
 
@@ -55,6 +64,28 @@ impl From<&chancery_model::User> for User {
             manager: u.manager,
             meta: (&u.meta).into(),
         }
+    }
+}
+
+/// A second factor of a person; its key is shown to nobody.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Factor {
+    #[schema(value_type = String, example = "fac_06u1k9v2h8qjt5m3c7n4p0r6sd")]
+    id: FactorId,
+    /// `totp` or `passkey`.
+    #[schema(value_type = String)]
+    kind: FactorKind,
+    name: String,
+    #[schema(value_type = String)]
+    created: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    used: Option<Timestamp>,
+}
+
+impl From<&chancery_model::Factor> for Factor {
+    fn from(f: &chancery_model::Factor) -> Self {
+        Self { id: f.id, kind: f.kind, name: f.name.clone(), created: f.created, used: f.used }
     }
 }
 

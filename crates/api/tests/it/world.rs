@@ -103,7 +103,15 @@ impl World {
         let (org, agent, client, crm) = (env.id(), env.id(), env.id(), env.id());
         let world = Self { platform, router: router(api), feed, org, agent, client, crm, _folder: folder };
         let meta = Meta::new(world.now());
-        world.insert(Organization { id: org, slug: "acme".into(), title: "Acme".into(), meta }).await;
+        world
+            .insert(Organization {
+                id: org,
+                slug: "acme".into(),
+                title: "Acme".into(),
+                second_factor: Default::default(),
+                meta,
+            })
+            .await;
         world.insert(world.agent_record()).await;
         world.insert(world.client_record()).await;
         world
@@ -128,7 +136,7 @@ impl World {
             org: self.org,
             name: "sales".into(),
             purpose: "sells".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: Vec::new(),

@@ -54,6 +54,10 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             h2 #sessions { "Where you are signed in" }
             (sessions(frame, &view.sessions))
         }
+        section aria-labelledby="factors" {
+            h2 #factors { "Second factors" }
+            p { a href=(links::factors()) { "Passkeys, authenticator apps and recovery codes" } }
+        }
         section aria-labelledby="password" {
             h2 #password { "Password" }
             (password(frame, &view.draft))

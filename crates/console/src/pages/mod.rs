@@ -44,6 +44,7 @@ macro_rules! pages {
 
 pages! {
     sign_in: Stranger,
+    second_factor: Stranger,
     setup: Stranger,
     signed_out: Stranger,
     form_post: Stranger,
@@ -51,6 +52,9 @@ pages! {
     consent: Person,
     log_out: Person,
     me: Person,
+    factors: Person,
+    factor_totp: Person,
+    factor_codes: Person,
     inbox: Person,
     question: Person,
     overview: Administrator,

@@ -32,6 +32,8 @@ pub struct View {
     /// There are more than are listed.
     pub more_tokens: bool,
     pub evidence: Vec<EventRow>,
+    /// Names of second factors.
+    pub factors: Vec<String>,
     /// Forms `profile` (`display_name`, `email`, `manager`) and `password` (`password`).
     pub draft: Draft,
 }
@@ -93,6 +95,7 @@ fn who(frame: &Frame, view: &View) -> Markup {
         ("Groups", names(&view.groups, name::group)),
         ("Sponsors", names(&view.sponsors, name::agent)),
         ("Owns", names(&view.owns, name::agent)),
+        ("Second factors", html! { @if view.factors.is_empty() { span.muted { "none" } } @else { (view.factors.join(", ")) } }),
         ("Since", time::ago(frame.now, view.created)),
         ("Id", name::copied(&view.id)),
     ])
@@ -134,9 +137,19 @@ fn changes(frame: &Frame, view: &View) -> Markup {
             (form::submit("Set password"))
         },
     );
+    let l = Form::new(frame, "factors", &view.draft).version(view.version);
+    let lost = l.post(
+        &links::user_factors_reset(&view.id),
+        &html! {
+            (l.text("reason", "Reason").required().most(200)
+                .hint("It stands in the audit log. Ends every session of this person; the password alone lets them in."))
+            (form::submit("Reset second factors"))
+        },
+    );
     html! {
         (form::disclosure("Edit profile", f.is_refused(), &profile))
         (form::disclosure("Set a new password", p.is_refused(), &password))
+        @if !view.factors.is_empty() { (form::disclosure("Reset second factors", l.is_refused(), &lost)) }
         div.stack { (switches(frame, view)) }
     }
 }
@@ -190,6 +203,7 @@ fn full() -> View {
         tokens: vec![token()],
         more_tokens: false,
         evidence: vec![sample::allowance(), sample::denial()],
+        factors: vec!["Laptop".into(), "my phone".into()],
         draft: Draft::default(),
     }
 }
@@ -202,6 +216,7 @@ fn bare() -> View {
         owns: Vec::new(),
         tokens: Vec::new(),
         evidence: Vec::new(),
+        factors: Vec::new(),
         oneself: true,
         ..full()
     }

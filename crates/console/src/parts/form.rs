@@ -74,6 +74,16 @@ impl<'a> Form<'a> {
         self.draft.and_then(|d| d.values.iter().find(|(n, _)| n == name)).map(|(_, text)| text.as_str())
     }
 
+    /// The token against forgery, for a form that is built by hand.
+    pub const fn csrf(&self) -> &str {
+        self.csrf
+    }
+
+    /// What to mend, for a form that is built by hand.
+    pub fn refusal(&self) -> Markup {
+        self.summary()
+    }
+
     pub fn is_refused(&self) -> bool {
         self.draft.is_some()
     }

@@ -8,6 +8,7 @@ pub mod icon;
 pub mod name;
 pub mod notice;
 pub mod pager;
+pub mod passkey;
 pub mod search;
 pub mod spark;
 pub mod table;

@@ -1,19 +1,22 @@
 //! The browser behind a request: its cookies, the person it is signed in as, the token of its forms.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use chancery_context::{Caller, ClientAddress, Cx, Requested};
+use chancery_issuer::factors::Gate;
 use chancery_issuer::sessions::Present;
 use chancery_kernel::{Fault, OrgId, RequestId, Secret};
+use chancery_oauth::metadata::path::LOGOUT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::Console;
+use super::answer::see_other;
 use super::fields::Fields;
 use crate::frame::{Frame, Viewer};
+use crate::links;
 
 /// A request of a browser.
 pub(super) struct Visit {
@@ -26,6 +29,8 @@ pub(super) struct Visit {
     bound: Secret,
     /// The session's cookie as the browser sent it, valid or not.
     pub session_cookie: Option<Secret>,
+    /// That a password was right, and the second factor is still to come.
+    pub ticket: Option<Secret>,
     /// Cookies by which this browser is known for accounts that signed in with it.
     devices: Vec<(String, Secret)>,
     /// A visitor's cookie that was made just now and has to be set.
@@ -33,9 +38,10 @@ pub(super) struct Visit {
 }
 
 impl FromRequestParts<Console> for Visit {
-    type Rejection = Infallible;
+    /// Where somebody is sent who has to do something else first.
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let secure = console.platform.settings.secure_cookies;
         let session_cookie = cookie(&parts.headers, session_name(secure));
         let present = match &session_cookie {
@@ -43,6 +49,9 @@ impl FromRequestParts<Console> for Visit {
             Some(value) => console.issuer.present(value).await.ok().flatten(),
             None => None,
         };
+        if let Some(to) = present.as_ref().and_then(|present| gate(present.gate, parts.uri.path())) {
+            return Err(see_other(&to));
+        }
         let visitor = cookie(&parts.headers, visitor_name(secure));
         let fresh = (present.is_none() && visitor.is_none()).then(|| console.issuer.visitor_cookie());
         let bound = match (&present, &session_cookie) {
@@ -64,10 +73,26 @@ impl FromRequestParts<Console> for Visit {
             agent,
             bound,
             session_cookie,
+            ticket: cookie(&parts.headers, ticket_name(secure)),
             devices: devices(&parts.headers),
             fresh,
         })
     }
+}
+
+/// Where somebody is sent who has to enroll or prove a second factor first. They may do that, sign in, and leave.
+fn gate(gate: Gate, path: &str) -> Option<String> {
+    let within =
+        |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let leaves = [links::log_out(), links::signed_out(), links::sign_in(), LOGOUT.to_owned()]
+        .iter()
+        .any(|p| p == path);
+    let (free, to) = match gate {
+        Gate::Open => return None,
+        Gate::Enroll => (within(&links::factors()), links::factors()),
+        Gate::Prove => (within(&links::second_factor()), links::second_factor()),
+    };
+    (!free && !leaves).then_some(to)
 }
 
 impl Visit {
@@ -145,6 +170,19 @@ impl Visit {
         response
     }
 
+    /// Sets the ticket for the second step.
+    pub fn hand_ticket(&self, mut response: Response, ticket: &Secret) -> Response {
+        let secure = self.console.platform.settings.secure_cookies;
+        set(response.headers_mut(), ticket_name(secure), ticket.expose(), secure, 600);
+        response
+    }
+
+    pub fn without_ticket(&self, mut response: Response) -> Response {
+        let secure = self.console.platform.settings.secure_cookies;
+        set(response.headers_mut(), ticket_name(secure), "", secure, 0);
+        response
+    }
+
     /// What this browser is known by for an account.
     pub fn device(&self, name: &str) -> Option<Secret> {
         let wanted = device_name(self.console.platform.settings.secure_cookies, name);
@@ -168,6 +206,10 @@ impl Visit {
 /// `__Host-` binds a cookie to this host and to TLS; on plain loopback browsers would refuse it.
 const fn session_name(secure: bool) -> &'static str {
     if secure { "__Host-chancery" } else { "chancery" }
+}
+
+const fn ticket_name(secure: bool) -> &'static str {
+    if secure { "__Host-chancery-step" } else { "chancery-step" }
 }
 
 const fn visitor_name(secure: bool) -> &'static str {

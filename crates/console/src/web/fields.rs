@@ -15,7 +15,7 @@ pub(super) struct Fields {
 
 /// Fields that may stand more than once: lists of check boxes.
 const REPEATABLE: &[&str] = &["scope", "scopes", "owner"];
-const SECRET: &[&str] = &["password", "password_again", "current"];
+const SECRET: &[&str] = &["password", "password_again", "current", "one_time"];
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Response;

@@ -223,7 +223,7 @@ async fn owners_and_descriptions_change_with_a_history() {
     let answer = admin.submit(&page, &page, &edit).await;
     let shown = done(&mut admin, &answer).await;
     assert!(shown.says("end date: 2030-06-01") && shown.says("sponsor: alice") && shown.says("new year"));
-    assert_eq!(world.corp.now_agent(&agent).use_case.data_sources, ["ledger", "archive"]);
+    assert_eq!(world.corp.now_agent(&agent).use_case.as_deref().unwrap().data_sources, ["ledger", "archive"]);
     let past = [&edit[..3], &[("expires", "2001-01-01"), ("why", "oops")]].concat();
     let refused = admin.submit(&page, &page, &past).await;
     assert!(refused.status == 400 && refused.says("edit-expires-problem"));

@@ -16,7 +16,7 @@ use crate::rights::{Holder, builtin_fault};
 const MOST_SECRETS: usize = 5;
 const MOST_KEYS: usize = 10;
 /// So much of the hash names a secret, in lists and in the log.
-const NAME_LENGTH: usize = 16;
+const NAME_BYTES: usize = 8;
 
 /// A new secret: this is the only time it is seen.
 #[derive(Clone, Debug)]
@@ -28,21 +28,17 @@ pub struct AddedSecret {
 
 /// By what a secret is called: the beginning of its keyed hash, which says nothing about it.
 pub fn secret_name(secret: &ClientSecret) -> String {
-    secret.hash.chars().take(NAME_LENGTH).collect()
+    secret.hash.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A fresh secret and what is kept of it.
-pub(super) fn fresh(cx: &Cx) -> (Secret, String) {
+pub(super) fn fresh(cx: &Cx) -> (Secret, [u8; 32]) {
     let secret = secret::generate(cx.env(), SecretKind::ClientSecret);
-    let hash = hex(&cx.vault().keyed_hash(&secret));
+    let hash = cx.vault().keyed_hash(&secret);
     (secret, hash)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) const fn kept(hash: String, created: Timestamp, expires: Option<Timestamp>) -> ClientSecret {
+pub(super) const fn kept(hash: [u8; 32], created: Timestamp, expires: Option<Timestamp>) -> ClientSecret {
     ClientSecret { hash, created, expires }
 }
 

@@ -67,7 +67,7 @@ fn end_families(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<Vec<(Fam
 }
 
 /// Ends the person's sign-ins; answers which, and where the log says so.
-fn end_sessions(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<Vec<(SessionId, i64)>> {
+pub(super) fn end_sessions(tx: &mut Tx<'_>, user: UserId, reason: &str) -> Outcome<Vec<(SessionId, i64)>> {
     let now = tx.now();
     let open = sessions::of_user(tx.sql(), user, now)?;
     sessions::end_of_user(tx.sql(), user, now)?;

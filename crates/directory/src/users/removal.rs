@@ -6,7 +6,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{Fault, OrgId, Outcome, UserId};
 use chancery_model::{MarkKey, Membership, Principal, User};
-use chancery_store::tables::passwords;
+use chancery_store::tables::{factors, passwords};
 use chancery_store::{Hot, Tx};
 
 use super::access::end_everything;
@@ -34,6 +34,7 @@ pub async fn delete(cx: &Cx, id: UserId, expected: Option<i64>) -> Outcome<()> {
             drop_grants(tx, &own, "the person was removed")?;
             leave_all(tx, id)?;
             passwords::delete(tx.sql(), id)?;
+            factors::delete_all(tx.sql(), id)?;
             tx.delete(&user)?;
             Ok::<_, Fault>(recorded.with(()))
         })

@@ -66,7 +66,7 @@ async fn an_organization_sees_itself_alone() {
     let page = organizations::list(&a.cx, &PageRequest::most()).await.unwrap();
     assert_eq!(page.items.iter().map(|o| o.slug.as_str()).collect::<Vec<_>>(), ["a"]);
     assert_eq!(code(organizations::get(&a.cx, b.cx.org).await), "not_found");
-    let patch = OrganizationPatch { title: Some("Mine".into()) };
+    let patch = OrganizationPatch { title: Some("Mine".into()), ..OrganizationPatch::default() };
     assert_eq!(code(organizations::update(&a.cx, b.cx.org, None, patch.clone()).await), "not_found");
     assert_eq!(organizations::update(&a.cx, a.cx.org, Some(1), patch.clone()).await.unwrap().title, "Mine");
     assert_eq!(code(organizations::update(&a.cx, a.cx.org, Some(1), patch).await), "stale");

@@ -235,7 +235,13 @@ impl Org {
             seen: now,
             ends: now.plus(chancery_kernel::Seconds::hours(1)),
             ended: None,
-            facts: SessionFacts { amr: vec!["pwd".into()], agent: String::new(), address: String::new() },
+            facts: SessionFacts {
+                amr: vec!["pwd".into()],
+                agent: String::new(),
+                address: String::new(),
+                second: None,
+                half: false,
+            },
         };
         let id = session.id;
         let event = chancery_audit::Event::SignInSucceeded {

@@ -41,8 +41,7 @@ impl Issuer {
 }
 
 fn take(tx: &mut Tx<'_>, filing: &Filing, by: UserId) -> Outcome<Audited<Arc<Approval>>> {
-    let (parties, user, application) =
-        about(tx, &filing.wanted).ok_or_else(|| Fault::not_found("agent"))?;
+    let (parties, user, application) = about(tx, &filing.wanted).ok_or_else(|| Fault::not_found("agent"))?;
     let (scopes, approver) = lacking(tx, filing, &parties, &application).map_err(|fault| *fault)?;
     let (now, until) = (tx.now(), tx.now().plus(filing.length));
     let asked = draft(tx, filing, &parties, (&user, &application), (scopes, &approver));

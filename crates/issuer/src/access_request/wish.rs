@@ -83,7 +83,8 @@ impl Issuer {
         }
         let missing = || Fault::invalid("application_missing", "say at which system: name the `application`");
         let named = wish.application.ok_or_else(missing)?;
-        let application = hot.applications.find(cx.org, named).ok_or_else(|| unknown(named, "application"))?;
+        let application =
+            hot.applications.find(cx.org, named).ok_or_else(|| unknown(named, "application"))?;
         if wish.scopes.is_empty() {
             return Err(Fault::invalid("scopes_missing", "say which scopes are wanted, separated by spaces"));
         }
@@ -119,7 +120,8 @@ fn holders(hot: &Hot, cx: &Cx, wish: &Wish) -> Outcome<Holders> {
             Ok(Holders { client: *client, user, by: None })
         }
         caller => {
-            let missing = || Fault::invalid("agent_missing", "say which agent is to be allowed: name the `agent`");
+            let missing =
+                || Fault::invalid("agent_missing", "say which agent is to be allowed: name the `agent`");
             let user = caller.user().ok_or_else(|| Fault::not_found("user"))?;
             if wish.user.is_some_and(|wanted| wanted != user) {
                 let text = "people ask on their own behalf: leave `user` out";

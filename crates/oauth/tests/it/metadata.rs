@@ -4,7 +4,7 @@ use chancery_oauth::metadata::{Features, Metadata, endpoint, well_known_paths};
 use serde_json::{Value, json};
 
 fn document(issuer: &str) -> Value {
-    let features = Features { acr_values: vec!["urn:chancery:loa:1".into()], ..Features::default() };
+    let features = Features::default();
     serde_json::to_value(Metadata::for_issuer(issuer, &features)).unwrap()
 }
 
@@ -58,7 +58,7 @@ fn the_document_says_what_is_served() {
         ("backchannel_token_delivery_modes_supported", json!(["poll"])),
         ("backchannel_user_code_parameter_supported", json!(false)),
         ("authorization_details_types_supported", json!(["agent_task"])),
-        ("acr_values_supported", json!(["urn:chancery:loa:1"])),
+        ("acr_values_supported", json!(["urn:chancery:loa:1", "urn:chancery:loa:2"])),
     ] {
         assert_eq!(document[member], expected, "{member}");
     }

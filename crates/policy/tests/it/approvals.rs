@@ -29,7 +29,7 @@ pub fn asked(needs: Vec<ApproverRule>) -> Approval {
         grant: id(1),
         lifetime: None,
         grants_for: None,
-            access: None,
+        access: None,
         interval: Seconds(5),
         lapses: NOW.plus(Seconds(300)),
         closed: None,

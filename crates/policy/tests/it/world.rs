@@ -7,7 +7,7 @@ use chancery_kernel::{
 use chancery_model::{
     Action, Agent, Application, ApproverRule, Assignment, AuthMethod, Client, Connection, ConsentRule,
     Containment, DualSubject, Grant, Meta, Origin, Principal, Profile, ScopeRule, SigningAlg, Stage, Tier,
-    UseCase, User, UserStatus,
+    User, UserStatus,
 };
 use chancery_policy::{
     ActorFacts, ClientQuestion, HumanFacts, PersonQuestion, Proof, Question, Source, Verdict, decide,
@@ -169,7 +169,7 @@ pub fn link(n: u32) -> Link {
             org: home(),
             name: format!("agent-{n}"),
             purpose: "answers questions".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: vec![id(9)],

@@ -49,6 +49,15 @@ impl Link {
         both!(self, conn => conn.script("commit"))
     }
 
+    /// Carries what is committed into the database file, as far as nobody stands in the way; on PostgreSQL the server's
+    /// own affair.
+    pub(crate) fn checkpoint(&mut self) -> Result<(), DbFault> {
+        match self {
+            Self::Sqlite(conn) => conn.script("pragma wal_checkpoint(passive)"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Ends the transaction without a trace. Nothing to report: a connection that cannot even roll back is lost, and
     /// [`Self::lost`] says so.
     pub(crate) fn rollback(&mut self) {

@@ -44,7 +44,8 @@ impl Conn {
             String::from("pragma busy_timeout = 5000; pragma foreign_keys = on; pragma temp_store = memory;");
         match role {
             Role::Writer => {
-                pragmas.push_str("pragma cache_size = -16000; pragma journal_mode = wal; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;");
+                // 64 MB: by then the checkpointer has carried most of it over.
+                pragmas.push_str("pragma cache_size = -16000; pragma journal_mode = wal; pragma wal_autocheckpoint = 16000; pragma journal_size_limit = 67108864;");
                 pragmas.push_str(if tuning.scratch {
                     "pragma synchronous = off;"
                 } else {

@@ -12,6 +12,7 @@ use super::{End, Stored, end, first_since, mentions, stored};
 use crate::fault::DbFault;
 use crate::head::key;
 use crate::sql::{Row, Sql, Value};
+use crate::tables::postings::{self, Term};
 use crate::tail::{Mention, WINDOW};
 
 /// What to look for; everything given must hold.
@@ -35,19 +36,12 @@ pub struct Found {
     pub next: Option<i64>,
 }
 
-const OF_SUBJECT: &str = "select e.key, e.at, e.kind, e.body from audit_subjects s \
-     join audit_entries e on e.key = $1 + s.seq \
-     where s.no = $2 and s.subject = $3 and s.seq >= $4 and s.seq < $5 order by s.seq desc limit $6";
-const OF_ONE_KIND: &str = "select e.key, e.at, e.kind, e.body from audit_kinds k \
-     join audit_entries e on e.key = $1 + k.seq \
-     where k.no = $2 and k.kind = $3 and k.seq >= $4 and k.seq < $5 order by k.seq desc limit $6";
-const OF_KIND: &str = "select seq from audit_kinds where no = $1 and kind = $2 and seq >= $3 and seq < $4 order by seq desc limit $5";
 const BACKWARD: &str =
     "select key, at, kind, body from audit_entries where key >= $1 and key < $2 order by key desc limit $3";
 const SOME: &str = "select key, at, kind, body from audit_entries \
      where key in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const SOME_WIDTH: usize = 16;
-pub(super) const STATEMENTS: &[&str] = &[OF_SUBJECT, OF_ONE_KIND, OF_KIND, BACKWARD, SOME];
+pub(super) const STATEMENTS: &[&str] = &[BACKWARD, SOME];
 
 /// Entries read for one page, at most.
 const BUDGET: usize = 20_000;
@@ -188,7 +182,6 @@ impl Search<'_> {
             match (self.filter.subject, self.filter.kinds.as_slice()) {
                 (Some(subject), _) => self.of_subject(sql, subject)?,
                 (None, []) => self.backward(sql, self.low)?,
-                (None, [kind]) => self.of_one_kind(sql, *kind)?,
                 (None, kinds) => self.of_kinds(sql, kinds)?,
             }
         }
@@ -209,39 +202,24 @@ impl Search<'_> {
 
     fn of_subject(&mut self, sql: &mut Sql<'_>, subject: Subject) -> Result<(), DbFault> {
         let portion = self.portion(self.filter.kinds.is_empty() && self.filter.verdict.is_none());
-        let End { no, .. } = self.end;
-        let (uuid, low, next) = (subject.uuid.into(), self.low.into(), self.next.into());
-        let args = [key(no, 0).into(), no.into(), uuid, low, next, count(portion)];
-        let lines = read(sql.rows(OF_SUBJECT, &args)?)?;
-        let floor = (lines.len() < portion).then_some(self.low);
-        self.take(lines, floor, &Origin::Index);
-        Ok(())
+        self.of_terms(sql, &[Term::Subject(subject.uuid)], portion)
     }
 
-    fn of_one_kind(&mut self, sql: &mut Sql<'_>, kind: u16) -> Result<(), DbFault> {
-        let portion = self.portion(self.filter.verdict.is_none());
-        let End { no, .. } = self.end;
-        let (low, next) = (self.low.into(), self.next.into());
-        let args = [key(no, 0).into(), no.into(), kind.into(), low, next, count(portion)];
-        let lines = read(sql.rows(OF_ONE_KIND, &args)?)?;
-        let floor = (lines.len() < portion).then_some(self.low);
-        self.take(lines, floor, &Origin::Index);
-        Ok(())
-    }
-
-    /// The latest of every kind, merged.
     fn of_kinds(&mut self, sql: &mut Sql<'_>, kinds: &[u16]) -> Result<(), DbFault> {
         let portion = self.portion(self.filter.verdict.is_none());
+        self.of_terms(sql, &kinds.iter().copied().map(Term::Kind).collect::<Vec<_>>(), portion)
+    }
+
+    /// The latest of every term, merged.
+    fn of_terms(&mut self, sql: &mut Sql<'_>, terms: &[Term], portion: usize) -> Result<(), DbFault> {
         let (no, low, next) = (self.end.no, self.low, self.next);
         let mut latest: Vec<i64> = Vec::new();
         let mut all = true;
-        for kind in kinds {
-            let args = [no.into(), (*kind).into(), low.into(), next.into(), count(portion)];
-            let rows = sql.rows(OF_KIND, &args)?;
-            all &= rows.len() < portion;
-            for row in rows {
-                latest.push(row.int(0)?);
-            }
+        for term in terms {
+            let mut some = postings::find(sql, no, *term, (low, next), portion)?;
+            all &= some.len() < portion;
+            some.truncate(portion);
+            latest.extend(some);
         }
         latest.sort_unstable_by_key(|seq| Reverse(*seq));
         latest.dedup();

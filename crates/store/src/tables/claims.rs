@@ -8,7 +8,8 @@ use crate::fault::DbFault;
 use crate::sql::{Sql, Value};
 use crate::tx::Tx;
 
-const TAKE: &str = "insert into claims (kind, scope, value, owner) values ($1, $2, $3, $4) on conflict do nothing";
+const TAKE: &str =
+    "insert into claims (kind, scope, value, owner) values ($1, $2, $3, $4) on conflict do nothing";
 const OWNER: &str = "select owner from claims where kind = $1 and scope = $2 and value = $3";
 const RELEASE: &str = "delete from claims where owner = $1";
 pub const STATEMENTS: &[&str] = &[TAKE, OWNER, RELEASE];

@@ -3,12 +3,14 @@
 pub mod approvals;
 pub mod claims;
 pub mod codes;
+pub mod factors;
 pub mod families;
 pub mod marks;
 pub mod memberships;
 pub mod nodes;
 pub mod nouns;
 pub mod passwords;
+pub mod postings;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -24,6 +26,7 @@ pub fn statements() -> Vec<&'static str> {
         approvals::STATEMENTS,
         claims::STATEMENTS,
         codes::STATEMENTS,
+        factors::STATEMENTS,
         families::STATEMENTS,
         marks::STATEMENTS,
         memberships::STATEMENTS,
@@ -38,5 +41,6 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(postings::statements());
     all
 }

@@ -9,6 +9,7 @@ use chancery_model::{
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Hot, Record, Shelf};
+use crate::load;
 use crate::sql::{Row, Sql, Value};
 use crate::tables::claims::{self, Claim};
 use crate::tx::Tx;
@@ -52,11 +53,11 @@ macro_rules! kept {
 
         /// Reads every record of every noun.
         pub fn load_all(sql: &mut Sql<'_>, each: &mut dyn FnMut(Record)) -> Result<(), DbFault> {
-            $(sql.stream($noun::SQL.all, &[], &mut |row| {
-                each($noun::record(Arc::new(read::<$noun>(&row)?)));
+            load::aside(each, |loader| {
+                $(sql.stream($noun::SQL.all, &[], &mut |row| loader.take(row, record::<$noun>))?;
+                loader.hand_over(record::<$noun>)?;)*
                 Ok(())
-            })?;)*
-            Ok(())
+            })
         }
     };
 }
@@ -71,6 +72,10 @@ kept! {
     Assignment in "assignments" on assignments;
     Connection in "connections" on connections;
     Grant in "grants" on grants;
+}
+
+fn record<N: Kept>(row: &Row) -> Result<Record, DbFault> {
+    Ok(N::record(Arc::new(read(row)?)))
 }
 
 fn read<N: Noun>(row: &Row) -> Result<N, DbFault> {

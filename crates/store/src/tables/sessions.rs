@@ -1,6 +1,6 @@
 //! Sign-ins of people.
 
-use chancery_kernel::{Id, OrgId, SessionId, Timestamp, UserId};
+use chancery_kernel::{Id, OrgId, Seconds, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::DbFault;
@@ -31,6 +31,22 @@ pub struct SessionFacts {
     /// Browser and address as first seen, for the person's own list.
     pub agent: String,
     pub address: String,
+    /// When a second factor was last proven in it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub second: Option<Timestamp>,
+    /// The password was right, and the second factor is still to come: nobody is signed in by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub half: bool,
+}
+
+/// A proof of a second factor is fresh for so long.
+const FRESH: Seconds = Seconds::minutes(5);
+
+impl SessionFacts {
+    /// Whether a second factor was proven in this session within the last minutes.
+    pub fn proven_lately(&self, now: Timestamp) -> bool {
+        self.second.is_some_and(|at| now.since(at) <= FRESH)
+    }
 }
 
 const COLUMNS: &str = "id, org, usr, hash, auth_time, seen, ends, ended, body";
@@ -45,8 +61,10 @@ const END: &str = "update sessions set ended = $2 where id = $1 and ended is nul
 const END_OF_USER: &str = "update sessions set ended = $2 where usr = $1 and ended is null";
 const REAUTH: &str =
     "update sessions set hash = $2, auth_time = $3, seen = $3, body = $4 where id = $1 and ended is null";
+const AMEND: &str = "update sessions set body = $2 where id = $1 and ended is null";
 const PRUNE: &str = "delete from sessions where ends < $1";
-pub const STATEMENTS: &[&str] = &[INSERT, BY_HASH, BY_ID, OF_USER, TOUCH, END, END_OF_USER, REAUTH, PRUNE];
+pub const STATEMENTS: &[&str] =
+    &[INSERT, BY_HASH, BY_ID, OF_USER, TOUCH, END, END_OF_USER, REAUTH, AMEND, PRUNE];
 
 fn read(row: &Row) -> Result<Session, DbFault> {
     debug_assert_eq!(COLUMNS.split(", ").count(), 9, "columns stand in the order they are read");
@@ -88,7 +106,9 @@ pub fn find(sql: &mut Sql<'_>, id: SessionId) -> Result<Option<Session>, DbFault
 
 /// The person's sessions that have not ended.
 pub fn of_user(sql: &mut Sql<'_>, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbFault> {
-    sql.rows(OF_USER, &[blob(user), Value::Int(now.micros())])?.iter().map(read).collect()
+    let rows = sql.rows(OF_USER, &[blob(user), Value::Int(now.micros())])?;
+    let all: Vec<Session> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(all.into_iter().filter(|session| !session.facts.half).collect())
 }
 
 /// Notes that the session was used; housekeeping, not evidence.
@@ -116,6 +136,11 @@ pub fn reauthenticated(
     let args =
         [blob(id), Value::Blob(hash.to_vec()), Value::Int(at.micros()), Value::Text(body(facts, "session")?)];
     Ok(sql.run(REAUTH, &args)? == 1)
+}
+
+/// The person proved a second factor: what is known of the session changes, and its cookie stays.
+pub fn amend(sql: &mut Sql<'_>, id: SessionId, facts: &SessionFacts) -> Result<bool, DbFault> {
+    Ok(sql.run(AMEND, &[blob(id), Value::Text(body(facts, "session")?)])? == 1)
 }
 
 pub fn prune(sql: &mut Sql<'_>, before: Timestamp) -> Result<u64, DbFault> {

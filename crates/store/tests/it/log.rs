@@ -5,7 +5,7 @@ use std::time::Duration;
 use chancery_audit::{AgentFacts, Decision, Event, Evidence, Person, Subject, Target, Task, Text, Verdict};
 use chancery_kernel::{AgentId, Fault, OrgId, ScopeSet, Seconds, UserId};
 use chancery_store::log::{self, Filter};
-use chancery_store::{Db, Who};
+use chancery_store::{Db, Sql, Who};
 
 use crate::fixture::{Bench, START, append, event, on_both, verified};
 
@@ -116,17 +116,21 @@ async fn searches_agree_with_a_plain_look_at_every_entry(bench: Bench) {
     let db = bench.open();
     let (org, other): (OrgId, OrgId) = (db.env().id(), db.env().id());
     let agents: Vec<AgentId> = (0..5).map(|_| db.env().id()).collect();
-    fill(&bench, &db, org, &agents, 90).await;
-    fill(&bench, &db, other, &agents, 10).await;
-    // Whatever of it is indexed by now: the first part is, once it was quiet for a moment.
-    for _ in 0..100 {
-        if indexed(&db, org).await == (90, 90) {
-            break;
+    // A part of the index each time, once it was quiet for a moment; four of them become one.
+    for n in 1..=9 {
+        fill(&bench, &db, org, &agents, 10).await;
+        fill(&bench, &db, other, &agents, 1).await;
+        for _ in 0..100 {
+            if indexed(&db, org).await == (n * 10, n * 10) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(indexed(&db, org).await, (n * 10, n * 10));
     }
-    assert_eq!(indexed(&db, org).await, (90, 90));
     fill(&bench, &db, org, &agents, 60).await;
+    let parts = |sql: &mut Sql<'_>| sql.rows("select count(*) from audit_parts", &[])?[0].int(0);
+    assert!(db.read(parts).await.unwrap() < 14, "18 were made, and some were merged");
     let lines = verified(&db, org).await;
     for filter in filters(&agents) {
         let judged = plainly(&lines, &filter);

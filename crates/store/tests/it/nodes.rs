@@ -335,10 +335,9 @@ fn of_nodes_that_give_the_same_address_or_audience_away_at_once_one_wins() {
                     .await
                 })
             });
-            for (writes, code) in [
-                (writes.collect::<Vec<_>>(), "resource_taken"),
-                (people.collect::<Vec<_>>(), "email_taken"),
-            ] {
+            for (writes, code) in
+                [(writes.collect::<Vec<_>>(), "resource_taken"), (people.collect::<Vec<_>>(), "email_taken")]
+            {
                 let mut won = 0;
                 for write in writes {
                     match write.await.unwrap() {
@@ -368,7 +367,9 @@ fn what_belonged_to_a_record_is_free_when_it_has_another_or_is_gone() {
             let give = async |id: UserId, email: &'static str| {
                 db.write(org, Who::SYSTEM, move |tx| {
                     match tx.find::<User>(id) {
-                        Some(present) => drop(tx.update(User { email: email.to_owned(), ..(*present).clone() })?),
+                        Some(present) => {
+                            drop(tx.update(User { email: email.to_owned(), ..(*present).clone() })?)
+                        }
                         None => drop(tx.insert(person(tx.org(), id, email))?),
                     }
                     note(tx)

@@ -17,7 +17,8 @@ async fn of_two_who_found_at_once_one_founds() {
         let slugs = [format!("one{round}"), format!("two{round}")];
         let (one, two) = tokio::join!(kit.found_by(&link, &slugs[0]), kit.found_by(&link, &slugs[1]));
         // Who opens the link when it is used up does not even get the form.
-        let won = [&one, &two].iter().filter(|end| end.as_ref().is_ok_and(|(_, page)| page.status == 303)).count();
+        let won =
+            [&one, &two].iter().filter(|end| end.as_ref().is_ok_and(|(_, page)| page.status == 303)).count();
         assert_eq!(won, 1, "round {round}");
         let listed = kit.order(Order::OrganizationList).await.unwrap();
         assert_eq!(listed.len(), round + 1, "{listed:?}");
@@ -135,8 +136,10 @@ async fn the_other_address_of_the_token_endpoint_is_the_same_endpoint() {
     assert_eq!((issued.status, issued.header("cache-control")), (200, "no-store"), "{}", issued.text);
     assert!(w.alive(&app.guard, &issued.access()).await);
     let wrong = crate::world::Client { secret: "chs_wrong".into(), ..agent.client.clone() };
-    let (here, there) =
-        (w.as_client("/oauth/token", &wrong, &fields).await, w.as_client("/oauth2/token", &wrong, &fields).await);
+    let (here, there) = (
+        w.as_client("/oauth/token", &wrong, &fields).await,
+        w.as_client("/oauth2/token", &wrong, &fields).await,
+    );
     assert_eq!((here.outcome(), here.text.clone()), (there.outcome(), there.text.clone()));
     assert_eq!(w.events("client_authentication_failed").await.len(), 2, "both are in the log");
 }
@@ -146,7 +149,8 @@ async fn the_counters_are_for_those_whom_the_operator_names() {
     let read = async |kit: &Kit, forwarded: Option<&str>| {
         let mut request = reqwest::Client::new().get(kit.url("/metrics"));
         if let Some(address) = forwarded {
-            request = request.header("x-forwarded-for", address).header("forwarded", format!("for={address}"));
+            request =
+                request.header("x-forwarded-for", address).header("forwarded", format!("for={address}"));
         }
         request.send().await.unwrap().status().as_u16()
     };

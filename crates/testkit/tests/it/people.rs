@@ -3,12 +3,38 @@
 
 mod chromium;
 mod person;
+mod second;
 mod story;
 
 use chancery_testkit::Kit;
 
 use chromium::{Chromium, Look};
 use person::{Manner, Person};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_made_and_used_with_the_keyboard_alone() {
+    let Some(browser) = Chromium::start(Look::DESK).await else { return };
+    let kit = crate::factors::named().await;
+    let person = Person::new(browser, Manner::Keyboard, kit.running.issuer.clone());
+    second::passkey(&kit, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_made_and_used_on_a_phone() {
+    let Some(browser) = Chromium::start(Look::PHONE).await else { return };
+    let kit = crate::factors::named().await;
+    let person = Person::new(browser, Manner::Touch, kit.running.issuer.clone());
+    second::passkey(&kit, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_enrolled_and_used_with_scripts_off() {
+    let Some((kit, person)) = start(Look::WITHOUT_SCRIPTS, Manner::Touch).await else { return };
+    second::app(&kit, &person).await;
+    person.leave().await;
+}
 
 /// A person before their own browser, and the server they work with; none where there is no browser.
 async fn start(look: Look, manner: Manner) -> Option<(Kit, Person)> {

@@ -11,7 +11,8 @@ const FREE: usize = 30;
 
 /// What stands of a kind in a log.
 async fn of_kind(w: &World, org: OrgId, kind: &str) -> Vec<Value> {
-    let lines = w.kit.running.platform.db.read(move |sql| log::entries(sql, org, 1, usize::MAX)).await.unwrap();
+    let lines =
+        w.kit.running.platform.db.read(move |sql| log::entries(sql, org, 1, usize::MAX)).await.unwrap();
     let entries = lines.iter().map(|line| serde_json::from_slice::<Value>(&line.body).unwrap());
     entries.filter(|entry| entry["kind"] == kind).collect()
 }
@@ -50,10 +51,8 @@ async fn failures_beyond_the_budget_are_counted_and_answered_with_429() {
     assert_eq!(of_kind(&w, org, "failures_counted").await, Vec::<Value>::new(), "the minute is not over");
     w.advance(60);
     w.kit.running.tell_counted_failures().await.unwrap();
-    let (ours, nobodys) = (
-        of_kind(&w, org, "failures_counted").await,
-        of_kind(&w, deployment(), "failures_counted").await,
-    );
+    let (ours, nobodys) =
+        (of_kind(&w, org, "failures_counted").await, of_kind(&w, deployment(), "failures_counted").await);
     assert_eq!((counts(&ours), counts(&nobodys)), (vec![12], vec![8]), "{ours:?} {nobodys:?}");
     assert_eq!(ours[0]["data"]["addresses"], 1);
     let recorded = of_kind(&w, org, "client_authentication_failed").await.len()
@@ -105,10 +104,7 @@ async fn a_name_that_anybody_may_use_has_the_budget_of_its_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_counted_is_told_before_the_server_stops() {
     let w = World::start().await;
-    let unknown = Client {
-        id: "cli_00000000000000000000000000".to_owned(),
-        secret: "chs_wrong".to_owned(),
-    };
+    let unknown = Client { id: "cli_00000000000000000000000000".to_owned(), secret: "chs_wrong".to_owned() };
     for _ in 0..FREE + 5 {
         w.token(&unknown, &[("grant_type", "client_credentials")]).await;
     }

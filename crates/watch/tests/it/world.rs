@@ -68,7 +68,15 @@ impl World {
         };
         let now = world.now();
         let (id, meta) = (world.org, Meta::new(now));
-        world.insert(Organization { id, slug: "acme".into(), title: "Acme".into(), meta }).await;
+        world
+            .insert(Organization {
+                id,
+                slug: "acme".into(),
+                title: "Acme".into(),
+                second_factor: Default::default(),
+                meta,
+            })
+            .await;
         world.insert(world.agent_record(world.agent, "sales")).await;
         world.insert(world.client_record(world.client)).await;
         world.insert(world.management()).await;
@@ -98,7 +106,7 @@ impl World {
             org: self.org,
             name: name.into(),
             purpose: "sells".into(),
-            use_case: UseCase::default(),
+            use_case: None,
             stage: Stage::Active,
             contained: None,
             owners: vec![self.user],

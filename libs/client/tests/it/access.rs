@@ -35,7 +35,10 @@ async fn a_request_says_what_for_and_for_how_long() {
     let asked = issuer.asked();
     assert_eq!(asked.authorization.as_deref(), Some("Bearer at-9"));
     let told = |name: &str| asked.form[name].clone();
-    assert_eq!((told("application"), told("scopes"), told("seconds")), ("app_1".into(), "crm.pay".into(), "600".into()));
+    assert_eq!(
+        (told("application"), told("scopes"), told("seconds")),
+        ("app_1".into(), "crm.pay".into(), "600".into())
+    );
     assert_eq!((told("purpose"), told("user")), ("Pay the invoice".into(), "usr_1".into()));
     assert!(!asked.form.contains_key("extends"));
     let more = AccessRequest::extension("grt_1", "It takes longer").token("at-9".to_owned().into());

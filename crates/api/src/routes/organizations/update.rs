@@ -1,7 +1,8 @@
-//! `organization_update`: another title.
+//! `organization_update`: another title, another rule for second factors.
 
 use chancery_directory::organizations::{self, OrganizationPatch};
 use chancery_kernel::OrgId;
+use chancery_model::FactorRule;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,6 +14,9 @@ use crate::{Problem, Versioned, views};
 #[serde(deny_unknown_fields)]
 pub struct OrganizationChange {
     title: Option<String>,
+    /// Of whom a second factor is wanted: `when_enrolled`, `administrators` or `everybody`.
+    #[schema(value_type = Option<String>)]
+    second_factor: Option<FactorRule>,
 }
 
 pub async fn handle(
@@ -21,7 +25,7 @@ pub async fn handle(
     IfMatch(version): IfMatch,
     Body(change): Body<OrganizationChange>,
 ) -> Result<Versioned<views::Organization>, Problem> {
-    let patch = OrganizationPatch { title: change.title };
+    let patch = OrganizationPatch { title: change.title, second_factor: change.second_factor };
     let organization = organizations::update(&cx, id, Some(version), patch).await?;
     Ok(views::versioned(organization.as_ref()))
 }

@@ -51,6 +51,7 @@ notes! {
     USER_DISABLED Done "Disabled. Sessions and tokens in this person’s name have ended.";
     USER_ENABLED Done "Enabled. The person may sign in again.";
     PASSWORD_SET Done "The password was set, and every session of this person has ended.";
+    FACTORS_RESET Done "Their second factors and recovery codes are gone, and every session of this person has ended.";
     MEMBER_ADDED Done "Added to the group.";
     MEMBER_REMOVED Done "Removed from the group.";
     GROUP_DELETED Done "The group was deleted.";

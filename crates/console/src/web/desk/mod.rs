@@ -95,6 +95,7 @@ fn of_people() -> Router<Console> {
         .route(route::USER_DISABLE, post(user::disable))
         .route(route::USER_ENABLE, post(user::enable))
         .route(route::USER_PASSWORD, post(user::set_password))
+        .route(route::USER_FACTORS_RESET, post(user::reset_factors))
         .route(route::GROUPS, get(groups::list).post(groups::create))
         .route(route::GROUP, get(group::show).post(group::edit))
         .route(route::GROUP_DELETE, post(group::delete))

@@ -28,10 +28,7 @@ impl FromRequestParts<Console> for Seat {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
-        let visit = match Visit::from_request_parts(parts, console).await {
-            Ok(visit) => visit,
-            Err(never) => match never {},
-        };
+        let visit = Visit::from_request_parts(parts, console).await?;
         let Some(present) = &visit.present else {
             let back = way_back(&parts.method, &parts.uri);
             return Err(see_other(&links::with(links::sign_in(), &[("request", &back)])));

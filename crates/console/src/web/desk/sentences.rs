@@ -112,6 +112,27 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::ConsentRefused { user, client, agent, .. } => {
             format!("{} did not allow {} to act", names.user(*user).name, asker(client, agent))
         }
+        Event::FactorEnrolled { user, name, .. } => {
+            format!("{} added the second factor {name}", names.user(*user).name)
+        }
+        Event::FactorRemoved { user, name, .. } => {
+            format!("The second factor {name} of {} was removed", names.user(*user).name)
+        }
+        Event::RecoveryCodesMade { user, .. } => {
+            format!("{} made new recovery codes", names.user(*user).name)
+        }
+        Event::FactorsReset { user, reason, .. } => {
+            format!("All second factors of {} were reset: {reason}", names.user(*user).name)
+        }
+        Event::SecondFactorAsked { user, .. } => {
+            format!("{} gave a password, and was asked for a second factor", names.user(*user).name)
+        }
+        Event::SecondFactorFailed { user, reason, .. } => {
+            format!("A second factor of {} failed: {reason}", names.user(*user).name)
+        }
+        Event::SecondFactorProven { user, .. } => {
+            format!("{} proved a second factor", names.user(*user).name)
+        }
         Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
         Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
         _ => return None,

@@ -53,6 +53,7 @@ async fn page(seat: &Seat, id: &str) -> Outcome<View> {
         oneself: seat.visit.present.as_ref().is_some_and(|present| present.user.id == id),
         tokens,
         more_tokens,
+        factors: users::factors::list(&cx, id).await?.factors.into_iter().map(|f| f.name).collect(),
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
         draft: Draft::default(),
     })
@@ -112,6 +113,16 @@ pub(super) async fn set_password(Path(id): Path<String>, posted: Posted) -> Resp
     };
     let done = done.await;
     answer(&posted, &id, "password", done, &flash::PASSWORD_SET).await
+}
+
+/// After a loss.
+pub(super) async fn reset_factors(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = async {
+        let user = read::id::<UserId>(&id, "user")?;
+        Ok(users::factors::reset(&posted.cx(), user, posted.text("reason")).await?)
+    };
+    let done: Read<()> = done.await;
+    answer(&posted, &id, "factors", done, &flash::FACTORS_RESET).await
 }
 
 /// A password never comes back as typed, so its field is named here.

@@ -2,9 +2,11 @@
 
 mod authorize;
 mod device;
+mod factors;
 mod inbox;
 mod log_out;
 mod me;
+mod second_factor;
 mod setup;
 mod sign_in;
 
@@ -30,6 +32,13 @@ pub(super) fn router() -> Router<Console> {
         .route(route::QUESTION, get(inbox::question))
         .route(route::QUESTION_ANSWER, post(inbox::answer))
         .route(route::QUESTION_TAKE_BACK, post(inbox::take_back))
+        .route(route::FACTORS, get(factors::show))
+        .route(route::FACTOR_TOTP, get(factors::offer_totp).post(factors::enroll_totp))
+        .route(route::FACTOR_PASSKEY, post(factors::enroll_passkey))
+        .route(route::FACTOR_CODES, post(factors::renew_codes))
+        .route(route::FACTOR_REMOVE, post(factors::remove))
+        .route(route::SECOND_FACTOR, get(second_factor::show).post(second_factor::code))
+        .route(route::SECOND_FACTOR_PASSKEY, post(second_factor::passkey))
         .route(route::WITHDRAW, post(me::withdraw))
         .route(route::SESSION_END, post(me::end_session))
         .route(route::SESSIONS_END_OTHERS, post(me::end_others))

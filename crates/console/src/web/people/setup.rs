@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chancery_directory::{organizations, users::NewUser};
-use chancery_issuer::sessions::SignIn;
+use chancery_issuer::sessions::{Entered, SignIn};
 use chancery_kernel::{Fault, Outcome, Secret};
 
 use crate::pages::setup::{View, render};
@@ -78,5 +78,8 @@ async fn create(console: &Console, visit: &Visit, ticket: &str, fields: &Fields)
         request: visit.request,
         present: None,
     };
-    Ok(console.issuer.sign_in(attempt).await?.cookie)
+    match console.issuer.sign_in(attempt).await? {
+        Entered::In(signed_in) => Ok(signed_in.cookie),
+        Entered::Half { .. } => Err(Fault::internal("the first administrator has a second factor already")),
+    }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use chancery_issuer::sessions::SignIn;
+use chancery_issuer::sessions::{Entered, SignIn};
 use chancery_kernel::{Fault, Kind, OrgId};
 use chancery_model::Client;
 use chancery_oauth::{Opening, Params, REPEATABLE, redirect_matches, safe_return_path};
@@ -67,7 +67,11 @@ pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields:
         present: visit.session_cookie.clone(),
     };
     match console.issuer.sign_in(attempt).await {
-        Ok(signed_in) => {
+        Ok(Entered::Half { ticket }) => {
+            let to = links::with(links::second_factor(), &[("request", &target.path)]);
+            visit.hand_ticket(see_other(&to), &ticket)
+        }
+        Ok(Entered::In(signed_in)) => {
             let to = if target.path.is_empty() { "/" } else { target.path.as_str() };
             let response = visit.sign_in(see_other(to), &signed_in.cookie);
             visit.know(response, &known_by, &signed_in.device)
@@ -112,6 +116,11 @@ impl Target {
             path,
         }
     }
+}
+
+/// Where a client's answer goes from this path, if nothing is asked in between.
+pub(super) fn onward_of(console: &Console, request: &str) -> String {
+    Target::read(console, request).onward
 }
 
 /// The address of the answer, if the client registered it.

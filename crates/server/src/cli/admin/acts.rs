@@ -127,6 +127,17 @@ pub enum UserVerb {
     Enable { id: String },
     /// List the groups a person is in
     Groups { id: String },
+    /// List a person's second factors
+    Factors { id: String },
+    /// Remove one second factor of a person
+    RemoveFactor { id: String, factor: String },
+    /// Take every second factor and recovery code away after a loss; the person's sign-ins end
+    ResetFactors {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
     /// Set a person's password; their sign-ins end
     Password {
         id: String,
@@ -144,6 +155,11 @@ impl UserVerb {
             Self::Disable { id, reason: why } => Act::post(at(&id, "disable"), reason(&why)),
             Self::Enable { id } => Act::post(at(&id, "enable"), None),
             Self::Groups { id } => Act::get(at(&id, "groups")),
+            Self::Factors { id } => Act::get(at(&id, "factors")),
+            Self::RemoveFactor { id, factor } => {
+                Act::asked(Method::DELETE, format!("{}/{}", at(&id, "factors"), segment(&factor)), None)
+            }
+            Self::ResetFactors { id, reason: why } => Act::post(at(&id, "factors/reset"), reason(&why)),
             Self::Password { id, file } => {
                 let text = read(&file)?;
                 let body = json!({ "password": text.trim_end_matches(['\r', '\n']) });

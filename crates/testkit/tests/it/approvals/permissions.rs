@@ -84,13 +84,20 @@ async fn an_agent_asks_a_person_says_yes_and_nothing_works_after_the_end() {
     assert_eq!((&asked["state"], &asked["access"]["seconds"]), (&json!("pending"), &json!(120)));
     let id = asked["id"].as_str().unwrap();
     let page = o.d.browser.get(&format!("/inbox/{id}")).await.unwrap();
-    assert!(page.body.contains("Pay the invoice of Acme Corp") && page.body.contains("2 minutes"), "{}", page.body);
+    assert!(
+        page.body.contains("Pay the invoice of Acme Corp") && page.body.contains("2 minutes"),
+        "{}",
+        page.body
+    );
     assert_eq!(o.asks(json!({})).await["id"], asked["id"], "the same question waits already");
     o.says(&asked, "approve").await;
     let read = o.agent.get(&format!("/api/v1/requests/{id}")).await.unwrap().body;
     assert_eq!(read["state"], "redeemed", "{read}");
     let grant = o.d.w.read(&format!("/api/v1/grants/{}", asked["grant"].as_str().unwrap())).await;
-    assert_eq!((&grant["seconds_left"], &grant["purpose"]), (&json!(120), &json!("Pay the invoice of Acme Corp")));
+    assert_eq!(
+        (&grant["seconds_left"], &grant["purpose"]),
+        (&json!(120), &json!("Pay the invoice of Acme Corp"))
+    );
     let subject = o.presence().await;
     // Second by second: as long as it is in force it works, and no token outlives it.
     let mut tokens = Vec::new();
@@ -147,10 +154,14 @@ async fn more_time_is_another_question_and_a_no_leaves_what_there_is() {
     let path = format!("/api/v1/grants/{grant}");
     for (word, left) in [("deny", 240), ("approve", 840)] {
         let more = json!({"extends": grant, "seconds": 600, "purpose": format!("It takes longer: {word}")});
-        let body = json!({"purpose": more["purpose"], "extends": grant, "seconds": 600, "user": o.d.brandon.id});
+        let body =
+            json!({"purpose": more["purpose"], "extends": grant, "seconds": 600, "user": o.d.brandon.id});
         let filed = o.agent.post("/api/v1/requests", body).await.unwrap();
         assert_eq!(filed.status, 201, "{}", filed.body);
-        assert_eq!((&filed.body["access"]["extends"], &filed.body["scope"]), (&json!(grant), &json!("crm.pay")));
+        assert_eq!(
+            (&filed.body["access"]["extends"], &filed.body["scope"]),
+            (&json!(grant), &json!("crm.pay"))
+        );
         assert_eq!(o.d.w.read(&path).await["seconds_left"], 240, "nothing is longer before the yes");
         o.says(&filed.body, word).await;
         assert_eq!(o.d.w.read(&path).await["seconds_left"], left, "{word}");
@@ -235,7 +246,12 @@ async fn who_asked_takes_it_back_and_what_no_yes_can_give_is_not_asked() {
         (json!({"user": "usr_00000000000000000000000001"}), 400, "unknown_reference"),
     ] {
         let refused = o.agent.post("/api/v1/requests", o.wish(more.clone())).await.unwrap();
-        assert_eq!((refused.status, refused.body["code"].as_str()), (status, Some(code)), "{more}: {}", refused.body);
+        assert_eq!(
+            (refused.status, refused.body["code"].as_str()),
+            (status, Some(code)),
+            "{more}: {}",
+            refused.body
+        );
     }
 }
 
@@ -247,7 +263,8 @@ async fn a_person_asks_for_an_agent_as_an_agent_does_for_itself() {
     let token = o.d.w.kit.management_token(&mut o.d.browser, None).await.unwrap();
     let person = Api::new(o.d.w.kit.base(), Some(token)).unwrap();
     let mut wish = o.wish(json!({"agent": o.d.agent.id}));
-    let refused = person.post("/api/v1/requests", json!({"application": o.d.crm.id, "scopes": "crm.pay", "purpose": "x"}));
+    let refused = person
+        .post("/api/v1/requests", json!({"application": o.d.crm.id, "scopes": "crm.pay", "purpose": "x"}));
     assert_eq!(refused.await.unwrap().body["code"], "agent_missing");
     wish.as_object_mut().unwrap().remove("user");
     let filed = person.post("/api/v1/requests", wish).await.unwrap();
@@ -270,7 +287,8 @@ async fn an_emergency_is_loud_short_and_reviewed_by_somebody_else() {
     let person = as_brandon(&mut o).await;
     let refused = person.post("/api/v1/emergencies", taken.clone()).await.unwrap();
     assert_eq!(refused.status, 403, "it takes the role: {}", refused.body);
-    let role = o.d.w.make("/api/v1/groups", json!({"name": "night watch"})).await["id"].as_str().unwrap().to_owned();
+    let role =
+        o.d.w.make("/api/v1/groups", json!({"name": "night watch"})).await["id"].as_str().unwrap().to_owned();
     o.d.w.assign(&role, &api, Some("emergencies.manage reviews.manage")).await;
     let joined = format!("/api/v1/groups/{role}/members/{}", brandon.id);
     o.d.w.api().await.send(reqwest::Method::PUT, &joined, None, None).await.unwrap().ok().unwrap();
@@ -312,6 +330,11 @@ async fn an_agent_declares_no_emergency_whatever_it_holds() {
     let eager = Office::of(&o.d, &other.client).await;
     let taken = json!({"agent": other.id, "application": o.d.crm.id, "scopes": "crm.pay", "reason": "x"});
     let refused = eager.post("/api/v1/emergencies", taken).await.unwrap();
-    assert_eq!((refused.status, refused.body["code"].as_str()), (403, Some("person_needed")), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.body["code"].as_str()),
+        (403, Some("person_needed")),
+        "{}",
+        refused.body
+    );
     assert_eq!(o.d.w.events("access_denied").await.len(), 1);
 }

@@ -227,6 +227,23 @@ impl Person {
         }
     }
 
+    /// Gives the browser an authenticator of its own (WebAuthn level 3 §11.2), which says yes to whatever is asked.
+    pub async fn holds_passkeys(&self) {
+        let asked = serde_json::json!({"protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true});
+        self.browser.post("/webauthn/authenticator", asked).await.unwrap();
+    }
+
+    /// Presses a button that leaves the page where it is.
+    pub async fn unfold_button(&self, words: &str) {
+        self.activate(&pressable(words)).await;
+    }
+
+    pub async fn text_of(&self, xpath: &str) -> String {
+        let found = self.the(xpath).await;
+        self.browser.text(&found).await
+    }
+
     /// What a person would stumble over on any page.
     async fn look(&self) {
         self.the("//h1").await;

@@ -17,7 +17,7 @@ pub async fn whole(kit: &Kit, ada: &Person) {
     }
 }
 
-async fn set_up(kit: &Kit, ada: &Person) {
+pub async fn set_up(kit: &Kit, ada: &Person) {
     ada.visit(kit.running.setup_link.as_deref().unwrap()).await;
     ada.fill("Name", "Corp Example").await;
     ada.fill("Short name", "corp").await;

@@ -43,6 +43,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{id}", id)
         .replace("{user}", &at.member)
         .replace("{name}", &at.secret)
+        .replace("{factor}", &at.factor)
         .replace("{pos}", &at.token)
 }
 
@@ -63,7 +64,10 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "emergency_review" => json!({"justified": true, "note": "is probed"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "request_cancel" => json!({"reason": "a test"}),
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "request_cancel"
+        | "user_reset_factors" => {
+            json!({"reason": "a test"})
+        }
         "application_create" => {
             let name = name();
             json!({"name": name, "resource": format!("https://{name}.example/api"),

@@ -131,6 +131,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
             "password_set session_ended session_ended family_revoked",
             &[("password", "another password entirely")],
         ),
+        form("user_factors_reset", &s.user, "factors_reset", &[("reason", "lost phone")]),
         form("user_disable", &s.user, "user_disabled", &[("reason", "a test")]),
         form("user_enable", &s.user, "user_enabled", &[]),
         form("groups", "", "group_created", &[("name", "fresh")]),

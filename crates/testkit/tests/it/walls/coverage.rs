@@ -18,6 +18,8 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("user_create", &["user_created"]),
     ("user_update", &["user_updated"]),
     ("user_set_password", &["password_set"]),
+    ("user_remove_factor", &["factor_removed"]),
+    ("user_reset_factors", &["factors_reset", "session_ended"]),
     ("user_disable", &["user_disabled"]),
     ("user_enable", &["user_enabled"]),
     ("group_create", &["group_created"]),
@@ -107,6 +109,11 @@ async fn every_operation_that_changes_something_is_in_the_log_with_its_actor_and
         match *operation {
             "client_set_keys" => at.client = keyed(&mut w).await,
             "connection_create" => at = Scene { agent: idle(&mut w).await, ..at },
+            "user_remove_factor" => {
+                let lost = w.person("lost").await;
+                at.factor = w.factor_of(&lost).await;
+                at.user = lost.id;
+            }
             "assignment_assign" => at.application = left.application.clone(),
             "application_delete" => at.application = unused(&mut w).await,
             "agent_set_stage" => at = Scene { agent: left.agent.clone(), ..at },
@@ -198,9 +205,8 @@ async fn judge(w: &mut World, at: &mut Scene) -> Own {
     }
     at.approval = w.question(&judge, &court, &agent, "court.read").await;
     let asked = api.get(&format!("/api/v1/approvals/{}", at.approval)).await.unwrap().ok().unwrap();
-    let wish = |why: &str| {
-        json!({"agent": agent.id, "application": court.id, "scopes": "court.pay", why: "a test"})
-    };
+    let wish =
+        |why: &str| json!({"agent": agent.id, "application": court.id, "scopes": "court.pay", why: "a test"});
     let bodies = BTreeMap::from([
         ("approval_answer", json!({"answer": "approve", "seen": asked.body["seen"]})),
         ("request_file", wish("purpose")),

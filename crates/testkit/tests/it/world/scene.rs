@@ -29,6 +29,8 @@ pub struct Scene {
     pub approval: String,
     /// An access request that waits for an answer.
     pub request: String,
+    /// A second factor; there is none until a test enrolls one.
+    pub factor: String,
 }
 
 impl Scene {
@@ -52,6 +54,7 @@ impl Scene {
             token: "999999999".into(),
             approval: id("apr"),
             request: id("apr"),
+            factor: id("fac"),
         }
     }
 
@@ -75,6 +78,7 @@ impl Scene {
             token: no(),
             approval: no(),
             request: no(),
+            factor: no(),
         }
     }
 }
@@ -121,13 +125,22 @@ impl World {
             token: claims(&exchanged)["pos"].to_string(),
             approval,
             request: asked.body["approval"].as_str().unwrap().to_owned(),
+            factor: "fac_00000000000000000000000001".into(),
         }
+    }
+
+    /// An app that a person enrolls; each of their sign-ins asks for it from then on.
+    pub async fn factor_of(&mut self, person: &Person) -> String {
+        let mut browser = self.kit.browser().unwrap();
+        browser.sign_in(&person.login, chancery_testkit::PASSWORD).await.unwrap();
+        crate::factors::enroll(&self.kit, &mut browser).await;
+        let factors = self.read(&format!("/api/v1/users/{}/factors", person.id)).await;
+        factors["items"][0]["id"].as_str().unwrap().to_owned()
     }
 
     /// A question of the agent to the person.
     pub async fn question(&mut self, person: &Person, system: &App, agent: &Agent, scope: &str) -> String {
-        let client =
-            json!({"name": format!("{} asks", agent.name), "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
+        let client = json!({"name": format!("{} asks", agent.name), "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
         let client = self.client(client).await;
         let scope = format!("openid {scope}");
         let fields = [

@@ -39,15 +39,16 @@ pub(super) async fn view(seat: &Seat, id: AgentId) -> Outcome<View> {
     let (connections, connected) = facts::connections(seat, id).await?;
     let (tokens, more_tokens) = tokens::of(seat, Holder::Agent(id)).await?;
     let names = Names::of(seat);
+    let case = agent.use_case.as_deref().cloned().unwrap_or_default();
     Ok(View {
         id: id.to_string(),
         version: agent.meta.version,
         name: agent.name.clone(),
         purpose: agent.purpose.clone(),
-        task: agent.use_case.task.clone(),
-        data_sources: agent.use_case.data_sources.clone(),
-        action_classes: agent.use_case.action_classes.clone(),
-        business_owner: agent.use_case.business_owner.clone(),
+        task: case.task,
+        data_sources: case.data_sources,
+        action_classes: case.action_classes,
+        business_owner: case.business_owner,
         stage: agent.stage,
         contained: agent.contained.as_ref().map(|held| Contained {
             incident: held.incident.to_string(),
