@@ -50,7 +50,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("connection_delete", &["connection_deleted"]),
     ("grant_withdraw", &["consent_withdrawn"]),
     ("run_stop", &["run_stopped"]),
-    ("agent_set_stage", &["agent_stage_changed", "approval_canceled", "approval_canceled"]),
+    ("agent_set_stage", &["agent_stage_changed", "approval_canceled"]),
     ("agent_delete", &["agent_deleted"]),
     ("group_delete", &["group_deleted"]),
     ("application_delete", &["application_deleted"]),
@@ -103,7 +103,8 @@ async fn every_operation_that_changes_something_is_in_the_log_with_its_actor_and
     let token = w.scoped(&crate::walls::calls::every_scope().join(" ")).await;
     let ada = claims(&token)["sub"].as_str().unwrap().to_owned();
     let mut at = Scene { member: left.user.clone(), ..left.clone() };
-    let (report, judge) = (report(&mut w).await, judge(&mut w, &mut at).await);
+    let report = report(&mut w).await;
+    let (asked, judge) = judge(&mut w).await;
     for (operation, kinds) in CHANGES {
         let row = row(operation);
         match *operation {
@@ -116,6 +117,7 @@ async fn every_operation_that_changes_something_is_in_the_log_with_its_actor_and
             }
             "assignment_assign" => at.application = left.application.clone(),
             "application_delete" => at.application = unused(&mut w).await,
+            "approval_answer" => at.approval.clone_from(&asked),
             "agent_set_stage" => at = Scene { agent: left.agent.clone(), ..at },
             "agent_delete" => at = Scene { agent: idle(&mut w).await, ..at },
             _ => {}
@@ -196,15 +198,15 @@ async fn report(w: &mut World) -> Own {
 }
 
 /// The person who is asked, with the digest of what they read.
-async fn judge(w: &mut World, at: &mut Scene) -> Own {
+async fn judge(w: &mut World) -> (String, Own) {
     let scopes = "approvals.read approvals.manage requests.read requests.manage emergencies.manage";
     let (judge, api) = w.officer("judge", scopes).await;
     let (court, agent) = (w.app("court", json!({})).await, w.agent("usher").await);
     for principal in [&judge.id, &agent.id] {
         w.assign(principal, &court, None).await;
     }
-    at.approval = w.question(&judge, &court, &agent, "court.read").await;
-    let asked = api.get(&format!("/api/v1/approvals/{}", at.approval)).await.unwrap().ok().unwrap();
+    let approval = w.question(&judge, &court, &agent, "court.read").await;
+    let asked = api.get(&format!("/api/v1/approvals/{approval}")).await.unwrap().ok().unwrap();
     let wish =
         |why: &str| json!({"agent": agent.id, "application": court.id, "scopes": "court.pay", why: "a test"});
     let bodies = BTreeMap::from([
@@ -213,7 +215,7 @@ async fn judge(w: &mut World, at: &mut Scene) -> Own {
         ("request_cancel", json!({"reason": "a test"})),
         ("emergency_declare", wish("reason")),
     ]);
-    Own { token: api.token.unwrap(), actor: judge.id, bodies }
+    (approval, Own { token: api.token.unwrap(), actor: judge.id, bodies })
 }
 
 #[tokio::test(flavor = "multi_thread")]
