@@ -207,6 +207,7 @@ impl Fill {
             approval: ScopeSet::empty(),
             never: ScopeSet::empty(),
             approver: Default::default(),
+            asks_by_itself: false,
             longest_lifetime: None,
             ends: None,
             meta: self.meta(),

@@ -96,6 +96,7 @@ impl Fill {
             approval: Default::default(),
             never: Default::default(),
             approver: Default::default(),
+            asks_by_itself: false,
             longest_lifetime: None,
             ends: None,
             meta,
@@ -166,6 +167,7 @@ impl Fill {
             run: None,
             scopes: Default::default(),
             until: None,
+            purpose: None,
             meta,
         }
     }

@@ -155,7 +155,7 @@ impl Problem {
                 format!(", error=\"insufficient_scope\", scope=\"{scope}\"")
             }
             (StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS, ..) => {
-                out.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                out.insert(header::RETRY_AFTER, self.fault.retry.map_or(1, |wait| wait.0.max(1)).into());
                 return;
             }
             _ => return,

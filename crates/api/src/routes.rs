@@ -58,6 +58,11 @@ pub mod connections {
     pub mod list;
     pub mod update;
 }
+pub mod emergencies {
+    pub mod declare;
+    pub mod list;
+    pub mod review;
+}
 pub mod events {
     pub mod explain;
     pub mod export;
@@ -73,6 +78,7 @@ pub mod folders {
 }
 pub mod grants {
     pub mod get;
+    pub mod give_back;
     pub mod list;
     pub mod withdraw;
 }
@@ -106,6 +112,12 @@ pub mod organizations {
 }
 pub mod outcomes {
     pub mod report;
+}
+pub mod requests {
+    pub mod cancel;
+    pub mod file;
+    pub mod get;
+    pub mod list;
 }
 pub mod revocations {
     pub mod follow;

@@ -56,6 +56,11 @@ events! {
         client: ClientId, agent: Option<AgentId>, user: Option<UserId>, family: Option<FamilyId>,
     }
 
+    /// More failures of strangers came than are recorded one by one: so many were only counted, and answered with 429.
+    126 FailuresCounted failures_counted Security Warning "3002/1" {
+        count: i64, addresses: i64, since: Timestamp, until: Timestamp,
+    }
+
     // ── approvals ──
 
     /// A person was asked whether an agent may do something; `seen` is the digest of the sentences they are shown.
@@ -116,6 +121,16 @@ events! {
     /// A person said that an agent should not have asked: it is denied, and what else it asked of them is taken back.
     143 ApprovalReported approval_reported Security Alert "2004/1" {
         approval: ApprovalId, by: UserId, user: UserId, agent: Option<AgentId>, client: ClientId, note: Option<Text>,
+    }
+
+    /// Somebody took a permission in an emergency, without asking anybody: it is in force, and waits for a review.
+    145 EmergencyDeclared emergency_declared Security Alert "3005/1" {
+        approval: ApprovalId, grant: GrantId, by: UserId, user: UserId, agent: Option<AgentId>, application: Option<AppId>,
+        scopes: ScopeSet, until: Timestamp, reason: Text,
+    }
+    /// Somebody else looked at what was taken in an emergency.
+    146 EmergencyReviewed emergency_reviewed Security Notice "3005/99" {
+        approval: ApprovalId, grant: GrantId, by: UserId, justified: bool, note: Text,
     }
 
     // ── sign-in and consent ──
@@ -295,68 +310,6 @@ events! {
     /// A time-boxed permission ended.
     380 GrantEnded grant_ended Change Info "3005/2" { grant: GrantId, user: Option<UserId>, reason: Text }
 
-    // ── the vault ──
-
-    /// A folder of the vault was made.
-    600 FolderCreated folder_created Change Notice "3004/1" { folder: FolderId, name: Text }
-    /// A folder, or the policy for its secrets, was changed.
-    601 FolderUpdated folder_updated Change Notice "3004/3" {
-        folder: FolderId, changed: Vec<Text>, values: Option<Vec<Text>>,
-    }
-    /// An empty folder was removed.
-    602 FolderDeleted folder_deleted Change Notice "3004/4" { folder: FolderId, name: Text }
-    /// A secret was put into the vault. No event ever holds its value.
-    603 SecretCreated secret_created Change Notice "3004/1" {
-        secret: SecretId, folder: FolderId, client: Option<ClientId>, name: Text, kind: Text,
-    }
-    /// What is known of a secret, or its policy, was changed; not its value.
-    604 SecretUpdated secret_updated Change Notice "3004/3" {
-        secret: SecretId, folder: FolderId, changed: Vec<Text>, values: Option<Vec<Text>>,
-    }
-    /// A secret was removed with all its versions.
-    605 SecretDeleted secret_deleted Change Notice "3004/4" { secret: SecretId, folder: FolderId, name: Text }
-    /// A secret got another value.
-    606 SecretVersionAdded secret_version_added Change Notice "3004/3" { secret: SecretId, version: i64 }
-    /// Somebody may reach a folder, or one secret of it, by this tier.
-    607 ReachGiven reach_given Change Notice "3005/1" {
-        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party, tier: Text,
-    }
-    /// By which tier, or until when, somebody may reach it was changed.
-    608 ReachUpdated reach_updated Change Notice "3005/99" {
-        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party, tier: Text, changed: Vec<Text>,
-        values: Option<Vec<Text>>,
-    }
-    /// Somebody may reach it no longer.
-    609 ReachTaken reach_taken Change Notice "3005/2" {
-        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party,
-    }
-    /// A secret was handed out, under a lease where it is lent.
-    620 SecretRevealed secret_revealed Use Notice "6003/2" {
-        secret: SecretId, lease: Option<LeaseId>, grant: Option<GrantId>, user: Option<UserId>, client: ClientId,
-        version: i64, until: Option<Timestamp>, evidence: Option<Evidence>,
-    }
-    /// A secret was not handed out.
-    621 SecretRefused secret_refused Decision Notice "6003/2" {
-        secret: Option<SecretId>, user: Option<UserId>, client: Option<ClientId>, place: Text, reason: Text,
-        evidence: Option<Evidence>,
-    }
-    /// A lease ended: returned, over, or ended by others. What was obtained with it is dead.
-    622 LeaseEnded lease_ended Use Notice "6003/99" {
-        lease: LeaseId, secret: SecretId, agent: Option<AgentId>, user: Option<UserId>, reason: Text, forced: bool,
-    }
-    /// A new value was made and stored, before the system that has to know it was told.
-    630 RotationBegun rotation_begun Change Info "3004/3" { secret: SecretId, version: i64, reason: Text }
-    /// The new value was tried at the system and works: it is the one that is handed out now.
-    631 SecretRotated secret_rotated Change Notice "3004/3" { secret: SecretId, version: i64 }
-    /// A new value could not be put in place: the old one stays, and it is tried again.
-    632 RotationFailed rotation_failed Security Alert "3004/3" {
-        secret: SecretId, version: i64, tries: i64, reason: Text, again: Timestamp,
-    }
-    /// A key that seals the secrets of this organization was made.
-    640 DataKeyCreated data_key_created System Notice "3004/1" { key: KeyId }
-    /// Everything that the master key seals was sealed anew, under the one in use now.
-    641 KeysRewrapped keys_rewrapped System Notice "3004/3" { data_keys: i64, others: i64 }
-
     // ── stop ──
 
     /// The kill switch was pulled: nothing issued to the agent works any more.
@@ -399,6 +352,77 @@ events! {
     521 DatabaseRestored database_restored System Alert "3004/99" { backup: Option<Text>, taken: Option<Timestamp> }
     /// Something that was to follow a change, such as a message, was given up after many attempts.
     530 ReactionGivenUp reaction_given_up System Warning "6002/99" { topic: Text, attempts: i64, reason: Text }
+
+    // ── the vault ──
+
+    /// A folder of the vault was made.
+    600 FolderCreated folder_created Change Notice "3004/1" { folder: FolderId, name: Text }
+    /// A folder, or the policy for its secrets, was changed.
+    601 FolderUpdated folder_updated Change Notice "3004/3" {
+        folder: FolderId, changed: Vec<Text>, values: Option<Vec<Text>>,
+    }
+    /// An empty folder was removed.
+    602 FolderDeleted folder_deleted Change Notice "3004/4" { folder: FolderId, name: Text }
+    /// A secret was put into the vault. No event ever holds its value.
+    603 SecretCreated secret_created Change Notice "3004/1" {
+        secret: SecretId, folder: FolderId, client: Option<ClientId>, name: Text, kind: Text,
+    }
+    /// What is known of a secret, or its policy, was changed; not its value.
+    604 SecretUpdated secret_updated Change Notice "3004/3" {
+        secret: SecretId, folder: FolderId, changed: Vec<Text>, values: Option<Vec<Text>>,
+    }
+    /// A secret was removed with all its versions.
+    605 SecretDeleted secret_deleted Change Notice "3004/4" { secret: SecretId, folder: FolderId, name: Text }
+    /// A secret got another value.
+    606 SecretVersionAdded secret_version_added Change Notice "3004/3" { secret: SecretId, version: i64 }
+    /// Somebody may reach a folder, or one secret of it, by this tier.
+    607 ReachGiven reach_given Change Notice "3005/1" {
+        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party, tier: Text,
+    }
+    /// By which tier, or until when, somebody may reach it was changed.
+    608 ReachUpdated reach_updated Change Notice "3005/99" {
+        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party, tier: Text, changed: Vec<Text>,
+        values: Option<Vec<Text>>,
+    }
+    /// Somebody may reach it no longer.
+    609 ReachTaken reach_taken Change Notice "3005/2" {
+        reach: ReachId, folder: FolderId, secret: Option<SecretId>, principal: Party,
+    }
+    /// A secret was handed out to an agent, under a lease where it is lent.
+    620 SecretRevealed secret_revealed Use Notice "6003/2" {
+        secret: SecretId, lease: Option<LeaseId>, grant: Option<GrantId>, user: Option<UserId>, client: ClientId,
+        version: i64, until: Option<Timestamp>, evidence: Evidence,
+    }
+    /// A secret was not handed out to an agent, or not yet.
+    621 SecretRefused secret_refused Decision Notice "6003/2" {
+        secret: Option<SecretId>, user: Option<UserId>, client: Option<ClientId>, place: Text, reason: Text,
+        evidence: Evidence,
+    }
+    /// A lease ended: returned, over, or ended by others. What was obtained with it is dead.
+    622 LeaseEnded lease_ended Change Notice "6003/99" {
+        lease: LeaseId, secret: SecretId, agent: Option<AgentId>, user: Option<UserId>, reason: Text, forced: bool,
+    }
+    /// A secret was handed out to a person or a tool, under a lease where it is lent.
+    623 SecretTaken secret_taken Use Notice "6003/2" {
+        secret: SecretId, lease: Option<LeaseId>, grant: Option<GrantId>, user: Option<UserId>, client: ClientId,
+        version: i64, until: Option<Timestamp>,
+    }
+    /// A secret was not handed out to a person or a tool, or not yet.
+    624 SecretNotTaken secret_not_taken Decision Notice "6003/2" {
+        secret: Option<SecretId>, user: Option<UserId>, client: Option<ClientId>, place: Text, reason: Text,
+    }
+    /// A new value was made and stored, before the system that has to know it was told.
+    630 RotationBegun rotation_begun Change Info "3004/3" { secret: SecretId, version: i64, reason: Text }
+    /// The new value was tried at the system and works: it is the one that is handed out now.
+    631 SecretRotated secret_rotated Change Notice "3004/3" { secret: SecretId, version: i64 }
+    /// A new value could not be put in place: the old one stays, and it is tried again.
+    632 RotationFailed rotation_failed Security Alert "3004/3" {
+        secret: SecretId, version: i64, tries: i64, reason: Text, again: Timestamp,
+    }
+    /// A key that seals the secrets of this organization was made.
+    640 DataKeyCreated data_key_created System Notice "3004/1" { key: KeyId }
+    /// Everything that the master key seals was sealed anew, under the one in use now.
+    641 KeysRewrapped keys_rewrapped System Notice "3004/3" { data_keys: i64, others: i64 }
 }
 
 impl Event {

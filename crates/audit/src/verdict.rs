@@ -23,6 +23,10 @@ pub const JUDGED: &[&str] = &[
     "approval_denied",
     "approval_redeemed",
     "approval_refused",
+    "secret_revealed",
+    "secret_refused",
+    "secret_taken",
+    "secret_not_taken",
 ];
 
 impl Event {
@@ -36,7 +40,9 @@ impl Event {
             Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
                 Some(if *allow { Verdict::Allow } else { Verdict::Deny })
             }
-            Self::SignInSucceeded { .. } | Self::ApprovalGranted { .. } => Some(Verdict::Allow),
+            Self::SignInSucceeded { .. } | Self::ApprovalGranted { .. } | Self::SecretTaken { .. } => {
+                Some(Verdict::Allow)
+            }
             Self::ClientAuthenticationFailed { .. }
             | Self::AccessDenied { .. }
             | Self::RefreshReuseDetected { .. }
@@ -46,7 +52,8 @@ impl Event {
             | Self::ConsentRefused { .. }
             | Self::PasswordChangeRefused { .. }
             | Self::ApprovalDenied { .. }
-            | Self::ApprovalRefused { .. } => Some(Verdict::Deny),
+            | Self::ApprovalRefused { .. }
+            | Self::SecretNotTaken { .. } => Some(Verdict::Deny),
             other => other.evidence().map(|evidence| evidence.decision.verdict),
         }
     }

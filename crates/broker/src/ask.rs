@@ -164,6 +164,7 @@ fn draft(
         grants_for: Some(policy(wish.folder, wish.secret).longest),
         interval: AGAIN,
         lapses: now.plus(wish.expiry),
+        access: None,
         needs_factor: false,
         notify: None,
         closed: None,
@@ -188,13 +189,12 @@ fn record(tx: &mut Tx<'_>, wish: &Wish<'_>, asked: &Approval) -> Recorded {
             message: Some(Text::new(&plain(wish.task).text)).filter(|_| !wish.task.is_empty()),
             lapses: asked.lapses,
         },
-        None => Event::SecretRefused {
+        None => Event::SecretNotTaken {
             secret: Some(wish.secret.id),
             user: Some(wish.user.id),
             client: Some(wish.asker.client),
             place: Text::new(wish.place),
             reason: Text::new(&format!("{} has to be answered first", asked.id)),
-            evidence: None,
         },
     };
     tx.record(event)

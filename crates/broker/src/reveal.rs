@@ -197,16 +197,28 @@ impl Ask {
             user: permit.user,
             run: permit.run,
         };
-        let evidence = evidence::of(tx.hot(), self.call.as_ref(), &said);
-        let recorded = tx.record(Event::SecretRevealed {
-            secret: secret.id,
-            lease: lease.as_ref().map(|lease| lease.id),
-            grant,
-            user: permit.user,
-            client: self.asker.client,
-            version: number,
-            until,
-            evidence,
+        let (id, client, user, version_no) = (secret.id, self.asker.client, permit.user, number);
+        let under = lease.as_ref().map(|lease| lease.id);
+        let recorded = tx.record(match evidence::of(tx.hot(), self.call.as_ref(), &said) {
+            Some(evidence) => Event::SecretRevealed {
+                secret: id,
+                lease: under,
+                grant,
+                user,
+                client,
+                version: version_no,
+                until,
+                evidence,
+            },
+            None => Event::SecretTaken {
+                secret: id,
+                lease: under,
+                grant,
+                user,
+                client,
+                version: version_no,
+                until,
+            },
         });
         Ok(recorded.with(Decided::Out(Box::new(Out { secret, version, lease, grant, until }))))
     }
@@ -225,14 +237,10 @@ impl Ask {
         let outcome = if verdict == Verdict::Pending { "asked" } else { "refused" };
         let (user, run) = (self.asker.user, self.run);
         let said = Said { verdict, by: reason, outcome, place: &self.place, user, run };
-        let evidence = evidence::of(tx.hot(), self.call.as_ref(), &said);
-        tx.record(Event::SecretRefused {
-            secret,
-            user,
-            client: Some(self.asker.client),
-            place: Text::new(&self.place),
-            reason: Text::new(reason),
-            evidence,
+        let (client, place, reason) = (Some(self.asker.client), Text::new(&self.place), Text::new(reason));
+        tx.record(match evidence::of(tx.hot(), self.call.as_ref(), &said) {
+            Some(evidence) => Event::SecretRefused { secret, user, client, place, reason, evidence },
+            None => Event::SecretNotTaken { secret, user, client, place, reason },
         })
     }
 }

@@ -51,6 +51,12 @@ acts! {
     SecretManage = "secret_manage" needs "secrets.manage";
     SecretReveal = "secret_reveal" needs "secrets.reveal";
     LeaseEnd = "lease_end" needs "secrets.manage";
+    RequestRead = "request_read" needs "requests.read";
+    RequestFile = "request_file" needs "requests.manage";
+    RequestCancel = "request_cancel" needs "requests.manage";
+    GrantReturn = "grant_return" needs "requests.manage";
+    EmergencyDeclare = "emergency_declare" needs "emergencies.manage";
+    EmergencyReview = "emergency_review" needs "reviews.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
     TokenRead = "token_read" needs "tokens.read";

@@ -24,6 +24,7 @@ pub struct NewConnection {
     pub approval: ScopeSet,
     pub never: ScopeSet,
     pub approver: Approvers,
+    pub asks_by_itself: bool,
     pub longest_lifetime: Option<Seconds>,
     pub ends: Option<Timestamp>,
 }
@@ -34,6 +35,7 @@ pub struct ConnectionPatch {
     pub approval: Option<ScopeSet>,
     pub never: Option<ScopeSet>,
     pub approver: Option<Approvers>,
+    pub asks_by_itself: Option<bool>,
     pub longest_lifetime: Option<Option<Seconds>>,
     pub ends: Option<Option<Timestamp>>,
 }
@@ -84,6 +86,7 @@ pub async fn create(cx: &Cx, new: NewConnection) -> Outcome<Arc<Connection>> {
                 approval: new.approval,
                 never: new.never,
                 approver: new.approver,
+                asks_by_itself: new.asks_by_itself,
                 longest_lifetime: new.longest_lifetime,
                 ends: new.ends,
                 meta: Meta::new(tx.now()),
@@ -192,6 +195,7 @@ fn apply(c: &mut Connection, patch: ConnectionPatch) -> Changes {
     changes.tell("approval", &mut c.approval, patch.approval);
     changes.tell("never", &mut c.never, patch.never);
     changes.tell("approver", &mut c.approver, patch.approver);
+    changes.tell("asks_by_itself", &mut c.asks_by_itself, patch.asks_by_itself);
     changes.tell("longest_lifetime", &mut c.longest_lifetime, patch.longest_lifetime);
     changes.tell("ends", &mut c.ends, patch.ends);
     changes

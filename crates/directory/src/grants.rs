@@ -16,15 +16,20 @@ pub struct GrantFilter {
     pub client: Option<ClientId>,
     pub agent: Option<AgentId>,
     pub application: Option<AppId>,
+    pub origin: Option<Origin>,
+    pub in_force: Option<bool>,
 }
 
 pub async fn list(cx: &Cx, request: &PageRequest, filter: &GrantFilter) -> Outcome<Page<Arc<Grant>>> {
     let _may = cx.allowed(Act::GrantRead, cx.org).await?;
+    let now = cx.now();
     page(cx, request, |_, grant: &Grant| {
         wanted(filter.user.as_ref(), &grant.user)
             && wanted(filter.client.as_ref(), &grant.client)
             && filter.agent.is_none_or(|agent| grant.agent == Some(agent))
             && filter.application.is_none_or(|app| grant.application == Some(app))
+            && wanted(filter.origin.as_ref(), &grant.origin)
+            && filter.in_force.is_none_or(|wanted| grant.in_force(now) == wanted)
     })
 }
 

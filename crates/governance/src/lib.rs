@@ -7,7 +7,9 @@
 mod account;
 pub mod answer;
 pub mod approvals;
+pub mod emergencies;
 mod escalate;
 pub mod inbox;
 pub mod lapse;
 mod permission;
+pub mod requests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_context::Platform;
-use chancery_kernel::{Fault, OrgId, Outcome, Timestamp};
+use chancery_kernel::{Fault, OrgId, Outcome, Seconds, Timestamp};
 use chancery_model::{Approval, Closing, Grant, Meta, Origin, State};
 use chancery_policy::approval::{Step, apply};
 use chancery_store::{Recorded, Tx, Who};
@@ -23,6 +23,11 @@ pub(crate) fn when_approved(now: Timestamp, next: Approval) -> Outcome<Approval>
 pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
     let Some(length) = next.grants_for.filter(|_| next.state == State::Redeemed) else { return Ok(()) };
     let now = tx.now();
+    let access = next.access.clone().unwrap_or_default();
+    let held = access.extends.and_then(|id| tx.find::<Grant>(id)).filter(|grant| grant.in_force(now));
+    if let Some(held) = held {
+        return longer(tx, next, &held, length);
+    }
     let until = now.plus(length);
     let grant = tx.insert(Grant {
         id: next.grant,
@@ -36,8 +41,22 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         run: next.secret.and(next.run),
         scopes: next.scopes.clone(),
         until: Some(until),
+        purpose: Some(access.purpose).filter(|purpose| !purpose.is_empty()),
         meta: Meta::new(now),
     })?;
+    note(tx, next, &grant, until);
+    Ok(())
+}
+
+/// A permission in force goes on under its name. Tokens that rest on it keep their own end.
+fn longer(tx: &mut Tx<'_>, next: &Approval, held: &Grant, length: Seconds) -> Outcome<()> {
+    let until = held.until.unwrap_or_else(|| tx.now()).plus(length);
+    let grant = tx.update(Grant { until: Some(until), ..held.clone() })?;
+    note(tx, next, &grant, until);
+    Ok(())
+}
+
+fn note(tx: &mut Tx<'_>, next: &Approval, grant: &Grant, until: Timestamp) {
     let _ = tx.record(Event::GrantGiven {
         grant: grant.id,
         approval: next.id,
@@ -48,7 +67,6 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         until,
         secret: grant.secret,
     });
-    Ok(())
 }
 
 /// Takes the grant away with the yes; the mark is the caller's.

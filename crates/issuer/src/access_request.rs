@@ -1,17 +1,20 @@
 //! An access request, filed because an exchange was refused for nothing but a person's missing yes.
 //!
-//! The agent asks for it with `request_approval=true`. The answer stays a refusal, `approval_required`; it names the
-//! question, and when to try again. A yes makes a grant for a quarter of an hour, and the same exchange then succeeds: no
-//! longer than the grant.
+//! The agent asks for it with `request_approval=true`, or its connection says so once and for all. The answer stays a
+//! refusal, `approval_required`; it names the question, where to wait, and when to try again. A yes makes a grant for a
+//! quarter of an hour, and the same exchange then succeeds: no longer than the grant. [`wish`] files it without an attempt.
+
+mod emergency;
+mod wish;
 
 use std::sync::Arc;
 
 use chancery_audit::{Digest, Event, Text};
-use chancery_kernel::{ApprovalId, Fault, ScopeSet, Seconds};
-use chancery_model::{Application, Approval, Approvers, Meta, State, User, Weight};
+use chancery_kernel::{ApprovalId, Fault, Kind, ScopeSet, Seconds};
+use chancery_model::{Access, Application, Approval, Approvers, Meta, State, User, Weight};
 use chancery_oauth::{ErrorCode, OAuthError};
-use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking};
+use chancery_policy::{Verdict, caller_text};
 use chancery_store::tables::approvals;
 use chancery_store::{Audited, Tx, Who};
 
@@ -21,12 +24,22 @@ use crate::decide::{self, Parties};
 use crate::grants::settle::{self, Wanted};
 use crate::grants::unavailable;
 
-/// How long a permission lasts.
+pub use wish::Wish;
+
+/// How long a permission lasts, if nobody says how long.
 const GRANTED_FOR: Seconds = Seconds(900);
 /// How long the question stands.
 const EXPIRY: Seconds = Seconds(900);
 /// How soon it is worth while to try again.
 const AGAIN: Seconds = Seconds(5);
+
+/// What is to be filed.
+struct Filing {
+    wanted: Wanted,
+    hash: [u8; 32],
+    access: Access,
+    length: Seconds,
+}
 
 /// What became of the wish to file a question.
 enum Filed {
@@ -35,7 +48,7 @@ enum Filed {
     /// The person has just said no.
     Denied(ApprovalId),
     /// There is nothing to ask, nobody to ask, or too much was asked.
-    Not,
+    Not(Fault),
 }
 
 impl Issuer {
@@ -43,40 +56,58 @@ impl Issuer {
     pub(crate) async fn with_request(
         &self,
         who: Who,
-        filing: Option<Wanted>,
+        (wanted, asked_for): (Wanted, bool),
         error: OAuthError,
     ) -> Result<OAuthError, OAuthError> {
-        let Some(wanted) = filing.filter(|_| error.reason() == Some("approval_required")) else {
+        if error.reason() != Some("approval_required") || !(asked_for || self.asks_by_itself(&wanted)) {
             return Ok(error);
-        };
-        let (org, hash) = (wanted.ask.org, self.env().bytes::<32>());
-        let filed = self.db().write(org, who, move |tx| file(tx, &wanted, &hash)).await;
+        }
+        let filing =
+            Filing { wanted, hash: self.env().bytes(), access: Access::default(), length: GRANTED_FOR };
+        let filed = self.db().write(filing.wanted.ask.org, who, move |tx| file(tx, &filing)).await;
         Ok(match filed.map_err(|f: Fault| unavailable(f))? {
             Filed::Waits(id, number) => {
-                error.with_approval(id.to_string()).with_number(number).with_interval(AGAIN)
+                let wait = self.platform().settings.url(&format!("/api/v1/requests/{id}?wait=30"));
+                error.with_approval(id.to_string()).with_number(number).with_wait(wait).with_interval(AGAIN)
             }
             Filed::Denied(id) => {
                 let text = "the person said no to this a moment ago";
                 let denied = OAuthError::new(ErrorCode::AccessDenied, text);
                 denied.with_reason("approval_denied").with_approval(id.to_string())
             }
-            Filed::Not => error,
+            Filed::Not(_) => error,
         })
+    }
+
+    /// Whether the agent's connection to what was asked for files the question by itself.
+    fn asks_by_itself(&self, wanted: &Wanted) -> bool {
+        let hot = self.db().hot();
+        let Some(parties) = Parties::read(&hot, &wanted.ask) else { return false };
+        let application = settle::target(&hot, wanted, &parties).ok().flatten();
+        let connection = parties.client.agent.zip(application);
+        connection.and_then(|(agent, app)| hot.connection(agent, app.id)).is_some_and(|c| c.asks_by_itself)
     }
 }
 
-fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Filed>, Fault> {
+fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
+    let wanted = &filing.wanted;
     let Some((parties, user, application)) = about(tx, wanted) else {
-        return Ok(not_filed(tx, wanted, "the parties changed meanwhile", Filed::Not));
-    };
-    let now = tx.now();
-    let decided = decide::over(tx.hot(), now, &wanted.ask, parties.clone(), &application);
-    let Verdict::NeedsApproval { scopes, approvers, .. } = decided.verdict else {
-        return Ok(not_filed(tx, wanted, "nothing but a yes was missing, and that has changed", Filed::Not));
+        let fault =
+            Fault::conflict("parties_changed", "who or what this is about has changed: read it again");
+        return Ok(not_filed(tx, wanted, "the parties changed meanwhile", Filed::Not(fault)));
     };
     let Some(agent) = parties.client.agent else {
-        return Ok(not_filed(tx, wanted, "only agents ask", Filed::Not));
+        let fault = Fault::invalid("agent_missing", "a permission is for an agent: name it");
+        return Ok(not_filed(tx, wanted, "only agents ask", Filed::Not(fault)));
     };
+    let (scopes, approvers) = match lacking(tx, filing, &parties, &application) {
+        Ok(lacking) => lacking,
+        Err(fault) => {
+            let why = "nothing but a yes was missing, and that has changed";
+            return Ok(not_filed(tx, wanted, why, Filed::Not(*fault)));
+        }
+    };
+    let now = tx.now();
     let same = |a: &&Approval| {
         a.grants_for.is_some()
             && a.agent == Some(agent)
@@ -98,14 +129,49 @@ fn file(tx: &mut Tx<'_>, wanted: &Wanted, hash: &[u8; 32]) -> Result<Audited<Fil
         return Ok(not_filed(tx, wanted, "they said no to it a moment ago", Filed::Denied(denied.id)));
     }
     if let Some(why) = checks::too_many(tx, user.id, agent)? {
-        return Ok(not_filed(tx, wanted, why, Filed::Not));
+        let fault =
+            Fault::new(Kind::TooMany, "asked_too_often", format!("this person is not asked now: {why}"));
+        return Ok(not_filed(tx, wanted, why, Filed::Not(fault)));
     }
-    let mut asked = draft(tx, wanted, &parties, (&user, &application), (scopes, &approvers), hash);
+    let mut asked = draft(tx, filing, &parties, (&user, &application), (scopes, &approvers));
     asked.number = number(tx, &asked);
     if !chancery_context::somebody_answers(tx.hot(), &asked) {
-        return Ok(not_filed(tx, wanted, "nobody is there who may answer", Filed::Not));
+        let text = "nobody is there who may answer this: ask an administrator to name an approver";
+        let fault = Fault::conflict("nobody_to_ask", text);
+        return Ok(not_filed(tx, wanted, "nobody is there who may answer", Filed::Not(fault)));
     }
-    put(tx, wanted, &parties, &application, asked, hash)
+    put(tx, filing, &parties, &application, asked)
+}
+
+/// The scopes for which nothing but a yes is missing, and whose yes that is. A permission in force that is to last longer
+/// needs the same yes again: that of its connection, and of its scopes.
+fn lacking(
+    tx: &Tx<'_>,
+    filing: &Filing,
+    parties: &Parties,
+    application: &Arc<Application>,
+) -> Result<(ScopeSet, Vec<Approvers>), Box<Fault>> {
+    let ask = &filing.wanted.ask;
+    let decided = decide::over(tx.hot(), tx.now(), ask, parties.clone(), application);
+    match decided.verdict {
+        Verdict::NeedsApproval { scopes, approvers, .. } => Ok((scopes, approvers)),
+        Verdict::Allow(_) if filing.access.extends.is_some() => {
+            let agent = parties.client.agent;
+            let connection = agent.and_then(|agent| tx.hot().connection(agent, application.id));
+            let of_scopes =
+                application.scopes.iter().filter(|rule| ask.requested.contains(rule.name.as_str()));
+            let rules = connection.map(|c| c.approver.clone()).into_iter();
+            let rules = rules.chain(of_scopes.filter_map(|rule| rule.approver.clone()));
+            Ok((ask.requested.clone(), rules.collect()))
+        }
+        Verdict::Allow(_) => {
+            Err(Box::new(Fault::conflict("nothing_to_ask", "this is allowed already: just do it")))
+        }
+        other => {
+            let text = format!("no yes would help: {}", caller_text(other.reasons()));
+            Err(Box::new(Fault::forbidden("not_available", text)))
+        }
+    }
 }
 
 /// Whom and what it is about. Only an agent that speaks for itself asks: in a chain another one may need the yes.
@@ -122,6 +188,7 @@ fn sentences(
     parties: &Parties,
     (user, application): (&User, &Application),
     (scopes, weights): (&ScopeSet, &[Weight]),
+    filing: &Filing,
 ) -> Vec<chancery_model::Sentence> {
     let agent = parties.agents.first();
     let sponsor = agent.and_then(|agent| tx.hot().users.find(agent.org, agent.sponsor?));
@@ -135,8 +202,8 @@ fn sentences(
         scopes,
         identity: &[],
         tasks: &[],
-        binding_message: None,
-        lifetime: GRANTED_FOR,
+        binding_message: Some(filing.access.purpose.as_str()).filter(|purpose| !purpose.is_empty()),
+        lifetime: filing.length,
         once: false,
         weights,
     })
@@ -144,20 +211,19 @@ fn sentences(
 
 fn draft(
     tx: &Tx<'_>,
-    wanted: &Wanted,
+    filing: &Filing,
     parties: &Parties,
     (user, application): (&User, &Application),
     (scopes, approvers): (ScopeSet, &[Approvers]),
-    hash: &[u8; 32],
 ) -> Approval {
-    let now = tx.now();
+    let (now, wanted) = (tx.now(), &filing.wanted);
     let weights = approval::weights(Some(application), &scopes, &[]);
-    let sentences = sentences(tx, wanted, parties, (user, application), (&scopes, &weights));
+    let sentences = sentences(tx, wanted, parties, (user, application), (&scopes, &weights), filing);
     Approval {
         id: tx.id(),
         org: tx.org(),
         state: State::Pending,
-        ticket: approvals::ticket(hash),
+        ticket: approvals::ticket(&filing.hash),
         user: user.id,
         client: parties.client.id,
         agent: parties.client.agent,
@@ -179,7 +245,8 @@ fn draft(
         answers: Vec::new(),
         grant: tx.id(),
         lifetime: None,
-        grants_for: Some(GRANTED_FOR),
+        grants_for: Some(filing.length),
+        access: Some(filing.access.clone()),
         interval: AGAIN,
         lapses: now.plus(EXPIRY),
         needs_factor: false,
@@ -191,19 +258,18 @@ fn draft(
 
 fn put(
     tx: &mut Tx<'_>,
-    wanted: &Wanted,
+    filing: &Filing,
     parties: &Parties,
     application: &Application,
     asked: Approval,
-    hash: &[u8; 32],
 ) -> Result<Audited<Filed>, Fault> {
-    let asked = tx.ask(asked, hash)?;
-    let evidence = account(parties, Some(application), &asked, &wanted.issuer);
+    let asked = tx.ask(asked, &filing.hash)?;
+    let evidence = account(parties, Some(application), &asked, &filing.wanted.issuer);
     let recorded = tx.record(Event::ApprovalRequested {
         approval: asked.id,
         evidence,
         seen: Digest(approval::digest(&asked.sentences)),
-        message: None,
+        message: Some(filing.access.purpose.as_str()).filter(|said| !said.is_empty()).map(Text::new),
         lapses: asked.lapses,
     });
     Ok(recorded.with(Filed::Waits(asked.id, asked.number.clone())))

@@ -29,6 +29,7 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         run: None,
         scopes: approval.scopes.clone(),
         until: None,
+        purpose: None,
         meta: Meta::new(approval.meta.created),
     }
 }

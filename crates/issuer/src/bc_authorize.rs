@@ -184,6 +184,7 @@ impl Start {
             grants_for: None,
             needs_factor: self.request.acr_values.iter().any(|acr| acr == second),
             notify: self.notify.clone().map(Box::new),
+            access: None,
             interval: INTERVAL,
             lapses: now.plus(expiry),
             closed: None,

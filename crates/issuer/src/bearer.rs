@@ -1,13 +1,15 @@
 //! Bearer tokens at our own surfaces: the management API and userinfo (RFC 6750).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chancery_audit::evidence::{AgentFacts, Decision, Person, Target, Task};
 use chancery_audit::{Actor, Event, Evidence, Text, Verdict};
 use chancery_context::Caller;
-use chancery_kernel::{Fault, OrgId, Outcome, RequestId};
+use chancery_kernel::{Fault, Kind, OrgId, Outcome, RequestId};
 use chancery_store::Who;
 
+use crate::strangers::With;
 use crate::{Issuer, OwnToken};
 
 /// Why a bearer token is refused here. One text for the caller: which of them it was would help a thief.
@@ -69,7 +71,7 @@ impl Issuer {
         token: &str,
         refusal: TokenRefusal,
         target: &str,
-        request: RequestId,
+        (request, address): (RequestId, Option<IpAddr>),
     ) -> Outcome<()> {
         let reason = match refusal {
             TokenRefusal::Invalid | TokenRefusal::Unknowable => return Ok(()),
@@ -77,6 +79,11 @@ impl Issuer {
             TokenRefusal::Revoked => "the token was revoked",
         };
         let Ok(own) = self.read_own(token) else { return Ok(()) };
+        // It may be in anybody's hands.
+        self.0.strangers.admit(With::Token, own.org, address, self.now()).map_err(|wait| {
+            let text = "too many tokens from here were refused: wait, and get a new one";
+            Fault { retry: Some(wait), ..Fault::new(Kind::TooMany, "throttled", text) }
+        })?;
         let who = Who { actor: self.caller(&own).actor(), request: Some(request) };
         let event = Event::AccessDenied {
             act: Text::new("token_use"),

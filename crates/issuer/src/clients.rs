@@ -11,6 +11,7 @@ use chancery_oauth::{ErrorCode, OAuthError, Presented};
 use chancery_store::Who;
 use serde::Deserialize;
 
+use crate::strangers::{With, too_many};
 use crate::{Call, Issuer, typed};
 
 /// A client that proved itself, and what the proof used up.
@@ -202,7 +203,8 @@ impl Issuer {
         Ok(AuthedClient { client, spend: Some(spend) })
     }
 
-    /// Records that a client was not believed: in its organization's log if it has one, else in the deployment's.
+    /// Records that a client was not believed: in its organization's log if it has one, else in the deployment's. Of one
+    /// who fails too often it is counted there.
     pub(crate) async fn record_failure(
         &self,
         call: &Call<'_>,
@@ -214,6 +216,7 @@ impl Issuer {
             hint.parse::<ClientId>().ok().and_then(|id| self.db().hot().clients.find_anywhere(id).cloned());
         let (client, agent) = known.as_ref().map_or((None, None), |client| (Some(client.id), client.agent));
         let log = known.map_or_else(chancery_vault::deployment, |client| client.org);
+        self.0.strangers.admit(With::Credential, log, call.address, self.now()).map_err(too_many)?;
         let event = Event::ClientAuthenticationFailed {
             client,
             agent,

@@ -212,6 +212,7 @@ impl Given {
                     run: None,
                     scopes: scopes.clone(),
                     until: None,
+                    purpose: None,
                     meta: Meta::new(now),
                 };
                 tx.insert(grant)?

@@ -23,6 +23,7 @@ mod own;
 mod revoke;
 pub mod sessions;
 mod setup;
+mod strangers;
 mod throttle;
 mod typed;
 mod userinfo;
@@ -34,6 +35,7 @@ use chancery_kernel::{Env, Timestamp};
 use chancery_store::Db;
 use chancery_vault::Vault;
 
+pub use access_request::Wish;
 pub use bearer::{Bearer, TokenRefusal, Use};
 pub use grants::Call;
 pub use grants::ciba::Deliveries;
@@ -53,6 +55,8 @@ struct Inner {
     client_keys: clients::KeyCache,
     /// How often clients poll.
     polls: grants::ciba::Polls,
+    /// How often strangers fail.
+    strangers: strangers::Strangers,
 }
 
 impl Issuer {
@@ -62,6 +66,7 @@ impl Issuer {
             verified: own::Cache::default(),
             client_keys: clients::KeyCache::default(),
             polls: grants::ciba::Polls::default(),
+            strangers: strangers::Strangers::default(),
         }))
     }
 

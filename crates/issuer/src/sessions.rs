@@ -16,6 +16,7 @@ use chancery_store::{Audited, Tx, Who};
 use chancery_vault::password;
 
 use crate::factors::Gate;
+use crate::strangers::With;
 use crate::throttle::Counters;
 use crate::{Issuer, typed};
 
@@ -82,7 +83,7 @@ impl Issuer {
         let counters = self.counters(&attempt);
         let (org, login, asked) = (attempt.org, attempt.login.trim().to_lowercase(), counters.clone());
         if let Some(until) = self.db().maintain(move |sql| asked.begin(sql, now)).await? {
-            return self.throttled(&attempt, until).await;
+            return self.throttled(&attempt, &counters, until).await;
         }
         let found = self
             .db()
@@ -144,6 +145,11 @@ impl Issuer {
     }
 
     async fn failed(&self, attempt: &SignIn, counters: Counters) -> Outcome<Entered> {
+        if let Err(wait) = self.admit(attempt, &counters) {
+            let now = self.now();
+            self.db().maintain(move |sql| counters.failed(sql, now)).await?;
+            return Err(too_many(wait.0));
+        }
         let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
         let vault = self.vault().clone();
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
@@ -170,7 +176,19 @@ impl Issuer {
         Err(refusal(until.map(|until| until.since(self.now()).0.max(1))))
     }
 
-    async fn throttled(&self, attempt: &SignIn, until: Timestamp) -> Outcome<Entered> {
+    /// Whether this failure is recorded: of a browser that the person has signed in with before, always.
+    fn admit(&self, attempt: &SignIn, counters: &Counters) -> Result<(), Seconds> {
+        if counters.is_known() {
+            return Ok(());
+        }
+        self.0.strangers.admit(With::Credential, attempt.org, attempt.address, self.now())
+    }
+
+    async fn throttled(&self, attempt: &SignIn, counters: &Counters, until: Timestamp) -> Outcome<Entered> {
+        let wait = until.since(self.now());
+        if let Err(longer) = self.admit(attempt, counters) {
+            return Err(too_many(wait.max(longer).0));
+        }
         let (login, address) = (attempt.login.trim().to_owned(), address_text(attempt));
         let vault = self.vault().clone();
         let who = Who { actor: Actor::Anonymous, request: Some(attempt.request) };
@@ -181,7 +199,7 @@ impl Issuer {
                 Ok::<_, Fault>(tx.record(event).with(()))
             })
             .await?;
-        Err(too_many(until.since(self.now()).0.max(1)))
+        Err(too_many(wait.0.max(1)))
     }
 
     /// The person behind a session cookie, if the session lives: not ended, not idle too long, the person active.
@@ -415,7 +433,8 @@ fn address_text(attempt: &SignIn) -> Text {
 }
 
 fn too_many(wait: i64) -> Fault {
-    Fault::new(Kind::TooMany, "throttled", format!("too many attempts: wait {wait} seconds and try again"))
+    let text = format!("too many attempts: wait {wait} seconds and try again");
+    Fault { retry: Some(Seconds(wait)), ..Fault::new(Kind::TooMany, "throttled", text) }
 }
 
 /// One sentence for unknown, disabled and wrong.

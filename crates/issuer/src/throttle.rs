@@ -58,6 +58,11 @@ impl Counters {
         Self { account, address: None, longest: LONGEST_FOR_FACTOR }
     }
 
+    /// Whether they are those of somebody who has proven themselves before.
+    pub fn is_known(&self) -> bool {
+        self.address.is_none()
+    }
+
     /// Counts an attempt at the account before it is looked at, so that many at once are not all free; or says until
     /// when attempts have to wait. One that succeeds is forgiven.
     pub fn begin(&self, sql: &mut Sql<'_>, now: Timestamp) -> Result<Option<Timestamp>, DbFault> {
@@ -107,7 +112,7 @@ fn count(sql: &mut Sql<'_>, name: &str, now: Timestamp, free: i64, longest: Seco
 }
 
 /// One IPv6 customer has a /64 at least: its addresses count together.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {

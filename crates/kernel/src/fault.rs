@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 
+use crate::Seconds;
+
 /// What went wrong, in a dozen kinds. Status codes are chosen from it in one table at the edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -36,13 +38,15 @@ pub struct Fault {
     /// Detail for the operator's log.
     pub private: Option<String>,
     pub source: Option<Box<dyn Error + Send + Sync>>,
+    /// How long to wait before trying again, where that is known.
+    pub retry: Option<Seconds>,
 }
 
 pub type Outcome<T> = Result<T, Fault>;
 
 impl Fault {
     pub fn new(kind: Kind, code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code, public: public.into(), private: None, source: None }
+        Self { kind, code, public: public.into(), private: None, source: None, retry: None }
     }
 
     pub fn invalid(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {

@@ -116,6 +116,40 @@ impl Answer {
     }
 }
 
+/// What an access request says beyond what any question says: it asks for a permission that lasts for a while.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// In the words of whoever asks.
+    #[serde(default)]
+    pub purpose: String,
+    /// The permission that is to last longer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extends: Option<GrantId>,
+    /// The person who asked, where no agent did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<UserId>,
+    /// Nobody was asked: somebody took the permission in an emergency, and somebody else looks at it afterwards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub emergency: Option<Emergency>,
+}
+
+/// What was taken without asking.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// Absent: nobody has looked at it yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub review: Option<Review>,
+}
+
+/// What somebody else thinks of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    pub by: UserId,
+    pub at: Timestamp,
+    pub justified: bool,
+    pub note: String,
+}
+
 /// Why nothing more can become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
@@ -194,6 +228,9 @@ pub struct Approval {
     pub needs_factor: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notify: Option<Box<Notify>>,
+    /// Present on every question whose yes becomes such a permission.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub access: Option<Access>,
     /// How long the client has to wait between two polls, to begin with.
     pub interval: Seconds,
     /// From this moment on nobody can answer it, and nobody can fetch anything for it.

@@ -31,6 +31,9 @@ pub struct Connection {
     pub never: ScopeSet,
     #[serde(default)]
     pub approver: Approvers,
+    /// An attempt that lacks nothing but a person's yes files the question by itself.
+    #[serde(skip_serializing_if = "is_off", default)]
+    pub asks_by_itself: bool,
     /// Tokens over this connection live no longer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub longest_lifetime: Option<Seconds>,
@@ -38,6 +41,11 @@ pub struct Connection {
     pub ends: Option<Timestamp>,
     #[serde(flatten)]
     pub meta: Meta,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_off(on: &bool) -> bool {
+    !*on
 }
 
 impl Connection {

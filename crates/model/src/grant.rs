@@ -39,6 +39,9 @@ pub struct Grant {
     pub scopes: ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
+    /// What an access request said it is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purpose: Option<String>,
     #[serde(flatten)]
     pub meta: Meta,
 }

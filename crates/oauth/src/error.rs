@@ -41,6 +41,8 @@ codes! {
     UnsupportedResponseType = "unsupported_response_type" 400;
     ServerError = "server_error" 500;
     TemporarilyUnavailable = "temporarily_unavailable" 503;
+    /// RFC 6585 §4: too many failures came from there.
+    TooManyRequests = "too_many_requests" 429;
     // RFC 6750 §3.1 and RFC 9470 §3, at resources
     InvalidToken = "invalid_token" 401;
     InsufficientScope = "insufficient_scope" 403;
@@ -92,6 +94,7 @@ struct More {
     interval: Option<Seconds>,
     approval: Option<String>,
     number: Option<String>,
+    wait: Option<String>,
 }
 
 /// Longest description that leaves the house.
@@ -154,6 +157,13 @@ impl OAuthError {
         if number.is_some() {
             self.more.get_or_insert_default().number = number;
         }
+        self
+    }
+
+    /// Where to wait for what becomes of that question: member `wait` of the body.
+    #[must_use]
+    pub fn with_wait(mut self, address: String) -> Self {
+        self.more.get_or_insert_default().wait = Some(address);
         self
     }
 
@@ -226,6 +236,9 @@ impl Serialize for OAuthError {
         }
         if let Some(number) = self.more.as_ref().and_then(|more| more.number.as_ref()) {
             map.serialize_entry("number", number)?;
+        }
+        if let Some(wait) = self.more.as_ref().and_then(|more| more.wait.as_ref()) {
+            map.serialize_entry("wait", wait)?;
         }
         if let Some(interval) = self.interval() {
             map.serialize_entry("interval", &interval)?;

@@ -70,6 +70,10 @@ pub const MANAGEMENT: &[ScopeText] = &[
     read("secrets.read", "read which secrets there are", "folders, names, versions and leases of secrets; never a value", "it learns what is worth stealing"),
     change("secrets.manage", "put secrets into the vault and say who may reach them", "secrets and the policies for them", "it can lock people out, or give an agent what it should never have"),
     read("secrets.reveal", "take secrets out of the vault", "values of secrets, where their policy allows it", "it holds what opens other systems"),
+    read("requests.read", "read access requests", "who asked for access to what, and why", "it learns what agents and people want to do"),
+    change("requests.manage", "ask for access, and give it back", "permissions for a while", "it can ask you for more than it should have"),
+    change("emergencies.manage", "take access in an emergency", "permissions that nobody was asked for", "it can do for a quarter of an hour what it was never allowed"),
+    change("reviews.manage", "review emergencies", "what was taken in emergencies", "it can call justified what was not"),
     read("events.read", "read and export the audit log", "every decision and change, with names", "it sees what everybody does, and can carry the evidence away"),
     change("events.manage", "set the retention of the audit log", "the evidence", "it can shorten how long the evidence stays"),
     read("organizations.read", "read organizations", "names and settings of organizations", "it learns which organizations there are"),
@@ -84,11 +88,15 @@ pub const MANAGEMENT: &[ScopeText] = &[
     change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
 ];
 
+/// What an agent may always do once it is assigned: to ask decides nothing, and it sees and returns its own alone.
+const OF_AGENTS: [&str; 2] = ["requests.read", "requests.manage"];
+
 impl ScopeText {
     /// As a scope of the built-in application. Agents manage the server that rules them only where a connection says so
     /// in as many words.
     pub fn rule(&self) -> Option<ScopeRule> {
         let tier = match self.action {
+            _ if OF_AGENTS.contains(&self.name) => Tier::Auto,
             Action::Read => Tier::Approval,
             Action::Change => Tier::Never,
         };

@@ -41,6 +41,7 @@ pub struct Running {
     /// One-time link for the first administrator, while there is none.
     pub setup_link: Option<String>,
     pub platform: Platform,
+    authority: Issuer,
     stopper: Stopper,
     supervisor: Supervisor,
 }
@@ -76,13 +77,18 @@ impl Server {
         let reactions = reactions(&config, &platform, &authority).await?;
         let metrics = config.listen.metrics.clone();
         let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
-        let api = Api::new(platform.clone(), authority, feed.clone(), readers);
+        let api = Api::new(platform.clone(), authority.clone(), feed.clone(), readers);
         let router = chancery_api::router_with(api, pages);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
         let rotators = rotators(&config)?;
         let kept = platform.clone();
         supervisor.keep("the vault", move || chancery_broker::rotate::run(kept.clone(), rotators.clone()));
+        let counting = authority.clone();
+        supervisor.every("failures of strangers", SECOND, move || {
+            let counting = counting.clone();
+            async move { counting.tell_counted_failures(false).await.map_err(told) }
+        });
         jobs(&mut supervisor, &platform, reactions, feed, &stop);
         if let Some(orders) = control::listen(&config) {
             supervisor.run("orders", control::serve(orders, config.clone(), platform.clone(), stop.clone()));
@@ -94,7 +100,7 @@ impl Server {
             });
         }
         supervisor.run("listener", async move { listener.serve(&config, router, stop).await });
-        Ok(Running { address, issuer, setup_link, platform, stopper, supervisor })
+        Ok(Running { address, issuer, setup_link, platform, authority, stopper, supervisor })
     }
 }
 
@@ -159,10 +165,18 @@ async fn record_start(platform: &Platform) -> anyhow::Result<()> {
 }
 
 impl Running {
+    /// Tells the logs of failures that were counted, once their minute is over. The server does so every second itself.
+    pub async fn tell_counted_failures(&self) -> anyhow::Result<()> {
+        self.authority.tell_counted_failures(false).await.map_err(told)
+    }
+
     /// Stops: no new connections, requests in progress get their time, then everything ends.
     pub async fn stop(self) {
         self.stopper.stop();
         self.supervisor.join().await;
+        if let Err(fault) = self.authority.tell_counted_failures(true).await {
+            tracing::error!("failures were counted and could not be recorded: {}", fault.log_line());
+        }
     }
 
     /// Serves until the process is told to stop, by the terminal or by its supervisor.

@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_postings"
     9 "0009_vault"
     10 "0010_push"
+    11 "0011_claims"
 };
 
 /// What went before the first migration.

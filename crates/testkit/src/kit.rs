@@ -8,6 +8,7 @@ use anyhow::Context;
 use chancery_kernel::env::SeededEntropy;
 use chancery_kernel::{Env, Seconds, Timestamp};
 use chancery_server::config::Config;
+use chancery_server::control::{self, Order};
 use chancery_server::{Running, Server};
 use tempfile::TempDir;
 
@@ -77,6 +78,20 @@ impl Kit {
         let mut config = self.config.clone();
         config.issuer.url = Some(self.running.issuer.clone());
         Server::new(config).with_env(self.env.clone()).start().await
+    }
+
+    /// The same database served again, with other settings than before.
+    pub async fn again_with(self, change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
+        let Self { running, clock, mut config, env, _folder } = self;
+        running.stop().await;
+        change(&mut config);
+        let running = Server::new(config.clone()).with_env(env.clone()).start().await?;
+        Ok(Self { running, clock, config, env, _folder })
+    }
+
+    /// What the operator's command on this machine does.
+    pub async fn order(&self, order: Order) -> anyhow::Result<Vec<String>> {
+        control::give(&self.config, &order).await
     }
 
     /// Where the embedded database and nothing else lies.

@@ -14,9 +14,10 @@
 //!
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
 //! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`]. A secret of the vault
-//! is lent by [`Client::checkout`].
+//! is lent by [`Client::checkout`], and a permission for a while is asked for with [`Client::request_access`].
 #![deny(missing_docs)]
 
+mod access;
 mod approve;
 mod auth;
 mod checkout;
@@ -30,6 +31,7 @@ mod loopback;
 mod tokens;
 mod wire;
 
+pub use access::{Access, AccessRequest, Filed};
 pub use approve::{Decision, Question, Waiting, Who};
 pub use auth::ClientAuth;
 pub use checkout::{Asked, Checkout, Lent, Step, Wish};

@@ -20,15 +20,15 @@ impl FromRequestParts<Api> for Call {
         let token = bearer_token(&parts.headers)?.ok_or_else(Problem::token_missing)?;
         let request = parts.extensions.get::<Requested>().map(|r| r.0);
         let request = request.unwrap_or_else(|| api.platform.db.env().id());
+        let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
         let bearer = match api.issuer.caller_of_token(token) {
             Ok(proven) => proven,
             Err(refusal) => {
                 let target = format!("{} {}", parts.method, parts.uri.path());
-                api.issuer.record_token_refused(token, refusal, &target, request).await?;
+                api.issuer.record_token_refused(token, refusal, &target, (request, address)).await?;
                 return Err(refusal.into());
             }
         };
-        let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
         let Bearer { org, caller, evidence, .. } = bearer;
         Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address, evidence }))
     }

@@ -4,9 +4,9 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, approvals, assignments, clients, connections, events, folders, grants, groups,
-    leases, operations, organizations, outcomes, revocations, runs, secret_connections, secrets, tokens,
-    users,
+    agents, applications, approvals, assignments, clients, connections, emergencies, events, folders, grants,
+    groups, leases, operations, organizations, outcomes, requests, revocations, runs, secret_connections,
+    secrets, tokens, users,
 };
 use crate::views;
 
@@ -212,6 +212,22 @@ pub const TABLE: &[Row] = &[
     row!(Delete "/api/v1/connections/{id}" => connections::delete as connection_delete)
         .needs(Act::ConnectionManage)
         .changes("Disconnect an agent from an application, at once"),
+    // ── emergencies ──
+    row!(Get "/api/v1/emergencies" => emergencies::list as emergency_list)
+        .needs(Act::RequestRead)
+        .reads("List what was taken in emergencies, latest first")
+        .asks::<emergencies::list::Filter>()
+        .gives::<emergencies::list::Emergencies>(200),
+    row!(Post "/api/v1/emergencies" => emergencies::declare as emergency_declare)
+        .needs(Act::EmergencyDeclare)
+        .changes("Take a permission in an emergency: nobody is asked, everybody is told, somebody reviews it")
+        .takes::<emergencies::declare::Emergency>()
+        .gives::<views::Approval>(201),
+    row!(Post "/api/v1/emergencies/{id}/review" => emergencies::review as emergency_review)
+        .needs(Act::EmergencyReview)
+        .changes("Review what somebody else took in an emergency: what was not justified ends")
+        .takes::<emergencies::review::Review>()
+        .gives::<views::Approval>(200),
     // ── events ──
     row!(Get "/api/v1/events" => events::list as event_list)
         .needs(Act::EventRead)
@@ -243,6 +259,9 @@ pub const TABLE: &[Row] = &[
     row!(Delete "/api/v1/grants/{id}" => grants::withdraw as grant_withdraw)
         .needs(Act::GrantManage)
         .changes("Withdraw a consent or an approval, at once"),
+    row!(Post "/api/v1/grants/{id}/return" => grants::give_back as grant_return)
+        .needs(Act::GrantReturn)
+        .changes("Give a permission back before its end: every token that rests on it is dead"),
     // ── groups ──
     row!(Get "/api/v1/groups" => groups::list as group_list)
         .needs(Act::GroupRead)
@@ -302,6 +321,27 @@ pub const TABLE: &[Row] = &[
         .versioned()
         .takes::<organizations::update::OrganizationChange>()
         .gives::<views::Organization>(200),
+    // ── requests ──
+    row!(Get "/api/v1/requests" => requests::list as request_list)
+        .needs(Act::RequestRead)
+        .reads("List access requests and what became of them, latest first")
+        .asks::<requests::list::Filter>()
+        .lists::<views::Approval>(),
+    row!(Post "/api/v1/requests" => requests::file as request_file)
+        .needs(Act::RequestFile)
+        .changes("Ask for a permission for a while, or for more time")
+        .takes::<requests::file::Asked>()
+        .gives::<views::Approval>(201),
+    row!(Get "/api/v1/requests/{id}" => requests::get as request_get)
+        .needs(Act::RequestRead)
+        .reads("Read one access request, or wait for its decision")
+        .asks::<requests::get::Patience>()
+        .gives::<views::Approval>(200),
+    row!(Post "/api/v1/requests/{id}/cancel" => requests::cancel as request_cancel)
+        .needs(Act::RequestCancel)
+        .changes("Take an access request back")
+        .takes::<views::Reason>()
+        .gives::<views::Approval>(200),
     // ── runs ──
     row!(Get "/api/v1/runs/{id}" => runs::get as run_get)
         .needs(Act::RunRead)

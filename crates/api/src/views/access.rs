@@ -82,6 +82,8 @@ pub struct Connection {
     /// `person`, `agent_owner`, `agent_sponsor`, `application_owner`, or the id of a group.
     #[schema(value_type = String)]
     approver: Approvers,
+    /// Whether an attempt that lacks nothing but a person's yes files the access request by itself.
+    asks_by_itself: bool,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
@@ -103,6 +105,7 @@ impl From<&chancery_model::Connection> for Connection {
             approval: c.approval.clone(),
             never: c.never.clone(),
             approver: Approvers(c.approver.clone()),
+            asks_by_itself: c.asks_by_itself,
             longest_lifetime: c.longest_lifetime,
             ends: c.ends,
             meta: (&c.meta).into(),
@@ -136,12 +139,18 @@ pub struct Grant {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
+    /// Until then, as of this answer; 0: it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<i64>,
+    /// What it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
     #[serde(flatten)]
     meta: Meta,
 }
 
-impl From<&chancery_model::Grant> for Grant {
-    fn from(g: &chancery_model::Grant) -> Self {
+impl Grant {
+    pub fn at(now: Timestamp, g: &chancery_model::Grant) -> Self {
         Self {
             id: g.id,
             origin: g.origin,
@@ -151,6 +160,8 @@ impl From<&chancery_model::Grant> for Grant {
             application: g.application,
             scopes: g.scopes.clone(),
             until: g.until,
+            seconds_left: g.until.map(|end| end.since(now).0.max(0)),
+            purpose: g.purpose.clone(),
             meta: (&g.meta).into(),
         }
     }

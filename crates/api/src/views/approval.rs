@@ -59,6 +59,9 @@ pub struct Approval {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     lifetime: Option<Seconds>,
+    /// Of an access request: what it says beyond the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<Access>,
     #[schema(value_type = String, format = DateTime)]
     lapses: Timestamp,
     /// Why nothing more can become of it.
@@ -91,6 +94,59 @@ struct Reply {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     seen: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccessRequest)]
+struct Access {
+    purpose: String,
+    /// How long the permission lasts.
+    #[schema(value_type = i64)]
+    seconds: Seconds,
+    /// The grant that is to last longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    extends: Option<GrantId>,
+    /// The person who asked, where no agent did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    by: Option<UserId>,
+    /// Nobody was asked: it was taken in an emergency.
+    emergency: bool,
+    /// What somebody else thinks of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<Review>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EmergencyReview)]
+struct Review {
+    #[schema(value_type = String)]
+    by: UserId,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    justified: bool,
+    note: String,
+}
+
+impl Access {
+    fn of(asked: &chancery_model::Approval) -> Option<Self> {
+        let (access, seconds) = asked.access.as_ref().zip(asked.grants_for)?;
+        let review = access.emergency.as_ref().and_then(|emergency| emergency.review.as_ref());
+        Some(Self {
+            purpose: access.purpose.clone(),
+            seconds,
+            extends: access.extends,
+            by: access.by,
+            emergency: access.emergency.is_some(),
+            review: review.map(|r| Review {
+                by: r.by,
+                at: r.at,
+                justified: r.justified,
+                note: r.note.clone(),
+            }),
+        })
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,6 +191,7 @@ impl Approval {
             answers: asked.answers.iter().map(reply).collect(),
             grant: asked.grant,
             lifetime: asked.lifetime,
+            access: Access::of(asked),
             lapses: asked.lapses,
             closed: asked.closed.as_ref().map(|c| Closed { at: c.at, why: c.why.clone() }),
             meta: (&asked.meta).into(),

@@ -78,8 +78,12 @@ fn id_for(path: &str) -> &'static str {
         ("connections", "con"),
         ("groups", "grp"),
         ("organizations", "org"),
+        ("secrets", "sec"),
         ("users", "usr"),
     ];
+    if path.starts_with("/api/v1/secrets/connections/") {
+        return "rch";
+    }
     let noun = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next()).unwrap();
     nouns.iter().find(|(name, _)| *name == noun).map(|(_, prefix)| *prefix).unwrap()
 }

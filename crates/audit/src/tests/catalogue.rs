@@ -73,7 +73,9 @@ fn every_fact_is_listed_and_secrets_are_none() {
     {
         assert!(!text.contains("\nimpl Fact for"), "{file} implements facts outside the list");
     }
-    assert!(FACTS.iter().all(|name| !name.contains("Secret") && !name.contains("String")));
+    // The name of a secret is none.
+    let secret = |name: &str| name.contains("Secret") && name != "SecretId";
+    assert!(FACTS.iter().all(|name| !secret(name) && !name.contains("String")));
     let fields = CATALOGUE.iter().flat_map(|kind| kind.fields);
     assert!(fields.into_iter().all(|field| FACTS.contains(&field.shape.name)));
 }

@@ -106,6 +106,14 @@ pub(super) const fn status(kind: Kind) -> StatusCode {
     }
 }
 
+/// Says when to try again, where that is known.
+pub(super) fn to_retry(mut response: Response, fault: &Fault) -> Response {
+    if let Some(wait) = fault.retry {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0.max(1)));
+    }
+    response
+}
+
 /// The page of a fault. Ours are logged with their chain; the caller sees the public half.
 pub(super) fn problem(frame: &Frame, fault: &Fault, request: RequestId) -> Response {
     if matches!(fault.kind, Kind::Internal | Kind::Unavailable) {

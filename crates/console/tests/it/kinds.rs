@@ -28,6 +28,8 @@ fn value(shape: Shape) -> Value {
         "AssignmentId" => id("asg"),
         "GrantId" => id("grt"),
         "GroupId" => id("grp"),
+        "LeaseId" => id("lse"),
+        "ReachId" => id("rch"),
         "UserId" => id("usr"),
         other => id(&other.to_lowercase()[..3]),
     };

@@ -13,6 +13,7 @@ pub fn blank(agent: AgentId, application: AppId) -> NewConnection {
         approval: ScopeSet::empty(),
         never: ScopeSet::empty(),
         approver: ApproverRule::Person.into(),
+        asks_by_itself: false,
         longest_lifetime: None,
         ends: None,
     }

@@ -209,6 +209,7 @@ impl Org {
             run: None,
             scopes: set("read"),
             until: None,
+            purpose: None,
             meta: Meta::new(self.cx.now()),
         };
         let event = chancery_audit::Event::ConsentGiven {

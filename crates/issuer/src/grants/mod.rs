@@ -21,6 +21,7 @@ use chancery_store::Who;
 use crate::Issuer;
 use crate::clients::AuthedClient;
 use crate::grants::refusal::Known;
+use crate::strangers::too_many;
 
 /// One call of a protocol endpoint.
 pub struct Call<'a> {
@@ -37,6 +38,20 @@ impl Issuer {
     /// Answers the token endpoint (RFC 6749 §3.2).
     pub async fn token(&self, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
+        if !authed.client.is_public() {
+            return self.answer(authed, call).await;
+        }
+        // Anybody can call themselves this client.
+        let (log, address) = (authed.client.org, call.address);
+        self.0.strangers.listen(log, address, self.now()).map_err(too_many)?;
+        let answer = self.answer(authed, call).await;
+        if answer.as_ref().is_err_and(|error| error.status() < 500) {
+            self.0.strangers.charge(address, self.now());
+        }
+        answer
+    }
+
+    async fn answer(&self, authed: AuthedClient, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
         let who = who(&authed, call.request);
         let request = match request(&authed, call.params) {
             Ok(request) => request,

@@ -33,19 +33,23 @@ impl Issuer {
         };
         let ask_for_it = request.request_approval;
         let wanted = self.wanted(&authed, agent, &subject, request);
-        let filing = ask_for_it.then(|| wanted.clone());
         let org = authed.client.org;
         let settled = self
             .db()
-            .write(org, who, move |tx| match spend(tx, &authed)? {
-                Some(replayed) => Ok(replayed),
-                None => settle(tx, &wanted),
+            .write(org, who, move |tx| {
+                let settled = match spend(tx, &authed)? {
+                    Some(replayed) => replayed,
+                    None => settle(tx, &wanted)?,
+                };
+                Ok(settled.map(|settled| (settled, wanted)))
             })
             .await
             .map_err(|f: Fault| unavailable(f))?;
         match settled {
-            Settled::Refused(error) => Err(self.with_request(who, filing, error).await?),
-            Settled::Issued(issue) => {
+            (Settled::Refused(error), wanted) => {
+                Err(self.with_request(who, (wanted, ask_for_it), error).await?)
+            }
+            (Settled::Issued(issue), _) => {
                 let token = self.mint(&issue).await?;
                 let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);
                 answer.issued_token_type = Some(TokenType::AccessToken);

@@ -15,6 +15,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("unsupported_response_type", 400),
     ("server_error", 500),
     ("temporarily_unavailable", 503),
+    ("too_many_requests", 429),
     ("invalid_token", 401),
     ("insufficient_scope", 403),
     ("insufficient_user_authentication", 401),

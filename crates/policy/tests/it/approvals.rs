@@ -35,6 +35,7 @@ pub fn asked(needs: Vec<Need>) -> Approval {
         grant: id(1),
         lifetime: None,
         grants_for: None,
+        access: None,
         interval: Seconds(5),
         lapses: NOW.plus(Seconds(300)),
         needs_factor: false,

@@ -218,6 +218,7 @@ pub fn connection(n: u32, auto: &str, approval: &str, never: &str) -> Connection
         approval: set(approval),
         never: set(never),
         approver: ApproverRule::AgentSponsor.into(),
+        asks_by_itself: false,
         longest_lifetime: None,
         ends: None,
         meta: Meta::new(NOW),
@@ -237,6 +238,7 @@ pub fn approval(agent: u32, scopes: &str, until: Option<Timestamp>) -> Grant {
         run: None,
         scopes: set(scopes),
         until,
+        purpose: None,
         meta: Meta::new(NOW),
     }
 }

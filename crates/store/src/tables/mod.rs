@@ -1,6 +1,7 @@
 //! One file per table. Every SQL text is a constant on a visible list, which one test prepares on both engines.
 
 pub mod approvals;
+pub mod claims;
 pub mod codes;
 pub mod data_keys;
 pub mod factors;
@@ -27,6 +28,7 @@ pub fn statements() -> Vec<&'static str> {
     let mut all = [
         nouns::STATEMENTS,
         approvals::STATEMENTS,
+        claims::STATEMENTS,
         codes::STATEMENTS,
         data_keys::STATEMENTS,
         factors::STATEMENTS,

@@ -11,6 +11,7 @@ use crate::fault::DbFault;
 use crate::hot::{Delta, Hot, Record, Shelf};
 use crate::load;
 use crate::sql::{Row, Sql, Value};
+use crate::tables::claims::{self, Claim};
 use crate::tx::Tx;
 
 /// The statements of one noun's table.
@@ -27,10 +28,12 @@ pub trait Kept: Noun {
     const SQL: Statements;
     fn shelf(hot: &Hot) -> &Shelf<Self>;
     fn record(record: Arc<Self>) -> Record;
+    /// What no other record may have, beside the name.
+    fn claim(&self) -> Option<Claim>;
 }
 
 macro_rules! kept {
-    ($($noun:ident in $table:literal on $shelf:ident;)*) => {
+    ($($noun:ident in $table:literal on $shelf:ident $(with $claim:path)?;)*) => {
         $(impl Kept for $noun {
             const SQL: Statements = Statements {
                 insert: concat!("insert into ", $table, " (id, org, name, version, body) values ($1, $2, $3, $4, $5)"),
@@ -41,6 +44,7 @@ macro_rules! kept {
             };
             fn shelf(hot: &Hot) -> &Shelf<Self> { &hot.$shelf }
             fn record(record: Arc<Self>) -> Record { Record::$noun(record) }
+            fn claim(&self) -> Option<Claim> { std::iter::empty::<Option<Claim>>()$(.chain([$claim(self)]))?.flatten().next() }
         })*
 
         pub const STATEMENTS: &[&str] = &[$(
@@ -60,9 +64,9 @@ macro_rules! kept {
 
 kept! {
     Organization in "organizations" on organizations;
-    User in "users" on users;
+    User in "users" on users with claims::of_user;
     Group in "groups_" on groups;
-    Application in "applications" on applications;
+    Application in "applications" on applications with claims::of_application;
     Agent in "agents" on agents;
     Client in "clients" on clients;
     Assignment in "assignments" on assignments;
@@ -127,6 +131,7 @@ impl Tx<'_> {
             }
             other => other?,
         };
+        self.claim::<N>(noun.id(), None, noun.claim())?;
         let record = Arc::new(noun);
         self.change(Delta::Put(N::record(record.clone())));
         Ok(record)
@@ -160,6 +165,8 @@ impl Tx<'_> {
         if changed == 0 {
             return Err(Fault::stale(N::NOUN));
         }
+        let before = self.find::<N>(noun.id()).and_then(|present| present.claim());
+        self.claim::<N>(noun.id(), before, noun.claim())?;
         let record = Arc::new(noun);
         self.change(Delta::Put(N::record(record.clone())));
         Ok(record)
@@ -175,6 +182,7 @@ impl Tx<'_> {
         if self.sql().run(N::SQL.delete, &[blob(noun.id()), blob(noun.org())])? == 0 {
             return Err(Fault::not_found(N::NOUN));
         }
+        self.claim::<N>(noun.id(), noun.claim(), None)?;
         self.change(Delta::Remove(N::record(noun.clone())));
         Ok(())
     }

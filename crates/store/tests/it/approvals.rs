@@ -47,6 +47,7 @@ fn asked(db: &Db, org: OrgId, user: UserId, agent: AgentId, hash: [u8; 32]) -> A
         grant: db.env().id(),
         lifetime: None,
         grants_for: None,
+        access: None,
         interval: Seconds(5),
         lapses: START.plus(Seconds(300)),
         needs_factor: false,

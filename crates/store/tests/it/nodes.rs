@@ -6,8 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use chancery_audit::Event;
-use chancery_kernel::{Fault, Kind, OrgId, UserId};
-use chancery_model::{Agent, MarkKey};
+use chancery_kernel::{AppId, Fault, Kind, OrgId, UserId};
+use chancery_model::{Agent, Application, MarkKey, User};
 use chancery_store::tables::settings;
 use chancery_store::tables::throttles::{self, Throttle};
 use chancery_store::{Db, DbFault, Location, Who};
@@ -290,4 +290,103 @@ fn nodes_that_start_together_migrate_once() {
         let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| drop(bench.open()))).collect();
         nodes.into_iter().for_each(|node| node.join().unwrap());
     });
+}
+
+fn application(org: OrgId, id: AppId, resource: &str) -> Application {
+    let plain = serde_json::json!({"id": id, "org": org, "name": id.to_string(), "resource": resource,
+        "scopes": [], "token_lifetime": 300, "enabled": true, "version": 1, "created": START, "updated": START});
+    serde_json::from_value(plain).unwrap()
+}
+
+fn person(org: OrgId, id: UserId, email: &str) -> User {
+    let plain = serde_json::json!({"id": id, "org": org, "login": id.to_string(), "email": email,
+        "display_name": "", "status": "active", "version": 1, "created": START, "updated": START});
+    serde_json::from_value(plain).unwrap()
+}
+
+#[test]
+fn of_nodes_that_give_the_same_address_or_audience_away_at_once_one_wins() {
+    let Some(cluster) = Cluster::shared() else { return };
+    run(async {
+        let bench = Bench::postgres(cluster);
+        let nodes = [bench.open(), bench.open()];
+        let orgs: [OrgId; 2] = [nodes[0].env().id(), nodes[0].env().id()];
+        for round in 0..20 {
+            let writes = (0..4).map(|n| {
+                let (db, org) = (nodes[n % 2].clone(), orgs[n % 2]);
+                // With and without the last slash it is the same audience.
+                let resource = format!("https://api-{round}.example{}", if n < 2 { "" } else { "/" });
+                tokio::spawn(async move {
+                    db.write(org, Who::SYSTEM, move |tx| {
+                        tx.insert(application(tx.org(), tx.id(), &resource))?;
+                        note(tx)
+                    })
+                    .await
+                })
+            });
+            let people = (0..4).map(|n| {
+                let (db, org) = (nodes[n % 2].clone(), orgs[0]);
+                let email = format!("bob-{round}@corp.example");
+                tokio::spawn(async move {
+                    db.write(org, Who::SYSTEM, move |tx| {
+                        tx.insert(person(tx.org(), tx.id(), &email))?;
+                        note(tx)
+                    })
+                    .await
+                })
+            });
+            for (writes, code) in
+                [(writes.collect::<Vec<_>>(), "resource_taken"), (people.collect::<Vec<_>>(), "email_taken")]
+            {
+                let mut won = 0;
+                for write in writes {
+                    match write.await.unwrap() {
+                        Ok(_) => won += 1,
+                        Err(fault) => assert_eq!(fault.code, code, "{fault:?}"),
+                    }
+                }
+                assert_eq!(won, 1, "round {round}: {code}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_belonged_to_a_record_is_free_when_it_has_another_or_is_gone() {
+    let Some(cluster) = Cluster::shared() else { return };
+    for bench in [Bench::sqlite(), Bench::postgres(cluster)] {
+        run(async {
+            let db = bench.open();
+            let org: OrgId = db.env().id();
+            let write = db.write(org, Who::SYSTEM, |tx| {
+                let (one, two): (UserId, UserId) = (tx.id(), tx.id());
+                tx.insert(person(tx.org(), one, "a@corp.example"))?;
+                Ok::<_, Fault>(tx.record(event(one)).with((one, two)))
+            });
+            let (one, two) = write.await.unwrap();
+            let give = async |id: UserId, email: &'static str| {
+                db.write(org, Who::SYSTEM, move |tx| {
+                    match tx.find::<User>(id) {
+                        Some(present) => {
+                            drop(tx.update(User { email: email.to_owned(), ..(*present).clone() })?)
+                        }
+                        None => drop(tx.insert(person(tx.org(), id, email))?),
+                    }
+                    note(tx)
+                })
+                .await
+            };
+            assert_eq!(give(two, "a@corp.example").await.unwrap_err().code, "email_taken");
+            give(one, "b@corp.example").await.unwrap();
+            give(two, "a@corp.example").await.unwrap();
+            assert_eq!(give(two, "b@corp.example").await.unwrap_err().code, "email_taken");
+            let gone = db.write(org, Who::SYSTEM, move |tx| {
+                let present = tx.get::<User>(one)?;
+                tx.delete(&present)?;
+                note(tx)
+            });
+            gone.await.unwrap();
+            give(two, "b@corp.example").await.unwrap();
+        });
+    }
 }

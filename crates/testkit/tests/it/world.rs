@@ -62,7 +62,7 @@ impl World {
                 self.kit.management_token(&mut self.desk, None).await.unwrap()
             }
         };
-        Api::new(self.issuer(), Some(token)).unwrap()
+        Api::new(self.kit.base(), Some(token)).unwrap()
     }
 
     /// The same with the token of last time, for as long as it lives.

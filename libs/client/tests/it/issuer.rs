@@ -78,6 +78,9 @@ pub async fn start() -> Issuer {
         .route("/introspect", post(form))
         .route("/revoke", post(form))
         .route("/userinfo", get(userinfo))
+        .route("/api/v1/requests", post(desk))
+        .route("/api/v1/requests/{id}", get(desk))
+        .route("/api/v1/grants/{id}/return", post(desk))
         .with_state(Arc::clone(&issuer));
     tokio::spawn(async move { axum::serve(listener, app).await });
     issuer
@@ -105,6 +108,24 @@ async fn form(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> (StatusCode, Json<Value>) {
+    *issuer.asked.lock().unwrap() = Asked { form, authorization: authorization(&headers) };
+    let first = issuer.first.lock().unwrap().pop_front();
+    let (status, body) = first.unwrap_or_else(|| issuer.answer.lock().unwrap().clone());
+    (StatusCode::from_u16(status).unwrap(), Json(body))
+}
+
+/// The management API: what it is asked stands in the form under the names of the body, and `path`.
+async fn desk(
+    State(issuer): State<Issuer>,
+    uri: axum::http::Uri,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, Json<Value>) {
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut form: HashMap<String, String> =
+        body.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    form.insert("path".to_owned(), uri.to_string());
     *issuer.asked.lock().unwrap() = Asked { form, authorization: authorization(&headers) };
     let first = issuer.first.lock().unwrap().pop_front();
     let (status, body) = first.unwrap_or_else(|| issuer.answer.lock().unwrap().clone());

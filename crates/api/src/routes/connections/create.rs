@@ -32,6 +32,9 @@ pub struct NewReach {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     approver: Approvers,
+    /// Whether an attempt that lacks nothing but a person's yes files the access request by itself.
+    #[serde(default)]
+    asks_by_itself: bool,
     /// Seconds.
     #[schema(value_type = Option<i64>)]
     longest_lifetime: Option<Seconds>,
@@ -50,6 +53,7 @@ pub async fn handle(
         approval: new.approval,
         never: new.never,
         approver: new.approver.0,
+        asks_by_itself: new.asks_by_itself,
         longest_lifetime: new.longest_lifetime,
         ends: new.ends,
     };

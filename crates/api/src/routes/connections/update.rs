@@ -21,6 +21,7 @@ pub struct ConnectionChange {
     never: Option<ScopeSet>,
     #[schema(value_type = Option<Object>)]
     approver: Option<Approvers>,
+    asks_by_itself: Option<bool>,
     /// `null`: as long as the application says.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>)]
@@ -37,9 +38,9 @@ pub async fn handle(
     IfMatch(version): IfMatch,
     Body(change): Body<ConnectionChange>,
 ) -> Result<Versioned<views::Connection>, Problem> {
-    let ConnectionChange { auto, approval, never, approver, longest_lifetime, ends } = change;
+    let ConnectionChange { auto, approval, never, approver, asks_by_itself, longest_lifetime, ends } = change;
     let approver = approver.map(|approver| approver.0);
-    let patch = ConnectionPatch { auto, approval, never, approver, longest_lifetime, ends };
+    let patch = ConnectionPatch { auto, approval, never, approver, asks_by_itself, longest_lifetime, ends };
     let connection = connections::update(&cx, id, Some(version), patch).await?;
     Ok(views::versioned(connection.as_ref()))
 }

@@ -7,5 +7,6 @@ use crate::extract::{Call, Path};
 use crate::{Problem, Versioned, views};
 
 pub async fn handle(Call(cx): Call, Path(id): Path<GrantId>) -> Result<Versioned<views::Grant>, Problem> {
-    Ok(views::versioned(grants::get(&cx, id).await?.as_ref()))
+    let grant = grants::get(&cx, id).await?;
+    Ok(Versioned { version: grant.meta.version, body: views::Grant::at(cx.now(), &grant) })
 }

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use chancery_directory::grants::{self, GrantFilter};
 use chancery_kernel::{AgentId, AppId, ClientId, UserId};
+use chancery_model::Origin;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -26,6 +27,11 @@ pub struct Filter {
     /// For this application.
     #[param(value_type = Option<String>)]
     application: Option<AppId>,
+    /// `consent`, `approval` or `refusal`.
+    #[param(value_type = Option<String>)]
+    origin: Option<Origin>,
+    /// Whether its time is not over.
+    in_force: Option<bool>,
 }
 
 pub async fn handle(
@@ -33,8 +39,9 @@ pub async fn handle(
     Query(filter): Query<Filter>,
     paging: Paging,
 ) -> Result<Response, Problem> {
-    let Filter { user, client, agent, application } = filter;
-    let filter = GrantFilter { user, client, agent, application };
+    let Filter { user, client, agent, application, origin, in_force } = filter;
+    let filter = GrantFilter { user, client, agent, application, origin, in_force };
     let page = grants::list(&cx, &paging.request, &filter).await?;
-    Ok(paging.answer(&page.map(|grant| views::Grant::from(&*grant))))
+    let now = cx.now();
+    Ok(paging.answer(&page.map(|grant| views::Grant::at(now, &grant))))
 }

@@ -12,7 +12,7 @@ use crate::links;
 use crate::pages::sign_in::{View, render};
 use crate::parts::Draft;
 use crate::web::Console;
-use crate::web::answer::{leading_to, page_leading_to, problem, see_other, status, with_status};
+use crate::web::answer::{leading_to, page_leading_to, problem, see_other, status, to_retry, with_status};
 use crate::web::browser::Visit;
 use crate::web::fields::Fields;
 
@@ -151,7 +151,7 @@ fn again(visit: &Visit, target: &Target, fields: &Fields, fault: &Fault) -> Resp
     let error = (fault.kind != Kind::TooMany).then(|| fault.public.to_string());
     let view = View { error, throttled, draft, ..view(visit, target) };
     let drawn = with_status(status(fault.kind), render(&visit.frame(), &view));
-    visit.remember(leading_to(drawn, &target.onward))
+    visit.remember(leading_to(to_retry(drawn, fault), &target.onward))
 }
 
 /// The wait that the sentence names.

@@ -395,6 +395,8 @@ pub enum GrantVerb {
     Any(Verb),
     /// Take back what a person agreed to
     Withdraw { id: String },
+    /// Give a permission back before its end
+    Return { id: String },
 }
 
 impl GrantVerb {
@@ -402,6 +404,59 @@ impl GrantVerb {
         match self {
             Self::Any(verb) => Asked::Verb(verb),
             Self::Withdraw { id } => Act::asked(Method::DELETE, path("grants", &id), None),
+            Self::Return { id } => Act::post(format!("{}/return", path("grants", &id)), None),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RequestVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Take an access request back
+    Cancel {
+        id: String,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl RequestVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Cancel { id, reason: why } => {
+                Act::post(format!("{}/cancel", path("requests", &id)), reason(&why))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EmergencyVerb {
+    #[command(flatten)]
+    Any(Verb),
+    /// Say what you think of what somebody else took
+    Review {
+        id: String,
+        /// It was justified; without this it was not, and what was taken ends
+        #[arg(long)]
+        justified: bool,
+        /// Why; it stands in the audit log
+        #[arg(long)]
+        note: String,
+    },
+}
+
+impl EmergencyVerb {
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Any(verb) => Asked::Verb(verb),
+            Self::Review { id, justified, note } => {
+                let body = json!({ "justified": justified, "note": note });
+                Act::post(format!("{}/review", path("emergencies", &id)), Some(body))
+            }
         }
     }
 }
@@ -456,6 +511,9 @@ mod tests {
         "secrets checkout RG ID ID",
         "secrets request RG ID ID REQUEST",
         "secrets rotate RG ID ID",
+        "grants return ID",
+        "requests cancel ID --reason r",
+        "emergencies review ID --note n",
     ];
 
     fn act(line: &str) -> Act {
@@ -477,6 +535,8 @@ mod tests {
             Noun::Grants(verb) => verb.asked(),
             Noun::Leases(verb) => verb.asked(),
             Noun::Secrets(verb) => verb.asked().expect(line).1,
+            Noun::Requests(verb) => verb.asked(),
+            Noun::Emergencies(verb) => verb.asked(),
             _ => panic!("{line}"),
         };
         let Asked::Act(act) = asked else { panic!("{line}") };
@@ -535,6 +595,8 @@ mod tests {
             "secrets/folders",
             "secrets/resource_groups/RG/projects",
             "secrets/resource_groups/RG/projects/ID/secrets",
+            "requests",
+            "emergencies",
         ];
         let shared: BTreeSet<(String, String)> = nouns
             .iter()

@@ -17,8 +17,8 @@ use serde_json::{Map, Value};
 
 use crate::out;
 use acts::{
-    AgentVerb, ApplicationVerb, ApprovalVerb, Asked, ClientVerb, GrantVerb, GroupVerb, RunVerb, TokenVerb,
-    UserVerb,
+    AgentVerb, ApplicationVerb, ApprovalVerb, Asked, ClientVerb, EmergencyVerb, GrantVerb, GroupVerb,
+    RequestVerb, RunVerb, TokenVerb, UserVerb,
 };
 use fields::Fields;
 use rest::Rest;
@@ -76,6 +76,10 @@ enum Command {
     Connections(Verb),
     #[command(subcommand)]
     Grants(GrantVerb),
+    #[command(subcommand)]
+    Requests(RequestVerb),
+    #[command(subcommand)]
+    Emergencies(EmergencyVerb),
     #[command(subcommand)]
     Runs(RunVerb),
     #[command(subcommand)]
@@ -140,6 +144,8 @@ impl Admin {
             Command::Assignments(verb) => ("assignments", Asked::Verb(verb)),
             Command::Connections(verb) => ("connections", Asked::Verb(verb)),
             Command::Grants(verb) => ("grants", verb.asked()),
+            Command::Requests(verb) => ("requests", verb.asked()),
+            Command::Emergencies(verb) => ("emergencies", verb.asked()),
             Command::Runs(verb) => ("runs", verb.asked()),
             Command::Tokens(verb) => ("tokens", verb.asked()),
             Command::Approvals(verb) => ("approvals", verb.asked()),

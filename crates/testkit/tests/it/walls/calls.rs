@@ -35,6 +35,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "groups" => &at.group,
         "organizations" => &at.organization,
         "leases" => &at.lease,
+        "requests" | "emergencies" => &at.request,
         "runs" => &at.run,
         "secrets" if row.path.contains("/connections/") => &at.reach,
         "secrets" => &at.vaulted,
@@ -49,7 +50,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{pos}", &at.token)
         .replace("{rg}", &at.resource_group)
         .replace("{project}", &at.project)
-        .replace("{request}", &at.request)
+        .replace("{request}", &at.secret_request)
 }
 
 /// A body that is right.
@@ -60,10 +61,17 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "agent_register" => json!({"name": name(), "purpose": "is probed"}),
         "agent_update" => json!({"purpose": "is changed"}),
         "agent_set_stage" => json!({"stage": "suspended", "why": "a test"}),
+        "request_file" => {
+            json!({"agent": at.agent, "application": at.application, "scopes": "crm.pay", "purpose": "is probed"})
+        }
+        "emergency_declare" => {
+            json!({"agent": at.agent, "application": at.application, "scopes": "crm.pay", "reason": "is probed"})
+        }
+        "emergency_review" => json!({"justified": true, "note": "is probed"}),
         "approval_answer" => json!({"answer": "approve", "seen": "what nobody saw"}),
         "token_revoke" => json!({}),
-        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "user_reset_factors"
-        | "lease_end" => {
+        "agent_contain" | "agent_release" | "run_stop" | "approval_cancel" | "request_cancel"
+        | "user_reset_factors" | "lease_end" => {
             json!({"reason": "a test"})
         }
         "application_create" => {

@@ -7,7 +7,7 @@ use chancery_jose::{Alg, SigningKey};
 use chancery_testkit::{ADMINISTRATOR, Browser, PASSWORD, Page};
 use serde_json::{Value, json};
 
-use crate::world::{Reply, Scene, World, fill};
+use crate::world::{CALLBACK, Person, Reply, Scene, World, fill};
 
 /// One form of the administration, rightly filled in, and the event it leaves.
 struct Form {
@@ -86,6 +86,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
         form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
         form("agent_contain", &s.agent, "agent_contained", &sure),
+        form("agent_contain", &s.agent, "agent_contained approval_canceled approval_canceled", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
@@ -141,7 +142,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form(
             "user_password",
             &s.user,
-            "password_set session_ended",
+            "password_set session_ended session_ended family_revoked",
             &[("password", "another password entirely")],
         ),
         form("user_factors_reset", &s.user, "factors_reset", &[("reason", "lost phone")]),
@@ -171,6 +172,12 @@ impl Desk {
         let path = format!("/api/v1/secrets/resource_groups/prod/projects/crm/secrets/{}", scene.vaulted);
         let rotation = json!({"rotation": {"by": "command", "command": "nothing"}});
         w.api().await.patch(&path, rotation).await.unwrap().ok().unwrap();
+        // A sign-in with refresh tokens, at something that nobody stops before the password is set anew.
+        let phone = json!({"name": "phone", "auth": "client_secret_basic", "redirect_uris": [CALLBACK],
+            "grants": ["authorization_code", "refresh_token"]});
+        let phone = w.client(phone).await;
+        let alice = Person { id: scene.user.clone(), login: "alice@corp.example".to_owned() };
+        w.sign_in(&alice, &phone, &[("scope", "openid offline_access")]).await;
         let keyed = w.client(json!({"name": "keyed", "agent": scene.agent, "auth": "private_key_jwt", "grants": ["client_credentials"]})).await;
         let reader = w.scoped("events.read").await;
         let ada = crate::world::claims(&reader)["sub"].as_str().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! Audit coverage: whatever changes something leaves its events, with who did it and in which request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_api::routes::{Audit, TABLE};
 use chancery_jose::{Alg, SigningKey};
@@ -61,18 +61,29 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("folder_delete", &["folder_deleted"]),
     ("grant_withdraw", &["consent_withdrawn"]),
     ("run_stop", &["run_stopped"]),
-    ("agent_set_stage", &["agent_stage_changed"]),
+    ("agent_set_stage", &["agent_stage_changed", "approval_canceled"]),
     ("agent_delete", &["agent_deleted"]),
     ("group_delete", &["group_deleted"]),
     ("application_delete", &["application_deleted"]),
     ("user_delete", &["user_deleted"]),
     ("outcome_report", &["token_used"]),
+    ("approval_answer", &["approval_granted"]),
+    ("request_file", &["approval_requested"]),
+    ("request_cancel", &["approval_canceled"]),
+    ("emergency_declare", &["emergency_declared"]),
+    ("emergency_review", &["emergency_reviewed"]),
+    ("grant_return", &["grant_ended"]),
 ];
 
-/// Only the person who is asked can answer, and handing out rests on more than a scope: the tests of approvals and of the
-/// vault hold what the log has of it.
-const ELSEWHERE: &[&str] =
-    &["approval_answer", "secret_reveal", "secret_checkout", "secret_rotate", "lease_end"];
+/// Handing out rests on more than a scope: the tests of the vault hold what the log has of it.
+const ELSEWHERE: &[&str] = &["secret_reveal", "secret_checkout", "secret_rotate", "lease_end"];
+/// A call that only one caller can make: with which token, who that is, and what is sent.
+struct Own {
+    token: String,
+    actor: String,
+    /// By operation.
+    bodies: BTreeMap<&'static str, Value>,
+}
 
 impl World {
     /// The kinds of the events of one request, in their order, and who did it.
@@ -105,7 +116,8 @@ async fn every_operation_that_changes_something_is_in_the_log_with_its_actor_and
     let token = w.scoped(&crate::walls::calls::every_scope().join(" ")).await;
     let ada = claims(&token)["sub"].as_str().unwrap().to_owned();
     let mut at = Scene { member: left.user.clone(), ..left.clone() };
-    let (guard, report) = report(&mut w).await;
+    let report = report(&mut w).await;
+    let (asked, judge) = judge(&mut w).await;
     for (operation, kinds) in CHANGES {
         let row = row(operation);
         match *operation {
@@ -118,19 +130,25 @@ async fn every_operation_that_changes_something_is_in_the_log_with_its_actor_and
             }
             "assignment_assign" => at.application = left.application.clone(),
             "application_delete" => at.application = unused(&mut w).await,
+            "approval_answer" => at.approval.clone_from(&asked),
             "agent_set_stage" => at = Scene { agent: left.agent.clone(), ..at },
             "agent_delete" => at = Scene { agent: idle(&mut w).await, ..at },
             _ => {}
         }
-        let reported = *operation == "outcome_report";
-        let proof = Proof::Bearer(if reported { guard.0.clone() } else { token.clone() });
-        let sent = if reported { Some(report.clone()) } else { body(row, &at) };
+        let own = match *operation {
+            "outcome_report" => Some(&report),
+            "approval_answer" => Some(&judge),
+            "request_file" | "request_cancel" | "emergency_declare" | "grant_return" => Some(&judge),
+            _ => None,
+        };
+        let proof = Proof::Bearer(own.map_or(&token, |own| &own.token).clone());
+        let sent = own.map_or_else(|| body(row, &at), |own| own.bodies.get(*operation).cloned());
         let version = w.version(row, &at, &token).await;
         let reply = w.call_at(row, &at, &proof, sent, &version).await;
         assert!((200..300).contains(&reply.status), "{operation}: {}", reply.text);
         let (logged, actors) = w.logged(&token, &reply).await;
         assert_eq!(logged, *kinds, "{operation}");
-        let actor = if reported { &guard.1 } else { &ada };
+        let actor = own.map_or(&ada, |own| &own.actor);
         assert!(actors.iter().eq([actor]), "{operation} by {actors:?}");
         note(&mut at, operation, &reply.body);
     }
@@ -159,6 +177,11 @@ fn note(at: &mut Scene, operation: &str, made: &Value) {
         }
         "secret_create" => at.vaulted = id,
         "secret_connection_create" => at.reach = id,
+        "request_file" => at.request = id,
+        "emergency_declare" => {
+            at.request = id;
+            at.grant = made["grant"].as_str().unwrap().to_owned();
+        }
         _ => {}
     }
 }
@@ -182,16 +205,37 @@ async fn idle(w: &mut World) -> String {
 }
 
 /// A resource server's token with its client, and a report of what came of a call.
-async fn report(w: &mut World) -> ((String, String), Value) {
+async fn report(w: &mut World) -> Own {
     let app = w.app("desk", json!({"dual_subject": "agent_only"})).await;
     let agent = w.agent("clerk").await;
     w.assign(&agent.id, &app, None).await;
     let to = |resource| [("grant_type", "client_credentials"), ("resource", resource)];
     let used = claims(&w.token(&agent.client, &to(&app.resource)).await.access());
     let guard = w.token(&app.guard, &to(&w.kit.api_resource())).await.access();
-    let report = json!({"outcomes": [{"jti": used["jti"], "pos": used["pos"], "method": "GET", "path": "/x", "status": 200,
+    let body = json!({"outcomes": [{"jti": used["jti"], "pos": used["pos"], "method": "GET", "path": "/x", "status": 200,
         "decision": "allow"}]});
-    ((guard, app.guard.id), report)
+    Own { token: guard, actor: app.guard.id, bodies: BTreeMap::from([("outcome_report", body)]) }
+}
+
+/// The person who is asked, with the digest of what they read.
+async fn judge(w: &mut World) -> (String, Own) {
+    let scopes = "approvals.read approvals.manage requests.read requests.manage emergencies.manage";
+    let (judge, api) = w.officer("judge", scopes).await;
+    let (court, agent) = (w.app("court", json!({})).await, w.agent("usher").await);
+    for principal in [&judge.id, &agent.id] {
+        w.assign(principal, &court, None).await;
+    }
+    let approval = w.question(&judge, &court, &agent, "court.read").await;
+    let asked = api.get(&format!("/api/v1/approvals/{approval}")).await.unwrap().ok().unwrap();
+    let wish =
+        |why: &str| json!({"agent": agent.id, "application": court.id, "scopes": "court.pay", why: "a test"});
+    let bodies = BTreeMap::from([
+        ("approval_answer", json!({"answer": "approve", "seen": asked.body["seen"]})),
+        ("request_file", wish("purpose")),
+        ("request_cancel", json!({"reason": "a test"})),
+        ("emergency_declare", wish("reason")),
+    ]);
+    (approval, Own { token: api.token.unwrap(), actor: judge.id, bodies })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,8 @@ pub struct Scene {
     pub vaulted: String,
     pub reach: String,
     pub lease: String,
+    pub secret_request: String,
+    /// An access request that waits for an answer.
     pub request: String,
     /// A second factor; there is none until a test enrolls one.
     pub factor: String,
@@ -66,6 +68,7 @@ impl Scene {
             vaulted: id("sec"),
             reach: id("rch"),
             lease: id("lse"),
+            secret_request: id("apr"),
             request: id("apr"),
             factor: id("fac"),
         }
@@ -96,6 +99,7 @@ impl Scene {
             vaulted: no(),
             reach: no(),
             lease: no(),
+            secret_request: no(),
             request: no(),
             factor: no(),
         }
@@ -116,12 +120,16 @@ impl World {
         let secrets = format!("/api/v1/clients/{}/secrets", agent.client.id);
         let secret = self.make(&secrets, json!({})).await["name"].as_str().unwrap().to_owned();
         let to = [("scope", "openid crm.read"), ("resource", crm.resource.as_str())];
-        let tokens = self.sign_in(&alice, &agent.client, &to).await;
+        let mut browser = self.kit.browser().unwrap();
+        let tokens = self.sign_in_with(&mut browser, &alice, &agent.client, &to).await;
+        let presence = self.sign_in_with(&mut browser, &alice, &agent.client, &[("scope", "openid")]).await;
         let exchanged = self.exchange(&agent.client, &tokens.access, &to[1..]).await.access();
         let grants = read(self, "/api/v1/grants").await;
         let grant = grants.iter().find(|grant| grant["application"].is_string()).unwrap();
         let assigned = read(self, &format!("/api/v1/assignments?principal={}", agent.id)).await;
-        let approval = self.question(&alice, &crm, &agent).await;
+        let approval = self.question(&alice, &crm, &agent, "crm.read").await;
+        let asks = [to[1], ("scope", "crm.pay"), ("request_approval", "true")];
+        let asked = self.exchange(&agent.client, &presence.access, &asks).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         let vault = self.deposit(&group).await;
         Scene {
@@ -140,6 +148,7 @@ impl World {
             event: id(&read(self, "/api/v1/events?limit=1").await[0]),
             token: claims(&exchanged)["pos"].to_string(),
             approval,
+            request: asked.body["approval"].as_str().unwrap().to_owned(),
             factor: "fac_00000000000000000000000001".into(),
             ..vault
         }
@@ -171,7 +180,7 @@ impl World {
             vaulted,
             reach,
             lease: id(&lent.body["lease"]),
-            request: asked.text("request").unwrap().to_owned(),
+            secret_request: asked.text("request").unwrap().to_owned(),
             ..Scene::nowhere()
         }
     }
@@ -186,12 +195,12 @@ impl World {
     }
 
     /// A question of the agent to the person.
-    async fn question(&mut self, person: &Person, system: &App, agent: &Agent) -> String {
-        let client =
-            json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
+    pub async fn question(&mut self, person: &Person, system: &App, agent: &Agent, scope: &str) -> String {
+        let client = json!({"name": format!("{} asks", agent.name), "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]});
         let client = self.client(client).await;
+        let scope = format!("openid {scope}");
         let fields = [
-            ("scope", "openid crm.read"),
+            ("scope", scope.as_str()),
             ("resource", system.resource.as_str()),
             ("login_hint", person.login.as_str()),
             ("binding_message", "May the agent read for you?"),

@@ -76,8 +76,18 @@ async fn connected(posted: &Posted, id: &str) -> Read<()> {
     let (agent, application) =
         (read::id::<AgentId>(id, "agent")?, read::id::<AppId>(posted.text("application"), "application")?);
     let Typed { auto, approval, never, approver, longest_lifetime, ends } = Typed::read(posted).await?;
-    let approver = approver.unwrap_or_default().into();
-    let new = NewConnection { agent, application, auto, approval, never, approver, longest_lifetime, ends };
+    let (asks_by_itself, approver) = (false, approver.unwrap_or_default().into());
+    let new = NewConnection {
+        agent,
+        application,
+        auto,
+        approval,
+        never,
+        approver,
+        asks_by_itself,
+        longest_lifetime,
+        ends,
+    };
     connections::create(&posted.cx(), new).await?;
     Ok(())
 }
@@ -110,6 +120,7 @@ async fn changed(posted: &Posted, id: &str) -> Read<()> {
         approval: Some(typed.approval),
         never: Some(typed.never),
         approver: typed.approver.map(Into::into),
+        asks_by_itself: None,
         longest_lifetime: Some(typed.longest_lifetime),
         ends: (!same).then_some(typed.ends),
     };
