@@ -9,7 +9,7 @@ use chancery_oauth::scopes::{
 #[test]
 fn every_noun_can_be_read_and_managed() {
     let nouns = "users groups applications agents clients connections grants approvals events organizations \
-         assignments runs tokens requests";
+         assignments runs tokens requests secrets";
     for noun in nouns.split_whitespace() {
         assert_eq!(management(&format!("{noun}.read")).unwrap().action, Action::Read);
         assert_eq!(management(&format!("{noun}.manage")).unwrap().action, Action::Change);
@@ -18,7 +18,9 @@ fn every_noun_can_be_read_and_managed() {
     assert!(management("marks.read").is_some() && management("outcomes.manage").is_some());
     // Emergencies are requests that nobody was asked for, and reviews stand with them.
     assert!(management("emergencies.manage").is_some() && management("reviews.manage").is_some());
-    assert_eq!(MANAGEMENT.len(), 2 * nouns.split_whitespace().count() + 4);
+    // To see that there is a secret is not to see it.
+    assert!(management("secrets.reveal").is_some());
+    assert_eq!(MANAGEMENT.len(), 2 * nouns.split_whitespace().count() + 5);
 }
 
 #[test]

@@ -125,6 +125,10 @@ mod tests {
         config.issuer.url = Some(String::new());
         config.database.authorities = Some(PathBuf::new());
         config.database.master_key = Some(PathBuf::new());
+        config.database.master_key_text = Some(String::new());
+        config.database.master_key_command = vec![String::new()];
+        config.database.previous_master_key = Some(PathBuf::new());
+        config.rotation.authorities = Some(PathBuf::new());
         config.outbound.authorities = Some(PathBuf::new());
         config.mail.host = Some(String::new());
         config.mail.port = Some(0);

@@ -486,6 +486,9 @@ mod tests {
         "users enable ID",
         "users groups ID",
         "users password ID --file /dev/null",
+        "users factors ID",
+        "users remove-factor ID FACTOR",
+        "users reset-factors ID --reason r",
         "groups members ID",
         "groups add ID USER",
         "groups remove ID USER",
@@ -565,6 +568,7 @@ mod tests {
                 .replace("{rg}", "RG")
                 .replace("{project}", "ID")
                 .replace("{request}", "REQUEST")
+                .replace("{factor}", "FACTOR")
         };
         let api: BTreeSet<(String, String)> = TABLE
             .iter()

@@ -170,6 +170,7 @@ async fn a_letter_says_what_the_inbox_says_and_opens_nothing() {
     let boundary = head.split_once("boundary=\"").unwrap().1.split('"').next().unwrap();
     let parts: Vec<String> = body
         .split(&format!("--{boundary}"))
+        .filter(|part| part.starts_with("\r\n"))
         .filter_map(|part| part.split_once("\r\n\r\n"))
         .map(|(_, coded)| String::from_utf8(decoded(coded)).unwrap())
         .collect();
