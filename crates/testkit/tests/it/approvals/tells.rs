@@ -159,7 +159,7 @@ async fn a_letter_says_what_the_inbox_says_and_opens_nothing() {
         config.mail.from = Some("chancery@corp.example".into());
     });
     let mut d = Desk::open_on(World::on(kit.await.unwrap()).await).await;
-    let asked = d.ask_with(&[("binding_message", "Pay <b>1O</b> to pаypal?")]).await;
+    let asked = d.ask_with(&[("binding_message", "Pay <b>now</b> 1O0 to pаypal?")]).await;
     let letter = sink.next().await;
     assert_eq!(letter.to, [format!("RCPT TO:<{}>", d.brandon.login)]);
     let (head, body) = letter.body.split_once("\r\n\r\n").unwrap();

@@ -85,8 +85,7 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
         form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
-        form("agent_contain", &s.agent, "agent_contained", &sure),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled approval_canceled", &sure),
+        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
