@@ -14,7 +14,7 @@ const REDIRECT: &str = "http://127.0.0.1:49152/callback";
 /// What the stories need of the management API, and no more.
 const SCOPES: &str = "users.read users.manage groups.read groups.manage applications.read applications.manage \
      agents.read agents.manage clients.read clients.manage assignments.read assignments.manage connections.read \
-     connections.manage grants.read events.read secrets.read secrets.manage";
+     connections.manage grants.read events.read secrets.read secrets.manage secrets.reveal";
 
 pub(crate) struct Desk {
     http: reqwest::Client,
