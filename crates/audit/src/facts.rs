@@ -26,12 +26,14 @@ pub const FACTS: &[&str] = &[
     "IncidentId",
     "KeyId",
     "LeaseId",
+    "ModelId",
     "OrgId",
     "ReachId",
     "RequestId",
     "RunId",
     "SecretId",
     "SessionId",
+    "StoreId",
     "UserId",
     "ScopeSet",
     "Text",
@@ -67,7 +69,7 @@ macro_rules! id_facts {
 
 id_facts! {
     AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId FolderId GrantId GroupId IncidentId
-    KeyId LeaseId OrgId ReachId RequestId RunId SecretId SessionId UserId
+    KeyId LeaseId ModelId OrgId ReachId RequestId RunId SecretId SessionId StoreId UserId
 }
 
 /// A client may ask for any scope, so also for one that is a credential; such a set is written with digests instead.
