@@ -143,6 +143,22 @@ impl Problem {
         serde_json::to_vec(&document).unwrap_or_default()
     }
 
+    /// As OpenFGA says it: a code of its list where the fault came from there, else the one that comes nearest. A path or
+    /// method it does not know is "not found" to its clients either way.
+    pub(crate) fn to_related(&self) -> (StatusCode, Vec<u8>) {
+        let (status, code, message): (_, &str, &str) = match self.fault.code {
+            "token_missing" => (self.status, "bearer_token_missing", "missing bearer token"),
+            "invalid_token" => (self.status, "unauthenticated", "unauthenticated"),
+            "insufficient_scope" => (self.status, "forbidden", &self.fault.public),
+            "not_found" => (self.status, "undefined_endpoint", "Not Found"),
+            "method_not_allowed" => (StatusCode::NOT_FOUND, "unimplemented", "Not Found"),
+            "internal" => (self.status, "internal_error", "Internal Server Error"),
+            code => (self.status, code, &self.fault.public),
+        };
+        let body = serde_json::json!({ "code": code, "message": message });
+        (status, body.to_string().into_bytes())
+    }
+
     /// Headers that belong to the status: the challenge of RFC 6750 §3, with the way to this API's metadata
     /// (RFC 9728 §5.1), and when to come again.
     pub(crate) fn headers(&self, scope: Option<&str>, metadata: &str, out: &mut HeaderMap) {

@@ -9,6 +9,7 @@ mod client;
 mod event;
 mod people;
 mod record;
+pub(crate) mod relations;
 mod run;
 mod token;
 mod vault;

@@ -29,9 +29,13 @@ pub(crate) struct Due {
 
 impl Relations {
     pub(crate) fn due(&self) -> Vec<Due> {
-        let far = self.0.iter().filter(|(_, held)| held.since > FEW.max(held.graph.len() / SHARE));
+        let far = self.0.iter().filter(|(_, held)| held.since > FEW.max(count(&held.graph) / SHARE));
         far.map(|(store, held)| Due { store: *store, graph: held.graph.clone(), since: held.since }).collect()
     }
+}
+
+fn count(graph: &Graph) -> usize {
+    usize::try_from(graph.len()).unwrap_or(usize::MAX)
 }
 
 impl Indexer {
@@ -63,8 +67,8 @@ impl Indexer {
         // What an earlier attempt left.
         self.send(move |sql| table::forget_parts(sql, no, present))?;
         let (base, mut packer, mut parts) = (graph.version(), Packer::default(), 0i64..);
-        for (tuple, at) in graph.tuples() {
-            packer.stored(&tuple, at)?;
+        for stored in graph.all() {
+            packer.stored(&stored.tuple, stored.written_at)?;
             if packer.len() >= PART {
                 self.send_part(no, base, &mut parts, std::mem::take(&mut packer))?;
             }
