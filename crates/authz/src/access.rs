@@ -70,7 +70,7 @@ impl Authz {
     async fn enter_by_token(&self, cx: &Cx, store: &str, level: Level) -> Outcome<Here> {
         // Before anything is looked up: the answer must not depend on what there is.
         cx.allowed(act(level), store).await?;
-        let id = read_id::<StoreId>(store).ok_or_else(bad_id)?;
+        let id = read_id::<StoreId>(store).ok_or_else(fault::no_store)?;
         let store = self.db().hot().stores.find(cx.org, id).cloned().ok_or_else(fault::no_store)?;
         Ok(Here { store, key: None, author: cx.who() })
     }
@@ -88,7 +88,8 @@ impl Authz {
         }
         // Hashed before the look-up, so that unknown and known stores take the same time.
         let hash = self.platform().vault.keyed_hash(key);
-        let store = read_id::<StoreId>(store).and_then(|id| self.db().hot().stores.find_anywhere(id).cloned());
+        let store =
+            read_id::<StoreId>(store).and_then(|id| self.db().hot().stores.find_anywhere(id).cloned());
         let store = store.ok_or_else(refused)?;
         let mut found = None;
         for kept in &store.keys {
@@ -119,13 +120,12 @@ impl Authz {
 }
 
 /// Whether stores may be listed or made, which no key of a store allows.
-pub(crate) async fn as_person(asker: &Asker, act: Act, target: &str) -> Outcome<(Cx, chancery_context::Allowed)> {
+pub(crate) async fn as_person(
+    asker: &Asker,
+    act: Act,
+    target: &str,
+) -> Outcome<(Cx, chancery_context::Allowed)> {
     let Asker::Token(cx) = asker else { return Err(refused()) };
     let allowed = cx.allowed(act, target).await?;
     Ok(((**cx).clone(), allowed))
-}
-
-fn bad_id() -> Fault {
-    let rule = "value does not match regex pattern \"^[ABCDEFGHJKMNPQRSTVWXYZ0-9]{26}$\"";
-    Fault::invalid("validation_error", format!("invalid StoreId: {rule}"))
 }

@@ -28,14 +28,19 @@ impl Authz {
         let model = self.model(&here, Some(model)).await?;
         let count = asked.assertions.len();
         if count > MOST {
-            let text = format!("invalid WriteAssertionsRequest.Assertions: value must contain no more than {MOST} item(s)");
+            let text = format!(
+                "invalid WriteAssertionsRequest.Assertions: value must contain no more than {MOST} item(s)"
+            );
             return Err(Fault::invalid("assertions_too_many_items", text));
         }
         let checked: Vec<Value> =
             asked.assertions.into_iter().map(|one| checked(one, &model.source)).collect::<Outcome<_>>()?;
         let body = Value::Array(checked).to_string();
         if body.len() > MOST_BYTES {
-            return Err(fault::too_many(format!("assertions may take {MOST_BYTES} bytes, these take {}", body.len())));
+            return Err(fault::too_many(format!(
+                "assertions may take {MOST_BYTES} bytes, these take {}",
+                body.len()
+            )));
         }
         let (id, model, key) = (here.store.id, model.id, here.key);
         self.db()

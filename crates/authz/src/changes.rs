@@ -49,7 +49,8 @@ impl Authz {
         let begin = self.beginning(&here, &wanted).await?;
         let (mut place, mut changes) = (begin, Vec::new());
         while changes.len() < limit {
-            let (store, after) = (here.store.clone(), place.version.saturating_sub(u64::from(place.done > 0)));
+            let (store, after) =
+                (here.store.clone(), place.version.saturating_sub(u64::from(place.done > 0)));
             let writes = self.db().read(move |sql| relations::writes(sql, &store, after, PORTION)).await?;
             if !take(&writes, &mut place, &mut changes, &wanted.r#type, limit) {
                 break;
@@ -77,13 +78,7 @@ impl Authz {
 }
 
 /// Takes what fits of these writes. Says whether there may be more.
-fn take(
-    writes: &[Written],
-    place: &mut Place,
-    changes: &mut Vec<Changed>,
-    of: &str,
-    limit: usize,
-) -> bool {
+fn take(writes: &[Written], place: &mut Place, changes: &mut Vec<Changed>, of: &str, limit: usize) -> bool {
     let before = *place;
     for write in writes {
         let done = if write.version == place.version { place.done } else { 0 };

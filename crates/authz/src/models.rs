@@ -60,7 +60,8 @@ fn shown(id: ModelId, model: &AuthorizationModel) -> Value {
 }
 
 fn parsed(body: &str) -> Outcome<AuthorizationModel> {
-    let value: Value = serde_json::from_str(body).map_err(|e| Fault::internal("a stored model").because(e))?;
+    let value: Value =
+        serde_json::from_str(body).map_err(|e| Fault::internal("a stored model").because(e))?;
     AuthorizationModel::from_json(&value).map_err(|e| Fault::internal(format!("a stored model: {e}")))
 }
 
@@ -131,7 +132,9 @@ impl Authz {
         };
         if let Some(model) = self.models().find(id) {
             // One of another store is as good as none.
-            return Some(model).filter(|m| m.store == here.store.id).ok_or_else(|| fault::no_model(&ulid(id)));
+            return Some(model)
+                .filter(|m| m.store == here.store.id)
+                .ok_or_else(|| fault::no_model(&ulid(id)));
         }
         let store = here.store.id;
         let body = self.db().read(move |sql| relations::model(sql, store, id)).await?;

@@ -41,7 +41,8 @@ impl Authz {
         };
         let graph = self.graph(&here, exactness).await?;
         let stretch = graph.read(&filter, after, limit).map_err(|_| fault::bad_token())?;
-        let next = stretch.next.map(|cursor| token::write(&written_cursor(&cursor)));
+        let next = stretch.next.filter(|_| stretch.tuples.len() == limit);
+        let next = next.map(|cursor| token::write(&written_cursor(&cursor)));
         let (tuples, version) = (stretch.tuples, graph.version());
         Ok(Page { here, tuples, continuation_token: next.unwrap_or_default(), version })
     }
@@ -71,7 +72,12 @@ fn filter(key: wire::TupleWire) -> Outcome<Filter> {
         let text = "the 'tuple_key.user' field must have a type and an id, such as 'user:anne'";
         return Err(fault::invalid(text));
     }
-    Ok(Filter { object_type: given(kind), object_id: given(id), relation: given(&relation), user: given(&user) })
+    Ok(Filter {
+        object_type: given(kind),
+        object_id: given(id),
+        relation: given(&relation),
+        user: given(&user),
+    })
 }
 
 fn written_cursor(cursor: &Cursor) -> String {

@@ -56,13 +56,16 @@ impl Authz {
         self.db()
             .write(cx.org, cx.who(), move |tx| {
                 if tx.hot().stores.of(tx.org()).count() >= MOST {
-                    return Err(fault::too_many(format!("an organization has at most {MOST} stores: delete some")));
+                    return Err(fault::too_many(format!(
+                        "an organization has at most {MOST} stores: delete some"
+                    )));
                 }
                 let (id, org, meta): (StoreId, _, _) = (tx.id(), tx.org(), Meta::new(tx.now()));
                 let no = tx.open_log(id)?;
                 let title = Text::new(&name);
                 let keys = Vec::new();
-                let store = tx.insert(Store { id, org, name, no, latest: None, keys, recorded: false, meta })?;
+                let store =
+                    tx.insert(Store { id, org, name, no, latest: None, keys, recorded: false, meta })?;
                 Ok(tx.record(Event::StoreCreated { store: id, name: title }).with(store))
             })
             .await
@@ -74,7 +77,8 @@ impl Authz {
         let after = match wanted.continuation_token.as_str() {
             "" => None,
             text => {
-                let id = token::read(text).and_then(|id| read_id::<StoreId>(&id)).ok_or_else(fault::bad_token)?;
+                let id =
+                    token::read(text).and_then(|id| read_id::<StoreId>(&id)).ok_or_else(fault::bad_token)?;
                 Some(Cursor(id.to_string()))
             }
         };

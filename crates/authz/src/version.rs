@@ -38,7 +38,9 @@ impl Authz {
         // The store was deleted since the call was let in, or its log cannot be followed just now.
         graph.ok_or_else(|| match hot.stores.find_anywhere(here.store.id) {
             None => fault::no_store(),
-            Some(_) => Fault::new(Kind::Unavailable, "unavailable", "this store is being read anew: try again"),
+            Some(_) => {
+                Fault::new(Kind::Unavailable, "unavailable", "this store is being read anew: try again")
+            }
         })
     }
 

@@ -110,8 +110,7 @@ impl Order {
         };
         match order.writes.len() + order.deletes.len() {
             0 => {
-                let text =
-                    "Invalid input. Make sure you provide at least one write, or at least one delete";
+                let text = "Invalid input. Make sure you provide at least one write, or at least one delete";
                 Err(Fault::invalid("invalid_write_input", text))
             }
             1..=MOST => Ok(order),

@@ -133,7 +133,10 @@ impl Indexer {
         self.link.as_mut().map_or(Ok(false), Link::claim_indexing)
     }
 
-    pub(crate) fn read<T>(&mut self, f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault>) -> Result<T, DbFault> {
+    pub(crate) fn read<T>(
+        &mut self,
+        f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault>,
+    ) -> Result<T, DbFault> {
         let link = match &mut self.link {
             Some(link) => link,
             none => none.insert(self.source.reader()?),

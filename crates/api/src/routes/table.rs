@@ -4,9 +4,9 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, approvals, assertions, assignments, clients, connections, emergencies, events, folders, grants,
-    groups, leases, models, operations, organizations, outcomes, relations, requests, revocations, runs, secret_connections,
-    secrets, stores, tokens, users,
+    agents, applications, approvals, assertions, assignments, clients, connections, emergencies, events,
+    folders, grants, groups, leases, models, operations, organizations, outcomes, relations, requests,
+    revocations, runs, secret_connections, secrets, stores, tokens, users,
 };
 use crate::views;
 use crate::views::relations::OpenFga;

@@ -11,5 +11,6 @@ mod directory;
 mod edge;
 mod events;
 mod guards;
+mod relations;
 mod walls;
 mod world;

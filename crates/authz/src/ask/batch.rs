@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chancery_kernel::{Fault, Outcome};
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 
-use super::{Asked, Ground, Terms, check_distinct, given};
+use super::{Asked, Ground, Terms, given};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
@@ -32,9 +32,6 @@ impl Asked {
             Ok(key) => key,
             Err(fault) => return (None, Err(fault)),
         };
-        if let Err(fault) = check_distinct(&item.contextual) {
-            return (Some(key), Err(fault));
-        }
         let own = Self { contextual: item.contextual, context: item.context, ..self.clone() };
         let answer = own.check(&key).await;
         (Some(key), answer)
@@ -76,10 +73,16 @@ impl Authz {
 /// What refuses the request as a whole.
 fn check_batch(checks: &[wire::BatchItem]) -> Outcome<()> {
     match checks.len() {
-        0 => return Err(fault::invalid("batch check requires at least one check to evaluate, no checks found")),
+        0 => {
+            return Err(fault::invalid(
+                "batch check requires at least one check to evaluate, no checks found",
+            ));
+        }
         1..=MOST => {}
         n => {
-            return Err(fault::invalid(format!("batchCheck received {n} checks, the maximum allowed is {MOST}")));
+            return Err(fault::invalid(format!(
+                "batchCheck received {n} checks, the maximum allowed is {MOST}"
+            )));
         }
     }
     let mut seen = HashSet::new();

@@ -3,6 +3,7 @@
 use chancery_kernel::{Fault, Outcome};
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::tuple::TupleKey;
+use chancery_rebac::write_rules;
 
 use super::{Asked, Ground, INLINE, Terms, check_distinct, given};
 use crate::access::Asker;
@@ -19,6 +20,10 @@ pub struct Checked {
 impl Asked {
     /// One check, on this thread where it is as quick as nearly all are.
     pub(crate) async fn check(&self, key: &TupleKey) -> Outcome<bool> {
+        write_rules::check_key(&self.model.source, key)
+            .map_err(|reason| fault::invalid(reason.to_string()))?;
+        check_distinct(&self.contextual)?;
+        self.check_contextual()?;
         match self.within(INLINE, |question| question.check(key)) {
             Err(Unanswered::Deadline) => {
                 let key = key.clone();
@@ -47,7 +52,6 @@ impl Authz {
         let (tuple_key, trace) = (asked.tuple_key, asked.trace);
         let asked = self.asked(asker, store, terms).await?;
         let key = given(tuple_key, "CheckRequest")?;
-        check_distinct(&asked.contextual)?;
         let allowed = asked.check(&key).await?;
         if asked.here.store.recorded {
             self.note(&asked, &[(key.clone(), allowed)]).await?;

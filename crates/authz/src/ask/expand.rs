@@ -23,6 +23,7 @@ impl Authz {
         };
         let key = asked.tuple_key;
         let asked = self.asked(asker, store, terms).await?;
+        asked.check_contextual()?;
         let key = super::given(key, "ExpandRequest")?;
         let (ground, name) = (asked.ground(), format!("{}#{}", key.object, key.relation));
         let tree = asked.aside(move |question| question.expand(&key.object, &key.relation)).await?;

@@ -41,8 +41,10 @@ impl Authz {
             exactness: consistency.with(at_least),
         };
         let asked = self.asked(asker, store, terms).await?;
+        asked.check_contextual()?;
         let (ground, most) = (asked.ground(), most.unwrap_or(usize::MAX));
-        let listed = asked.aside(move |question| question.list_objects(&r#type, &relation, &user, most)).await?;
+        let listed =
+            asked.aside(move |question| question.list_objects(&r#type, &relation, &user, most)).await?;
         let listed = listed.map_err(|why| fault::unanswered(&why))?;
         Ok(Objects { ground, objects: listed.objects, complete: listed.complete })
     }
@@ -54,7 +56,9 @@ impl Authz {
         asked: wire::ListUsers,
         at_least: Option<u64>,
     ) -> Outcome<Users> {
-        let wire::ListUsers { object, relation, user_filters, contextual_tuples, context, consistency, .. } = asked;
+        let wire::ListUsers {
+            object, relation, user_filters, contextual_tuples, context, consistency, ..
+        } = asked;
         let terms = Terms {
             model: asked.authorization_model_id,
             contextual: contextual_tuples.into_iter().map(Tuple::from).collect(),
@@ -62,6 +66,7 @@ impl Authz {
             exactness: consistency.with(at_least),
         };
         let asked = self.asked(asker, store, terms).await?;
+        asked.check_contextual()?;
         let object = object.ok_or_else(|| fault::field("ListUsersRequest", "Object", "value is required"))?;
         let filter = match <[_; 1]>::try_from(user_filters) {
             Ok([one]) => UserFilter {
@@ -74,7 +79,8 @@ impl Authz {
             }
         };
         let (ground, object) = (asked.ground(), format!("{}:{}", object.r#type, object.id));
-        let listed = asked.aside(move |question| question.list_users(&object, &relation, &filter, MOST)).await?;
+        let listed =
+            asked.aside(move |question| question.list_users(&object, &relation, &filter, MOST)).await?;
         let listed = listed.map_err(|why| fault::unanswered(&why))?;
         Ok(Users { ground, users: listed.users, complete: listed.complete })
     }

@@ -14,6 +14,7 @@ use chancery_kernel::{Fault, ModelId, Outcome};
 use chancery_model::Level;
 use chancery_rebac::engine::{Graph, Question};
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
+use chancery_rebac::write_rules;
 
 pub use batch::Verdicts;
 pub use check::Checked;
@@ -102,6 +103,16 @@ impl Authz {
         let model = self.model(&here, Some(&model)).await?;
         let graph = self.graph(&here, exactness).await?;
         Ok(Asked { here, model, graph, contextual, context: context.unwrap_or_default() })
+    }
+}
+
+impl Asked {
+    /// Tuples that come with a question have to fit the model as if they were written.
+    pub(crate) fn check_contextual(&self) -> Outcome<()> {
+        self.contextual.iter().try_for_each(|tuple| {
+            write_rules::check(&self.model.source, tuple)
+                .map_err(|reason| Fault::invalid("invalid_tuple", reason.sentence(tuple)))
+        })
     }
 }
 

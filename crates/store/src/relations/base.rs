@@ -48,7 +48,9 @@ impl Indexer {
         }
         let present = self.read(table::bases)?;
         for Due { store, graph, since } in due {
-            let Some((no, _, base)) = present.iter().find(|(_, id, _)| *id == store).copied() else { continue };
+            let Some((no, _, base)) = present.iter().find(|(_, id, _)| *id == store).copied() else {
+                continue;
+            };
             let version = graph.version();
             if base >= version {
                 self.facts.based(store, base, since);

@@ -229,7 +229,10 @@ mod tests {
         let all = vec![
             Change::Write(tuple("doc:straße-1", "user:anne", None), at),
             // It shares half a letter with the one before, and none of it may be cut.
-            Change::Write(tuple("doc:stra\u{e9}e-1", "user:anna", Some(json!({ "n": [1, "x"], "ß": null }))), at),
+            Change::Write(
+                tuple("doc:stra\u{e9}e-1", "user:anna", Some(json!({ "n": [1, "x"], "ß": null }))),
+                at,
+            ),
             Change::Delete(TupleKey::new("doc:2", "owner", "group:g#member")),
             Change::Write(tuple("doc:2", "user:*", Some(json!({}))), at),
         ];
@@ -255,7 +258,9 @@ mod tests {
     fn neighbours_cost_little() {
         let mut packer = Packer::default();
         for n in 0..1_000 {
-            packer.stored(&tuple(&format!("document:{n:06}"), &format!("user:{:05}", n % 7), None), n).unwrap();
+            packer
+                .stored(&tuple(&format!("document:{n:06}"), &format!("user:{:05}", n % 7), None), n)
+                .unwrap();
         }
         assert!(packer.len() < 20_000, "{}", packer.len());
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chancery_kernel::{Fault, Id};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Folder, Grant, Group, Noun, Organization, Reach, Store,
-    User,
+    Agent, Application, Assignment, Client, Connection, Folder, Grant, Group, Noun, Organization, Reach,
+    Store, User,
 };
 
 use crate::fault::DbFault;

@@ -26,12 +26,14 @@ const FORGET_HEAD: &str = "delete from tuple_heads where no = $1 and base < 0";
 const WRITES: &str =
     "select key, at, body from tuple_writes where key > $1 and key <= $2 order by key limit $3";
 const SINCE: &str = "select key, at, body from tuple_writes where key > $1 and key <= $2 order by key";
-const FIRST_AT: &str = "select key from tuple_writes where key > $1 and key <= $2 and at >= $3 order by key limit 1";
+const FIRST_AT: &str =
+    "select key from tuple_writes where key > $1 and key <= $2 and at >= $3 order by key limit 1";
 const FORGET_WRITES: &str = "delete from tuple_writes where key in \
      (select key from tuple_writes where key > $1 and key <= $2 order by key limit $3)";
 const PARTS: &str = "select body from tuple_parts where no = $1 and base = $2 order by part";
 const ADD_PART: &str = "insert into tuple_parts (no, base, part, body) values ($1, $2, $3, $4)";
-const SWITCH: &str = "update tuple_heads set base = $2, tuples = $3 where no = $1 and base >= 0 and base < $2";
+const SWITCH: &str =
+    "update tuple_heads set base = $2, tuples = $3 where no = $1 and base >= 0 and base < $2";
 const FORGET_PARTS: &str = "delete from tuple_parts where no = $1 and base <> $2";
 const ADD_MODEL: &str = "insert into store_models (store, id, at, body) values ($1, $2, $3, $4)";
 const MODEL: &str = "select body from store_models where store = $1 and id = $2";
@@ -119,7 +121,12 @@ pub fn version_before(sql: &mut Sql<'_>, store: &Store, at: Timestamp) -> Result
 }
 
 /// One write of another node.
-pub(crate) fn turn(sql: &mut Sql<'_>, store: StoreId, no: i64, version: u64) -> Result<Option<Turn>, DbFault> {
+pub(crate) fn turn(
+    sql: &mut Sql<'_>,
+    store: StoreId,
+    no: i64,
+    version: u64,
+) -> Result<Option<Turn>, DbFault> {
     let args = [place(no, version - 1).into(), place(no, version).into(), 1i64.into()];
     let row = sql.rows(WRITES, &args)?.first().map(written).transpose()?;
     Ok(row.map(|Written { changes, .. }| Turn {

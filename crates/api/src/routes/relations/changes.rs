@@ -35,8 +35,8 @@ pub async fn handle(
     Loose(filter): Loose<Filter>,
 ) -> Answered {
     let start_time = filter.start_time.map(|text| text.parse()).transpose();
-    let start_time =
-        start_time.map_err(|_| Problem::from(Fault::invalid("validation_error", "start_time is no RFC 3339 time")))?;
+    let start_time = start_time
+        .map_err(|_| Problem::from(Fault::invalid("validation_error", "start_time is no RFC 3339 time")))?;
     let wanted = Wanted {
         r#type: filter.r#type.unwrap_or_default(),
         page_size: filter.page_size,

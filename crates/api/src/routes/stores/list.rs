@@ -23,11 +23,7 @@ pub struct Filter {
     pub name: Option<String>,
 }
 
-pub async fn handle(
-    State(api): State<Api>,
-    Asking(asker): Asking,
-    Loose(filter): Loose<Filter>,
-) -> Answered {
+pub async fn handle(State(api): State<Api>, Asking(asker): Asking, Loose(filter): Loose<Filter>) -> Answered {
     let wanted = Wanted {
         page_size: filter.page_size,
         continuation_token: filter.continuation_token.unwrap_or_default(),

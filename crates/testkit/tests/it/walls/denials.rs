@@ -3,7 +3,7 @@
 use chancery_api::routes::{Gate, TABLE};
 use chancery_context::Act;
 
-use crate::walls::calls::{Proof, body, every_scope, told};
+use crate::walls::calls::{Proof, body, code, every_scope, told};
 use crate::world::{Scene, World};
 use chancery_testkit::{Browser, PASSWORD};
 use serde_json::json;
@@ -48,6 +48,7 @@ async fn without_a_live_token_for_the_api_every_operation_is_closed_in_the_same_
             let mut first = None;
             for proof in proofs {
                 let reply = w.call(row, &scene, proof, body(row, &scene)).await;
+                let code = self::code(row, code);
                 assert_eq!((reply.status, &reply.body["code"]), (401, &code.into()), "{row:?} {proof:?}");
                 assert!(reply.header("www-authenticate").starts_with("Bearer realm="), "{row:?}");
                 let words = (told(&reply), reply.header("www-authenticate").to_owned());
@@ -86,7 +87,7 @@ async fn every_scope_but_the_one_is_refused_at_every_operation_and_the_log_says_
                 let reply = w.call(row, at, &token, body(row, at)).await;
                 assert_eq!(
                     (reply.status, &reply.body["code"]),
-                    (403, &"insufficient_scope".into()),
+                    (403, &code(row, "insufficient_scope").into()),
                     "{row:?}"
                 );
                 let challenge = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
