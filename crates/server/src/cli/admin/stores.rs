@@ -55,7 +55,7 @@ impl StoreVerb {
     pub fn asked(self) -> anyhow::Result<Asked> {
         let at = |id: &str, what: &str| format!("/fga/stores/{}{what}", segment(id));
         Ok(match self {
-            Self::List => Act::get("/fga/stores?page_size=100".to_owned()),
+            Self::List => Act::get("/fga/stores".to_owned()),
             Self::Create { name } => Act::post("/fga/stores".to_owned(), Some(json!({ "name": name }))),
             Self::Get { id } => Act::get(at(&id, "")),
             Self::Delete { id } => Act::asked(Method::DELETE, at(&id, ""), None),
