@@ -5,5 +5,10 @@
 //! not fit the model in use is skipped when it is read, as OpenFGA does.
 
 pub mod fault;
+mod json;
 pub mod model;
+pub mod model_error;
+pub mod names;
+pub mod size;
 pub mod tuple;
+pub mod write_rules;

@@ -1,0 +1,6 @@
+//! One binary: data files through one check function for each subject.
+
+#[cfg(test)]
+mod json;
+#[cfg(test)]
+mod write_rules;
