@@ -1,16 +1,20 @@
 //! What can keep a question from being answered.
 
-use crate::tuple::TupleKey;
-
 /// Why there is no answer. The surface gives each OpenFGA's code and status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
     /// Code 2000: the question names a type or relation the model does not have, or is malformed.
     #[error("{0}")]
     Invalid(String),
-    /// Code 2027: a contextual tuple does not fit the model.
-    #[error("Invalid tuple '{tuple}'. Reason: {reason}")]
-    InvalidTuple { tuple: TupleKey, reason: String },
+    /// Code 2021: a list is asked of a type the model does not have.
+    #[error("type '{0}' not found")]
+    TypeNotFound(String),
+    /// Code 2022: a list is asked of a relation the type does not have.
+    #[error("relation '{type_name}#{relation}' not found")]
+    RelationNotFound { type_name: String, relation: String },
+    /// Code 2027: a contextual tuple does not fit the model; the whole sentence.
+    #[error("{0}")]
+    InvalidTuple(String),
     /// Code 2000: a condition could not be evaluated, and the answer rests on it.
     #[error("failed to evaluate relationship condition: '{condition}' - {reason}")]
     Condition { condition: String, reason: String },
