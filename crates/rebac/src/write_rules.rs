@@ -1,6 +1,7 @@
 //! Does a tuple fit a model? Asked when one is written or comes with a question, in OpenFGA's order and words; and again
 //! whenever one is read, because a store's tuples outlive its models.
 
+use crate::condition;
 use crate::model::{AuthorizationModel, ReferenceKind, TypeReference, Userset};
 use crate::names::{self, Object, User};
 use crate::size;
@@ -223,19 +224,16 @@ fn check_condition(
 ) -> Result<(), Reason> {
     let name = condition.map(|one| one.name.as_str());
     let agrees = assignable.iter().any(|one| one.condition.as_deref() == name && allows(one, user));
-    let Some(condition) = condition else {
+    let Some(named) = condition else {
         return if agrees { Ok(()) } else { Err(Reason::ConditionMissing) };
     };
-    let Some(definition) = model.conditions.get(&condition.name) else {
+    let Some(definition) = model.conditions.get(&named.name) else {
         return Err(Reason::UndefinedCondition);
     };
     if !agrees {
         return Err(Reason::ConditionNotAllowed);
     }
-    match condition.context.keys().find(|key| !definition.parameters.contains_key(*key)) {
-        Some(stranger) => Err(Reason::Context(format!("found invalid context parameter: {stranger}"))),
-        None => Ok(()),
-    }
+    condition::check_tuple_context(definition, &named.context).map_err(Reason::Context)
 }
 
 /// What is asked besides when a tuple is stored: that it says something, and how much it says.

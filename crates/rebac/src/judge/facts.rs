@@ -40,15 +40,13 @@ impl<'a> Facts<'a> {
 
     pub fn holds(&self, tuple: &Tuple) -> Result<bool, Unanswered> {
         let Some(named) = &tuple.condition else { return Ok(true) };
-        let failed = |reason: String| Unanswered::Condition {
-            condition: named.name.clone(),
-            reason: format!("tuple '{}' {reason}", tuple.key),
-        };
+        let failed = |reason: String| Unanswered::Condition { condition: named.name.clone(), reason };
         let condition = self.model.conditions.get(&named.name);
-        let condition =
-            condition.ok_or_else(|| failed("names a condition that is not defined".to_owned()))?;
+        let condition = condition.ok_or_else(|| failed("the condition is not defined".to_owned()))?;
         let program = Program::compile(condition).map_err(|why| failed(why.to_string()))?;
-        program.evaluate(&named.context, self.context).map_err(|why| failed(why.to_string()))
+        program
+            .evaluate(&named.context, self.context)
+            .map_err(|why| Unanswered::by_condition(&tuple.key, &named.name, &why))
     }
 
     pub fn rewrite(&self, object: &str, relation: &str) -> Option<&'a Userset> {
