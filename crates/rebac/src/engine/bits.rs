@@ -12,12 +12,9 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.len
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// Whether it is new.
@@ -73,7 +70,9 @@ impl Bits {
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
-        other.iter().for_each(|item| drop(self.insert(item)));
+        other.iter().for_each(|item| {
+            self.insert(item);
+        });
     }
 
     /// In order.

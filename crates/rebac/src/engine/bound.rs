@@ -95,11 +95,6 @@ impl Bound {
         self.plans.get(id as usize)
     }
 
-    pub(super) fn find(&self, type_name: &str, relation: &str) -> Option<(&BoundType, PlanId)> {
-        let sort = self.types.get(type_name)?;
-        Some((sort, *sort.relations.get(relation)?))
-    }
-
     /// The groups that a tuple of a class fills.
     pub(super) fn fed(&self, class: ClassId) -> impl Iterator<Item = &Feed> {
         let start = self.feeds.partition_point(|feed| feed.class < class);

@@ -210,3 +210,44 @@ fn a_question_ends_when_its_time_is_over() {
     };
     assert_eq!(question.check(&tuple("document:d#viewer@user:ann").key), Err(Unanswered::Deadline));
 }
+
+#[test]
+fn lists_what_a_check_would_allow_and_says_when_it_is_not_all() {
+    let world = World::of(
+        drive(),
+        &[
+            "group:a#member@user:ann",
+            "folder:root#viewer@group:a#member",
+            "folder:sub#parent@folder:root",
+            "document:plan#parent@folder:sub",
+            "document:plan#blocked@user:ann",
+            "document:memo#parent@folder:sub",
+            "document:news#viewer@user:*",
+            "document:own#owner@user:ann",
+            "document:other#owner@user:bob",
+        ],
+    );
+    let list = |relation: &str, user: &str, most: usize| {
+        let (context, over) = (Context::new(), || false);
+        let brought = [tuple("document:new#parent@folder:sub")];
+        let question = Question {
+            model: &world.model,
+            graph: &world.graph,
+            contextual: &brought,
+            context: &context,
+            over: &over,
+        };
+        let mut listed = question.list_objects("document", relation, user, most).unwrap();
+        listed.objects.sort_unstable();
+        (listed.objects.join(" "), listed.complete)
+    };
+    let all = "document:memo document:new document:news document:own document:plan";
+    assert_eq!(list("viewer", "user:ann", 10), (all.to_owned(), true));
+    assert_eq!(list("viewer", "user:ann", 5), (all.to_owned(), true));
+    assert!(!list("viewer", "user:ann", 4).1);
+    assert_eq!(list("can_read", "user:ann", 10).0, "document:memo document:new document:news document:own");
+    assert_eq!(list("both", "user:ann", 10).0, "document:own");
+    assert_eq!(list("viewer", "user:cy", 10), ("document:news".to_owned(), true));
+    assert_eq!(list("viewer", "group:a#member", 10).0, "document:memo document:new document:plan");
+    assert_eq!(list("viewer", "document:other#owner", 10).0, "document:other");
+}
