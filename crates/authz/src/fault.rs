@@ -50,7 +50,7 @@ pub fn of_model(error: &ModelError) -> Fault {
 pub fn unanswered(why: &Unanswered) -> Fault {
     let text = why.to_string();
     match why {
-        Unanswered::Invalid(_) | Unanswered::Condition { .. } => invalid(text),
+        Unanswered::Invalid(_) | Unanswered::Condition { .. } | Unanswered::Parameter { .. } => invalid(text),
         Unanswered::TypeNotFound(_) => Fault::invalid("type_not_found", text),
         Unanswered::RelationNotFound { .. } => Fault::invalid("relation_not_found", text),
         Unanswered::InvalidTuple(_) => Fault::invalid("invalid_tuple", text),

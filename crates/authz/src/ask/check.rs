@@ -1,11 +1,11 @@
 //! Whether a user may do something with an object.
 
-use chancery_kernel::{Fault, Outcome};
+use chancery_kernel::Outcome;
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::tuple::TupleKey;
 use chancery_rebac::write_rules;
 
-use super::{Asked, Ground, INLINE, Terms, check_distinct, given};
+use super::{Asked, Ground, INLINE, PATIENCE, Terms, check_distinct, given};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
@@ -27,7 +27,7 @@ impl Asked {
         match self.within(INLINE, |question| question.check(key)) {
             Err(Unanswered::Deadline) => {
                 let key = key.clone();
-                let slow = self.clone().aside(move |question| question.check(&key)).await?;
+                let slow = self.clone().aside(move |asked| asked.within(PATIENCE, |q| q.check(&key))).await?;
                 slow.map_err(|why| fault::unanswered(&why))
             }
             quick => quick.map_err(|why| fault::unanswered(&why)),
@@ -49,21 +49,13 @@ impl Authz {
             context: asked.context,
             exactness: asked.consistency.with(at_least),
         };
-        let (tuple_key, trace) = (asked.tuple_key, asked.trace);
+        let tuple_key = asked.tuple_key;
         let asked = self.asked(asker, store, terms).await?;
         let key = given(tuple_key, "CheckRequest")?;
         let allowed = asked.check(&key).await?;
         if asked.here.store.recorded {
             self.note(&asked, &[(key.clone(), allowed)]).await?;
         }
-        let resolution = if trace { explained(&asked, key).await? } else { String::new() };
-        Ok(Checked { ground: asked.ground(), allowed, resolution })
+        Ok(Checked { ground: asked.ground(), allowed, resolution: String::new() })
     }
-}
-
-/// The path that made it true, or why nothing did.
-async fn explained(asked: &Asked, key: TupleKey) -> Outcome<String> {
-    let explained = asked.clone().aside(move |question| question.explain(&key)).await?;
-    let explained = explained.map_err(|why| fault::unanswered(&why))?;
-    Ok::<_, Fault>(explained.to_string())
 }

@@ -26,7 +26,7 @@ impl Authz {
         asked.check_contextual()?;
         let key = super::given(key, "ExpandRequest")?;
         let (ground, name) = (asked.ground(), format!("{}#{}", key.object, key.relation));
-        let tree = asked.aside(move |question| question.expand(&key.object, &key.relation)).await?;
+        let tree = asked.aside(move |asked| asked.expand(&key.object, &key.relation)).await?;
         let tree = tree.map_err(|why| fault::unanswered(&why))?;
         Ok((ground, tree.to_json(&name)))
     }

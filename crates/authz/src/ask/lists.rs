@@ -3,8 +3,9 @@
 use chancery_kernel::Outcome;
 use chancery_rebac::judge::UserFilter;
 use chancery_rebac::tuple::Tuple;
+use chancery_rebac::write_rules;
 
-use super::{Ground, Terms};
+use super::{Ground, PATIENCE, Terms, check_named};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
@@ -43,8 +44,12 @@ impl Authz {
         let asked = self.asked(asker, store, terms).await?;
         asked.check_contextual()?;
         let (ground, most) = (asked.ground(), most.unwrap_or(usize::MAX));
-        let listed =
-            asked.aside(move |question| question.list_objects(&r#type, &relation, &user, most)).await?;
+        check_named(&asked.model, &r#type, &relation)?;
+        write_rules::check_user(&asked.model.source, &user)
+            .map_err(|reason| fault::invalid(reason.to_string()))?;
+        let listed = asked
+            .aside(move |asked| asked.within(PATIENCE, |q| q.list_objects(&r#type, &relation, &user, most)))
+            .await?;
         let listed = listed.map_err(|why| fault::unanswered(&why))?;
         Ok(Objects { ground, objects: listed.objects, complete: listed.complete })
     }
@@ -78,10 +83,12 @@ impl Authz {
                 return Err(fault::field("ListUsersRequest", "UserFilters", rule));
             }
         };
+        check_named(&asked.model, &object.r#type, &relation)?;
         let (ground, object) = (asked.ground(), format!("{}:{}", object.r#type, object.id));
-        let listed =
-            asked.aside(move |question| question.list_users(&object, &relation, &filter, MOST)).await?;
-        let listed = listed.map_err(|why| fault::unanswered(&why))?;
-        Ok(Users { ground, users: listed.users, complete: listed.complete })
+        let listed = asked.aside(move |asked| asked.list_users(&object, &relation, &filter)).await?;
+        let mut users = listed.map_err(|why| fault::unanswered(&why))?;
+        let complete = users.len() <= MOST;
+        users.truncate(MOST);
+        Ok(Users { ground, users, complete })
     }
 }

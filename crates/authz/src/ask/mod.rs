@@ -5,6 +5,7 @@ mod check;
 mod expand;
 mod lists;
 mod note;
+mod plain;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use chancery_kernel::{Fault, ModelId, Outcome};
 use chancery_model::Level;
 use chancery_rebac::engine::{Graph, Question};
+use chancery_rebac::fault::Unanswered;
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 use chancery_rebac::write_rules;
 
@@ -78,12 +80,12 @@ impl Asked {
         })
     }
 
-    /// The same away from the threads that serve others.
+    /// Works away from the threads that serve others.
     pub(crate) async fn aside<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Question<'_>) -> T + Send + 'static,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Outcome<T> {
-        let worked = tokio::task::spawn_blocking(move || self.within(PATIENCE, work)).await;
+        let worked = tokio::task::spawn_blocking(move || work(&self)).await;
         worked.map_err(|e| Fault::internal("a question ended early").because(e))
     }
 }
@@ -114,6 +116,18 @@ impl Asked {
                 .map_err(|reason| Fault::invalid("invalid_tuple", reason.sentence(tuple)))
         })
     }
+}
+
+/// Codes 2021 and 2022: lists say by a code of their own what the model does not have.
+fn check_named(model: &Model, type_name: &str, relation: &str) -> Outcome<()> {
+    let unknown = match model.source.find_type(type_name) {
+        None => Unanswered::TypeNotFound(type_name.to_owned()),
+        Some(found) if found.relations.contains_key(relation) => return Ok(()),
+        Some(_) => {
+            Unanswered::RelationNotFound { type_name: type_name.to_owned(), relation: relation.to_owned() }
+        }
+    };
+    Err(fault::unanswered(&unknown))
 }
 
 /// Code 2055: two contextual tuples of one key, which would make the answer a matter of chance.

@@ -1,0 +1,28 @@
+//! What the fast engine does not answer yet, by the judge over all tuples.
+
+use chancery_rebac::fault::Unanswered;
+use chancery_rebac::judge::{Judge, Tree, UserFilter};
+use chancery_rebac::tuple::Tuple;
+
+use super::Asked;
+
+impl Asked {
+    fn judged<T>(&self, work: impl FnOnce(&Judge<'_>) -> T) -> T {
+        let tuples: Vec<Tuple> = self.graph.all().map(|stored| stored.tuple).collect();
+        let (model, contextual, context) = (&*self.model.source, &*self.contextual, &self.context);
+        work(&Judge { model, tuples: &tuples, contextual, context })
+    }
+
+    pub(super) fn expand(&self, object: &str, relation: &str) -> Result<Tree, Unanswered> {
+        self.judged(|judge| judge.expand(object, relation))
+    }
+
+    pub(super) fn list_users(
+        &self,
+        object: &str,
+        relation: &str,
+        filter: &UserFilter,
+    ) -> Result<Vec<String>, Unanswered> {
+        Ok(self.judged(|judge| judge.list_users(object, relation, filter))?.into_iter().collect())
+    }
+}
