@@ -14,4 +14,5 @@ pub mod model_error;
 pub mod names;
 pub mod size;
 pub mod tuple;
+pub mod validate;
 pub mod write_rules;
