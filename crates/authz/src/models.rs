@@ -8,6 +8,7 @@ use chancery_kernel::{Fault, ModelId, Outcome};
 use chancery_model::{Level, Store};
 use chancery_rebac::engine::Compiled;
 use chancery_rebac::model::AuthorizationModel;
+use chancery_rebac::validate;
 use chancery_store::tables::relations;
 use serde_json::{Value, json};
 
@@ -69,6 +70,9 @@ impl Authz {
     pub async fn write_model(&self, asker: &Asker, store: &str, body: &Value) -> Outcome<ModelId> {
         let here = self.enter(asker, store, Level::Manage).await?;
         let model = AuthorizationModel::from_json(body).map_err(|e| fault::of_model(&e))?;
+        if let Err(errors) = validate::check(&model) {
+            return Err(errors.first().map_or_else(|| fault::invalid("invalid model"), fault::of_model));
+        }
         let source = Arc::new(model);
         let compiled = Compiled::new(source.clone()).map_err(|e| fault::invalid(e.to_string()))?;
         let text = source.to_json().to_string();

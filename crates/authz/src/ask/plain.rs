@@ -2,7 +2,7 @@
 
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::judge::{Judge, Tree, UserFilter};
-use chancery_rebac::tuple::Tuple;
+use chancery_rebac::tuple::{Tuple, TupleKey};
 
 use super::Asked;
 
@@ -11,6 +11,19 @@ impl Asked {
         let tuples: Vec<Tuple> = self.graph.all().map(|stored| stored.tuple).collect();
         let (model, contextual, context) = (&*self.model.source, &*self.contextual, &self.context);
         work(&Judge { model, tuples: &tuples, contextual, context })
+    }
+
+    pub(super) fn check_plainly(&self, key: &TupleKey) -> Result<bool, Unanswered> {
+        self.judged(|judge| judge.check(key))
+    }
+
+    pub(super) fn list_plainly(
+        &self,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+    ) -> Result<Vec<String>, Unanswered> {
+        self.judged(|judge| judge.list_objects(type_name, relation, user))
     }
 
     pub(super) fn expand(&self, object: &str, relation: &str) -> Result<Tree, Unanswered> {

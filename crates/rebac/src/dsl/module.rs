@@ -1,6 +1,7 @@
 //! Modules: each type has one owner, others may add relations to it. What is added carries its module and file.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::error::DslError;
 use super::parser::{self, Parts, Place, Typed};
@@ -77,11 +78,14 @@ impl Composing {
         for (relation, mut definition) in one.definition.relations {
             definition.source = Some(source.clone());
             let Some(owner) = self.types.get_mut(at) else { return };
-            if owner.relations.contains_key(&relation) {
-                let message = format!("relation `{relation}` already exists on type `{name}`: rename one");
-                self.wrong(source, one.place, message);
-            } else {
-                owner.relations.insert(relation, definition);
+            match owner.relations.entry(relation) {
+                Entry::Vacant(place) => drop(place.insert(definition)),
+                Entry::Occupied(there) => {
+                    let relation = there.key();
+                    let message =
+                        format!("relation `{relation}` already exists on type `{name}`: rename one");
+                    self.wrong(source, one.place, message);
+                }
             }
         }
     }

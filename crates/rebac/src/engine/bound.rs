@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use super::cache::Cache;
+use super::graph::Inner;
 use super::hash::HashKey;
 use super::registry::{ClassId, Kind, Registry, TypeId, WordId, Words};
 use crate::model::AuthorizationModel;
@@ -23,6 +25,9 @@ pub(super) struct Bound {
     /// Which groups a tuple fills; in order of class.
     pub feeds: Vec<Feed>,
     pub conditions: HashMap<WordId, String, HashKey>,
+    /// The classes that fill groups.
+    pub filling: Vec<ClassId>,
+    pub cache: Cache,
 }
 
 pub(super) struct BoundType {
@@ -93,6 +98,13 @@ impl Bound {
     #[inline]
     pub(super) fn plan(&self, id: PlanId) -> Option<&Plan> {
         self.plans.get(id as usize)
+    }
+
+    /// The event that last changed who is in a group.
+    #[inline]
+    pub(super) fn stamp(&self, inner: &Inner) -> u64 {
+        let changed = |class: &ClassId| inner.changed.get(*class as usize).copied().unwrap_or_default();
+        self.filling.iter().map(changed).max().unwrap_or_default()
     }
 
     /// The groups that a tuple of a class fills.

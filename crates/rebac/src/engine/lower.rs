@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::bound::{Action, Boolean, Bound, BoundType, Plan, PlanId, What};
+use super::cache::Cache;
 use super::registry::{Class, Kind, Registry, TypeId, WordId, Words};
 use crate::model::{AuthorizationModel, ReferenceKind, TypeDefinition, TypeReference, Userset};
 
@@ -22,7 +23,20 @@ pub(super) fn lower(model: &AuthorizationModel, registry: &Registry, words: &mut
     let (groups, feeds) = super::groups::groups(&mut plans, words);
     let mut by_condition = HashMap::with_hasher(registry.key);
     by_condition.extend::<Vec<_>>(conditions);
-    Bound { registry: registry.id, key: registry.key, types, plans, groups, feeds, conditions: by_condition }
+    let mut filling: Vec<_> = feeds.iter().map(|feed| feed.class).collect();
+    filling.dedup();
+    let (conditions, cache) = (by_condition, Cache::new());
+    Bound {
+        registry: registry.id,
+        key: registry.key,
+        types,
+        plans,
+        groups,
+        feeds,
+        conditions,
+        filling,
+        cache,
+    }
 }
 
 struct Lowering<'a> {

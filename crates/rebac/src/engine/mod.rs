@@ -7,6 +7,7 @@ mod apply;
 mod big;
 mod bits;
 mod bound;
+mod cache;
 mod compiled;
 mod graph;
 mod groups;

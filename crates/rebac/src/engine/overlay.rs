@@ -66,6 +66,12 @@ impl Overlay {
         overlay
     }
 
+    /// Whether it has neither tuples nor names of its own.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_empty() && self.names.is_empty()
+    }
+
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.forward.keys.is_empty()

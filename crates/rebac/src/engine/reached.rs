@@ -50,7 +50,7 @@ impl<'a> Reach<'a> {
         user: User,
         over: &'a dyn Fn() -> bool,
     ) -> Self {
-        let groups = Subjects::find(bound, inner, overlay, user);
+        let groups = Subjects::of_user(bound, inner, overlay, user);
         let mut subjects = Vec::new();
         match user.kind {
             Kind::Object => {

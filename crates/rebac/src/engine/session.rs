@@ -1,6 +1,7 @@
 //! Checking for one user: from objects towards whoever may reach them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::bound::{Action, Boolean, Bound, Plan, PlanId, What};
 use super::graph::Inner;
@@ -9,7 +10,7 @@ use super::names::STAR;
 use super::overlay::Overlay;
 use super::page::{Entry, Members};
 use super::registry::Kind;
-use super::seen::{Seen, pair, parts};
+use super::seen::{pair, parts};
 use super::subjects::{Subjects, User};
 use crate::fault::Unanswered;
 
@@ -17,6 +18,15 @@ use crate::fault::Unanswered;
 const MOST_STEPS: u32 = 25;
 /// So many objects are looked at between two looks at the clock.
 const BREATH: u32 = 256;
+
+/// Up to here, what a union has met is looked through; beyond, it is looked up.
+const NEAR: usize = 24;
+
+/// One union: where its part of the walk begins, and a set of it when it is long.
+struct Front {
+    base: usize,
+    far: Option<HashSet<u64, HashKey>>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -34,7 +44,9 @@ pub(super) struct Session<'a> {
     pub overlay: &'a Overlay,
     pub over: &'a dyn Fn() -> bool,
     pub user: User,
-    subjects: Option<Subjects>,
+    subjects: Option<Arc<Subjects>>,
+    /// What the unions that are being answered have met, the inner ones after the outer ones.
+    walk: Vec<u64>,
     /// The first of its kind.
     fault: Option<Unanswered>,
     stopped: bool,
@@ -58,6 +70,7 @@ impl<'a> Session<'a> {
             over: question.over,
             user,
             subjects: None,
+            walk: Vec::with_capacity(NEAR),
             fault: None,
             stopped: false,
             looked: 0,
@@ -80,13 +93,19 @@ impl<'a> Session<'a> {
 
     /// Every way by unions and tuples, the short ones first.
     fn union(&mut self, plan: PlanId, object: u32, depth: u32) -> Verdict {
-        let mut seen = Seen::new(self.bound.key);
-        self.push(&mut seen, plan, object);
-        let (mut next, mut level, mut level_end) = (0, depth, seen.list().len());
+        let mut front = Front { base: self.walk.len(), far: None };
+        self.push(&mut front, plan, object);
+        let verdict = self.walk(&mut front, depth);
+        self.walk.truncate(front.base);
+        verdict
+    }
+
+    fn walk(&mut self, front: &mut Front, depth: u32) -> Verdict {
+        let (mut next, mut level, mut level_end) = (front.base, depth, self.walk.len());
         let mut result = Verdict::No;
-        while let Some(place) = seen.list().get(next).copied() {
+        while let Some(place) = self.walk.get(next).copied() {
             if next == level_end {
-                (level, level_end) = (level + 1, seen.list().len());
+                (level, level_end) = (level + 1, self.walk.len());
             }
             if level > MOST_STEPS {
                 return self.fail(Unanswered::TooComplex);
@@ -95,23 +114,41 @@ impl<'a> Session<'a> {
             if self.is_over() {
                 return self.fail(Unanswered::Deadline);
             }
-            match self.visit(place, level, &mut seen) {
+            match self.visit(place, level, front) {
                 Verdict::Yes => return Verdict::Yes,
-                verdict => result = worse(result, verdict),
+                verdict => result = either(result, verdict),
             }
         }
         result
     }
 
-    fn push(&self, seen: &mut Seen, plan: PlanId, object: u32) {
+    /// Adds a place to those that are to be visited, unless it is among them or no way leads on from it.
+    #[inline]
+    fn push(&mut self, front: &mut Front, plan: PlanId, object: u32) {
         let able =
             |plan: &Plan| plan.reach & self.user.bit != 0 || matches!(self.user.kind, Kind::Userset(_));
-        if self.bound.plan(plan).is_some_and(able) {
-            seen.insert(pair(plan, object));
+        if !self.bound.plan(plan).is_some_and(able) {
+            return;
+        }
+        let place = pair(plan, object);
+        let met = self.walk.get(front.base..).unwrap_or_default();
+        let new = if met.len() < NEAR {
+            !met.contains(&place)
+        } else {
+            let key = self.bound.key;
+            let far = front.far.get_or_insert_with(|| {
+                let mut far = HashSet::with_capacity_and_hasher(NEAR * 4, key);
+                far.extend(met);
+                far
+            });
+            far.insert(place)
+        };
+        if new {
+            self.walk.push(place);
         }
     }
 
-    fn visit(&mut self, place: u64, level: u32, seen: &mut Seen) -> Verdict {
+    fn visit(&mut self, place: u64, level: u32, front: &mut Front) -> Verdict {
         let (id, object) = parts(place);
         let Some(plan) = self.bound.plan(id) else { return Verdict::No };
         if self.is_itself(plan, object) {
@@ -119,25 +156,19 @@ impl<'a> Session<'a> {
         }
         let mut result = Verdict::No;
         let (inner, overlay) = (self.inner, self.overlay);
-        for entry in inner.forward(plan.sort, object) {
-            match self.entry(plan, object, entry, false, seen) {
-                Verdict::Yes => return Verdict::Yes,
-                verdict => result = worse(result, verdict),
-            }
+        if !plan.actions.is_empty() {
+            let record = inner.forward(plan.sort, object);
+            result = self.entries(plan, object, record, false, front);
         }
-        if !overlay.is_empty() {
-            for entry in overlay.forward(plan.sort, object) {
-                match self.entry(plan, object, entry, true, seen) {
-                    Verdict::Yes => return Verdict::Yes,
-                    verdict => result = worse(result, verdict),
-                }
-            }
+        if result != Verdict::Yes && !overlay.is_empty() {
+            result =
+                either(result, self.entries(plan, object, overlay.forward(plan.sort, object), true, front));
         }
         for boolean in &plan.booleans {
-            match self.boolean(boolean, object, level + 1) {
-                Verdict::Yes => return Verdict::Yes,
-                verdict => result = worse(result, verdict),
+            if result == Verdict::Yes {
+                break;
             }
+            result = either(result, self.boolean(boolean, object, level + 1));
         }
         result
     }
@@ -148,32 +179,41 @@ impl<'a> Session<'a> {
         plan.sort == self.user.sort && object == self.user.id && plan.includes.contains(&relation)
     }
 
+    /// What the tuples of an object say; entries and actions are both in order of class.
     #[inline]
-    fn entry(
+    fn entries<'b>(
         &mut self,
         plan: &'a Plan,
         object: u32,
-        entry: Entry<'_>,
+        entries: impl Iterator<Item = Entry<'b>>,
         own: bool,
-        seen: &mut Seen,
+        front: &mut Front,
     ) -> Verdict {
-        let mut result = Verdict::No;
-        for action in plan.actions.iter().filter(|action| action.class == entry.class) {
-            match self.act(action, object, entry.members, own, seen) {
-                Verdict::Yes => return Verdict::Yes,
-                verdict => result = worse(result, verdict),
+        let (mut result, mut actions) = (Verdict::No, plan.actions.as_slice());
+        for entry in entries {
+            while let Some((action, rest)) = actions.split_first()
+                && action.class < entry.class
+            {
+                actions = rest;
+            }
+            for action in actions.iter().take_while(|action| action.class == entry.class) {
+                match self.act(action, object, entry.members, own, front) {
+                    Verdict::Yes => return Verdict::Yes,
+                    verdict => result = either(result, verdict),
+                }
             }
         }
         result
     }
 
+    #[inline]
     fn act(
         &mut self,
         action: &Action,
         object: u32,
         members: Members<'_>,
         own: bool,
-        seen: &mut Seen,
+        front: &mut Front,
     ) -> Verdict {
         let user = self.user;
         let same = action.subject == user.sort;
@@ -191,10 +231,10 @@ impl<'a> Session<'a> {
                     (_, Some(group)) if action.condition.is_none() => {
                         if self.subjects().meets(group, members) { Verdict::Yes } else { direct }
                     }
-                    _ => worse(direct, self.through(action, object, members, plan, seen)),
+                    _ => either(direct, self.through(action, object, members, plan, front)),
                 }
             }
-            What::Parent { plan } => self.through(action, object, members, plan, seen),
+            What::Parent { plan } => self.through(action, object, members, plan, front),
         }
     }
 
@@ -229,13 +269,13 @@ impl<'a> Session<'a> {
         object: u32,
         members: Members<'_>,
         plan: PlanId,
-        seen: &mut Seen,
+        front: &mut Front,
     ) -> Verdict {
         let mut result = Verdict::No;
         for (subject, context) in members.each() {
             match self.holds(action, object, subject, context) {
-                Verdict::Yes => self.push(seen, plan, subject),
-                verdict => result = worse(result, verdict),
+                Verdict::Yes => self.push(front, plan, subject),
+                verdict => result = either(result, verdict),
             }
         }
         result
@@ -270,7 +310,10 @@ impl<'a> Session<'a> {
 
     fn operand(&mut self, plan: PlanId, object: u32, depth: u32) -> Verdict {
         let place = pair(plan, object);
-        if let Some(known) = self.known.get(&place) {
+        // The sides of the question itself are asked once; those further on may be met again.
+        if depth > 1
+            && let Some(known) = self.known.get(&place)
+        {
             return *known;
         }
         if self.path.contains(&place) {
@@ -279,7 +322,7 @@ impl<'a> Session<'a> {
         self.path.push(place);
         let verdict = self.union(plan, object, depth);
         self.path.pop();
-        if matches!(verdict, Verdict::Yes | Verdict::No) {
+        if depth > 1 && matches!(verdict, Verdict::Yes | Verdict::No) {
             self.known.insert(place, verdict);
         }
         verdict
@@ -287,7 +330,7 @@ impl<'a> Session<'a> {
 
     fn subjects(&mut self) -> &Subjects {
         let (bound, inner, overlay, user) = (self.bound, self.inner, self.overlay, self.user);
-        self.subjects.get_or_insert_with(|| Subjects::find(bound, inner, overlay, user))
+        self.subjects.get_or_insert_with(|| Subjects::of_user(bound, inner, overlay, user))
     }
 
     /// Whether a tuple's condition is met; without one it is.
@@ -351,10 +394,11 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Of two ways that do not allow, what is left of both.
+/// Of two ways, what is left of both.
 #[inline]
-fn worse(a: Verdict, b: Verdict) -> Verdict {
+fn either(a: Verdict, b: Verdict) -> Verdict {
     match (a, b) {
+        (Verdict::Yes, _) | (_, Verdict::Yes) => Verdict::Yes,
         (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
         (Verdict::Cycle, _) | (_, Verdict::Cycle) => Verdict::Cycle,
         _ => Verdict::No,

@@ -1,5 +1,7 @@
 //! The groups a user is in, directly and through other groups: found once, then each userset of a tuple is a look-up.
 
+use std::sync::Arc;
+
 use super::bound::{Bound, Feed};
 use super::graph::Inner;
 use super::names::STAR;
@@ -25,7 +27,17 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    pub(super) fn find(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
+    /// The groups of a user, remembered where the question brings no tuples of its own.
+    pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Arc<Self> {
+        let find = || Self::find(bound, inner, overlay, user);
+        if overlay.is_plain() && user.kind == Kind::Object {
+            bound.cache.get(user, bound.stamp(inner), find)
+        } else {
+            Arc::new(find())
+        }
+    }
+
+    fn find(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
         let mut walk = Walk { bound, inner, overlay, seen: Seen::new(bound.key) };
         walk.start(user);
         let mut next = 0;

@@ -9,4 +9,6 @@ mod json;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
+mod validate;
+#[cfg(test)]
 mod write_rules;
