@@ -131,7 +131,8 @@ impl Facts {
         }
         headers::secure(headers, self.https);
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-            headers.insert(X_REQUEST_ID, value);
+            // AuthZEN's callers get the id they sent instead.
+            headers.entry(X_REQUEST_ID).or_insert(value);
         }
         response
     }

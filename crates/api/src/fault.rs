@@ -38,6 +38,11 @@ const fn row(kind: Kind) -> (StatusCode, &'static str) {
     }
 }
 
+/// The status of a kind, where it stands in a body.
+pub(crate) fn status_of(kind: Kind) -> u16 {
+    row(kind).0.as_u16()
+}
+
 /// The document. `type` names the problem and need not be fetched (RFC 9457 §3.1.1).
 #[derive(Serialize)]
 struct Document<'a> {

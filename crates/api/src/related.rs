@@ -1,6 +1,6 @@
 //! How answers of the relationship API look: OpenFGA's JSON, and in headers what they were given from.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use chancery_authz::ask::Ground;
 use chancery_kernel::{Id, ulid};
@@ -64,4 +64,19 @@ pub fn versioned(mut response: Response, store: &str, version: u64) -> Response 
     }
     response.headers_mut().insert(VERSION, HeaderValue::from(version));
     response
+}
+
+/// Gives back the id by which the caller knows its request. In our log it never stands.
+pub fn echoed(mut response: Response, request: Option<HeaderValue>) -> Response {
+    if let Some(id) = request {
+        response.headers_mut().insert(crate::edge::X_REQUEST_ID, id);
+    }
+    response
+}
+
+/// A failure in the middle of a stream: its last line.
+pub fn failed_line(problem: &Problem) -> Bytes {
+    let fault = problem.fault();
+    let message = if problem.is_ours() { "Internal Server Error" } else { &fault.public };
+    format!("{}\n", serde_json::json!({ "error": { "code": fault.code, "message": message } })).into()
 }

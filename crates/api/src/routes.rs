@@ -4,6 +4,13 @@
 //! To add one: write `routes/<noun>/<verb>.rs` with `pub async fn handle`, name the module below, add a row to
 //! `table.rs`. A test holds the files against the rows. Shapes that several operations share stand in [`crate::views`].
 
+pub mod access {
+    pub mod evaluation;
+    pub mod evaluations;
+    pub mod search_action;
+    pub mod search_resource;
+    pub mod search_subject;
+}
 pub mod agents {
     pub mod contain;
     pub mod delete;
@@ -108,6 +115,7 @@ pub mod models {
     pub mod write;
 }
 pub mod operations {
+    pub mod authzen;
     pub mod health;
     pub mod metrics;
     pub mod openapi;
@@ -128,10 +136,13 @@ pub mod relations {
     pub mod changes;
     pub mod check;
     pub mod expand;
+    pub mod filter;
+    pub mod follow;
     pub mod list_objects;
     pub mod list_users;
     pub mod read;
     pub mod streamed_list_objects;
+    pub mod top;
     pub mod write;
 }
 pub mod requests {

@@ -7,11 +7,13 @@
 pub mod access;
 pub mod ask;
 pub mod assertions;
+pub mod authzen;
 pub mod changes;
 pub mod fault;
 pub mod keys;
 pub mod models;
 pub mod read;
+pub mod retrieve;
 pub mod stores;
 mod token;
 pub mod version;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 
 use chancery_context::Platform;
 use chancery_store::Db;
+use tokio::sync::Semaphore;
 
 pub use access::{Asker, Here};
 
@@ -32,11 +35,20 @@ pub struct Authz(Arc<Shared>);
 struct Shared {
     platform: Platform,
     models: models::Cache,
+    /// Places for those who follow.
+    streams: Arc<Semaphore>,
 }
+
+/// Streams that are open at a time.
+const STREAMS: usize = 256;
 
 impl Authz {
     pub fn new(platform: Platform) -> Self {
-        Self(Arc::new(Shared { platform, models: models::Cache::default() }))
+        Self(Arc::new(Shared {
+            platform,
+            models: models::Cache::default(),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+        }))
     }
 
     fn platform(&self) -> &Platform {

@@ -165,7 +165,7 @@ ids! {
     /// A store of relationships.
     StoreId = "sto";
     /// An authorization model of a store.
-    ModelId = "mdl";
+    ModelId = "mod";
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 //! and bodies in which nothing is refused for being unknown.
 
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use chancery_authz::ask::Terms;
+use chancery_authz::version::Exactness;
 use chancery_authz::{Asker, access};
 use chancery_kernel::{Fault, Secret};
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::caller::bearer_token;
@@ -102,5 +104,53 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Loose<T> {
             Fault::invalid("validation_error", format!("the query cannot be read: {why}")).into()
         };
         read.map(|query| Self(query.0)).map_err(bad)
+    }
+}
+
+/// What AuthZEN's questions carry in headers: the model they are held to, how new the answer has to be, and an id by which
+/// the caller knows the answer again (§10.1.3).
+pub struct Pinned {
+    pub terms: Terms,
+    pub request: Option<HeaderValue>,
+}
+
+/// Longest id of a request that is given back.
+const LONGEST_ID: usize = 128;
+
+impl<S: Send + Sync> FromRequestParts<S> for Pinned {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let at_least = read_version(&parts.headers)?;
+        let model = parts.headers.get("openfga-authorization-model-id").and_then(|value| value.to_str().ok());
+        let exactness = Exactness { at_least, higher: false };
+        let terms = Terms { model: model.unwrap_or_default().to_owned(), exactness, ..Terms::default() };
+        let request = parts.headers.get("x-request-id").filter(|id| id.len() <= LONGEST_ID).cloned();
+        Ok(Self { terms, request })
+    }
+}
+
+/// Who began something that takes its time. A token may be revoked meanwhile.
+pub struct Lasting {
+    api: Api,
+    bearer: Option<String>,
+}
+
+impl FromRequestParts<Api> for Lasting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        Ok(Self { api: api.clone(), bearer: bearer_token(&parts.headers)?.map(str::to_owned) })
+    }
+}
+
+impl Lasting {
+    /// Whether the token still counts. Of a key, each look finds out for itself.
+    pub fn check(&self) -> Result<(), Problem> {
+        match self.bearer.as_deref() {
+            Some(key) if access::is_key(key) => Ok(()),
+            Some(token) => Ok(self.api.issuer.caller_of_token(token).map(drop)?),
+            None => Err(Problem::token_missing()),
+        }
     }
 }

@@ -4,9 +4,9 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, approvals, assertions, assignments, clients, connections, emergencies, events,
-    folders, grants, groups, leases, models, operations, organizations, outcomes, relations, requests,
-    revocations, runs, secret_connections, secrets, stores, tokens, users,
+    access, agents, applications, approvals, assertions, assignments, clients, connections, emergencies,
+    events, folders, grants, groups, leases, models, operations, organizations, outcomes, relations,
+    requests, revocations, runs, secret_connections, secrets, stores, tokens, users,
 };
 use crate::views;
 use crate::views::relations::OpenFga;
@@ -377,6 +377,47 @@ pub const TABLE: &[Row] = &[
         .answers("List who has a relation to an object; `complete` says whether that is all")
         .takes::<OpenFga>()
         .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/filter" => relations::filter as relation_filter)
+        .needs(Act::RelationRead)
+        .answers("Filter candidates: those to which all of several users have a relation, in their order")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/top-k" => relations::top as relation_top)
+        .needs(Act::RelationRead)
+        .answers("Find the best so many that all of several users may see, of candidates that come page by page")
+        .takes::<OpenFga>()
+        .streams("application/x-ndjson"),
+    row!(Post "/fga/stores/{store}/follow" => relations::follow as relation_follow)
+        .needs(Act::RelationRead)
+        .answers("Follow what a subject may see: all of it, then what comes and goes")
+        .takes::<OpenFga>()
+        .streams("application/x-ndjson"),
+    // ── access: AuthZEN ──
+    row!(Post "/fga/stores/{store}/access/v1/evaluation" => access::evaluation as access_evaluation)
+        .needs(Act::RelationRead)
+        .answers("Decide whether a subject may do something with a resource (AuthZEN)")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/access/v1/evaluations" => access::evaluations as access_evaluations)
+        .needs(Act::RelationRead)
+        .answers("Decide many questions, in order (AuthZEN)")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/access/v1/search/subject" => access::search_subject as access_search_subject)
+        .needs(Act::RelationRead)
+        .answers("Find who can do something with a resource (AuthZEN)")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/access/v1/search/resource" => access::search_resource as access_search_resource)
+        .needs(Act::RelationRead)
+        .answers("Find with what a subject can do something (AuthZEN)")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/access/v1/search/action" => access::search_action as access_search_action)
+        .needs(Act::RelationRead)
+        .answers("Find what a subject can do with a resource (AuthZEN)")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
     // ── requests ──
     row!(Get "/api/v1/requests" => requests::list as request_list)
         .needs(Act::RequestRead)
@@ -424,6 +465,14 @@ pub const TABLE: &[Row] = &[
         .reads("Read one authorization model")
         .gives::<OpenFga>(200),
     // ── operations ──
+    row!(Get "/.well-known/authzen-configuration/fga/stores/{store}" => operations::authzen as authzen)
+        .open()
+        .reads("Where a store answers AuthZEN's questions")
+        .gives::<OpenFga>(200),
+    row!(Get "/fga/.well-known/authzen-configuration/{store}" => operations::authzen as authzen_of_openfga)
+        .open()
+        .reads("The same where OpenFGA has it")
+        .gives::<OpenFga>(200),
     row!(Get "/fga/healthz" => operations::serving as serving)
         .open()
         .reads("The relationship API is there, as OpenFGA's clients ask it")

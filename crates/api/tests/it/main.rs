@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod access;
 mod agents;
 mod directory;
 mod edge;

@@ -629,3 +629,118 @@ async fn what_cannot_be_read_is_refused_in_openfgas_form() {
         .await;
     assert_eq!(extra.status, 200);
 }
+
+#[tokio::test]
+async fn a_filter_lets_pass_what_all_of_them_may_see_in_its_order_and_stops_when_it_has_enough() {
+    let drive = Drive::new().await;
+    let mut tuples = Vec::new();
+    for n in 0..20 {
+        tuples.push(tuple(&format!("document:{n}"), "viewer", "user:person"));
+        if n % 3 == 0 {
+            tuples.push(tuple(&format!("document:{n}"), "viewer", "user:agent"));
+        }
+    }
+    assert_eq!(drive.write(json!(tuples)).await.status, 200);
+    let candidates: Vec<String> =
+        (0..20).rev().map(|n| format!("document:{n}")).chain(["folder:1".into()]).collect();
+    let ask = async |users: Value, limit: Value| {
+        let body = json!({ "users": users, "relation": "can_read", "objects": candidates, "limit": limit });
+        drive.ask("filter", body).await.json()
+    };
+    let both = ask(json!(["user:person", "user:agent"]), json!(null)).await;
+    let thirds: Vec<String> = [18, 15, 12, 9, 6, 3, 0].iter().map(|n| format!("document:{n}")).collect();
+    assert_eq!(
+        (&both["objects"], &both["examined"], &both["exhausted"]),
+        (&json!(thirds), &json!(21), &json!(true))
+    );
+    let two = ask(json!(["user:person", "user:agent"]), json!(2)).await;
+    assert_eq!(
+        (&two["objects"], &two["examined"], &two["exhausted"]),
+        (&json!(thirds[..2]), &json!(5), &json!(false))
+    );
+    assert_eq!(two["version"], json!(2));
+    assert_eq!(ask(json!(["user:nobody"]), json!(null)).await["objects"], json!([]));
+    assert_eq!(ask(json!([]), json!(null)).await["code"], "validation_error");
+    assert_eq!(ask(json!(["nobody"]), json!(null)).await["code"], "validation_error");
+    let many: Vec<String> = (0..10_001).map(|n| format!("document:{n}")).collect();
+    let many =
+        drive.ask("filter", json!({ "users": ["user:a"], "relation": "viewer", "objects": many })).await;
+    assert_eq!(code(&many), (400, "validation_error".into()));
+}
+
+#[tokio::test]
+async fn a_search_for_the_best_asks_for_as_many_as_it_takes() {
+    let drive = Drive::new().await;
+    let tuples: Vec<Value> =
+        (0..50).map(|n| tuple(&format!("document:{}", n * 10), "viewer", "user:a")).collect();
+    assert_eq!(drive.write(json!(tuples)).await.status, 200);
+    let page = |from: usize, to: usize| json!({ "objects": (from..to).map(|n| format!("document:{n}")).collect::<Vec<_>>() });
+    let begin = json!({ "users": ["user:a"], "relation": "can_read", "limit": 8 });
+    let sent = [begin, page(0, 30), page(20, 60), page(60, 200)].map(|line| line.to_string()).join("\n");
+    let request = Request::post(format!("/fga/stores/{}/top-k", drive.store))
+        .header("authorization", format!("Bearer {}", drive.token));
+    let answer = drive.world.send(request.body(Body::from(sent)).unwrap()).await;
+    let text = String::from_utf8(answer.bytes).unwrap();
+    let rounds: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let have: Vec<(u64, u64)> =
+        rounds.iter().map(|r| (r["have"].as_u64().unwrap(), r["next"].as_u64().unwrap())).collect();
+    // What was on a page before counts once; the tenth that pass make the next page.
+    assert_eq!(have, [(0, 10), (3, 55), (6, 22), (8, 0)]);
+    let found: Vec<&str> =
+        rounds.iter().flat_map(|r| r["objects"].as_array().unwrap()).map(|o| o.as_str().unwrap()).collect();
+    let best: Vec<String> = (0..8).map(|n| format!("document:{}", n * 10)).collect();
+    assert_eq!(found, best);
+    let request = Request::post(format!("/fga/stores/{}/top-k", drive.store))
+        .header("authorization", format!("Bearer {}", drive.token));
+    let bad = drive
+        .world
+        .send(
+            request
+                .body(Body::from("{\"users\":[\"user:a\"],\"relation\":\"viewer\",\"limit\":3}\n[1]\n"))
+                .unwrap(),
+        )
+        .await;
+    assert!(String::from_utf8(bad.bytes).unwrap().lines().last().unwrap().contains("\"error\""));
+}
+
+#[tokio::test]
+async fn who_follows_a_subject_hears_what_comes_and_what_goes() {
+    use futures_util::StreamExt;
+    use tower::ServiceExt;
+    let drive = Drive::new().await;
+    drive
+        .write(json!([tuple("document:1", "owner", "user:a"), tuple("document:2", "viewer", "user:*")]))
+        .await;
+    let body = json!({ "user": "user:a", "relation": "can_read", "type": "document" });
+    let request = Request::post(format!("/fga/stores/{}/follow", drive.store))
+        .header("authorization", format!("Bearer {}", drive.token));
+    let response =
+        drive.world.router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await;
+    let mut stream = response.unwrap().into_body().into_data_stream();
+    let mut next = async || {
+        let bytes = stream.next().await.unwrap().unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    let first = [
+        json!({ "reset": true }),
+        json!({ "insert": "document:1" }),
+        json!({ "insert": "document:2" }),
+        json!({ "version": 2 }),
+    ];
+    assert_eq!(next().await, first);
+    drive
+        .write(json!([tuple("document:2", "blocked", "user:a"), tuple("document:3", "owner", "user:a")]))
+        .await;
+    let then =
+        [json!({ "delete": "document:2" }), json!({ "insert": "document:3" }), json!({ "version": 3 })];
+    assert_eq!(next().await, then);
+    let mut timed = tuple("document:4", "viewer", "user:a");
+    timed["condition"] = json!({ "name": "in_time", "context": { "until": "2027-01-01T00:00:00Z" } });
+    drive.write(json!([timed])).await;
+    assert_eq!(next().await, [json!({ "insert": "document:4", "if": "in_time" }), json!({ "version": 4 })]);
+    drive.send("DELETE", &format!("/fga/stores/{}", drive.store), Value::Null).await;
+    // The store's end reaches it with the next look.
+    tokio::time::pause();
+    assert_eq!(next().await[0]["error"]["code"], "store_id_not_found");
+}

@@ -7,7 +7,7 @@ use chancery_rebac::judge::UserFilter;
 use chancery_rebac::tuple::Tuple;
 use chancery_rebac::write_rules;
 
-use super::{Ground, PATIENCE, Terms, check_named};
+use super::{Asked, Ground, PATIENCE, Terms, check_named};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
@@ -27,6 +27,58 @@ pub struct Users {
     pub complete: bool,
 }
 
+impl Asked {
+    /// Whether the model has what a list names.
+    pub(crate) fn check_list(&self, type_name: &str, relation: &str, user: &str) -> Outcome<()> {
+        check_named(&self.model, type_name, relation)?;
+        write_rules::check_user(&self.model.source, user)
+            .map_err(|reason| fault::invalid(reason.to_string()))?;
+        self.check_contextual()
+    }
+
+    /// What a user can reach, and whether that is all.
+    pub(crate) async fn objects(
+        &self,
+        type_name: String,
+        relation: String,
+        user: String,
+        most: usize,
+    ) -> Outcome<(Vec<String>, bool)> {
+        self.check_list(&type_name, &relation, &user)?;
+        let list = move |asked: &Self| {
+            match asked.within(PATIENCE, |q| q.list_objects(&type_name, &relation, &user, most)) {
+                // The engine leaves conditions to the judge for now.
+                Err(Unanswered::Condition { .. }) => {
+                    let mut objects = asked.list_plainly(&type_name, &relation, &user)?;
+                    let complete = objects.len() <= most;
+                    objects.truncate(most);
+                    Ok((objects, complete))
+                }
+                listed => listed.map(|Listed { objects, complete }| (objects, complete)),
+            }
+        };
+        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
+    }
+
+    /// Who can reach an object, and whether those are all.
+    pub(crate) async fn users(
+        &self,
+        object: String,
+        relation: String,
+        filter: UserFilter,
+    ) -> Outcome<(Vec<String>, bool)> {
+        let type_name = object.split_once(':').map_or(object.as_str(), |(type_name, _)| type_name);
+        check_named(&self.model, type_name, &relation)?;
+        self.check_contextual()?;
+        let list = move |asked: &Self| asked.list_users(&object, &relation, &filter);
+        let listed = self.clone().aside(list).await?;
+        let mut users = listed.map_err(|why| fault::unanswered(&why))?;
+        let complete = users.len() <= MOST;
+        users.truncate(MOST);
+        Ok((users, complete))
+    }
+}
+
 impl Authz {
     /// `most`: none for a stream.
     pub async fn list_objects(
@@ -44,27 +96,9 @@ impl Authz {
             exactness: consistency.with(at_least),
         };
         let asked = self.asked(asker, store, terms).await?;
-        asked.check_contextual()?;
-        let (ground, most) = (asked.ground(), most.unwrap_or(usize::MAX));
-        check_named(&asked.model, &r#type, &relation)?;
-        write_rules::check_user(&asked.model.source, &user)
-            .map_err(|reason| fault::invalid(reason.to_string()))?;
-        let listed = asked
-            .aside(move |asked| {
-                match asked.within(PATIENCE, |q| q.list_objects(&r#type, &relation, &user, most)) {
-                    // The engine leaves conditions to the judge for now.
-                    Err(Unanswered::Condition { .. }) => {
-                        let mut objects = asked.list_plainly(&r#type, &relation, &user)?;
-                        let complete = objects.len() <= most;
-                        objects.truncate(most);
-                        Ok(Listed { objects, complete })
-                    }
-                    listed => listed,
-                }
-            })
-            .await?;
-        let listed = listed.map_err(|why| fault::unanswered(&why))?;
-        Ok(Objects { ground, objects: listed.objects, complete: listed.complete })
+        let most = most.unwrap_or(usize::MAX);
+        let (objects, complete) = asked.objects(r#type, relation, user, most).await?;
+        Ok(Objects { ground: asked.ground(), objects, complete })
     }
 
     pub async fn list_users(
@@ -84,7 +118,6 @@ impl Authz {
             exactness: consistency.with(at_least),
         };
         let asked = self.asked(asker, store, terms).await?;
-        asked.check_contextual()?;
         let object = object.ok_or_else(|| fault::field("ListUsersRequest", "Object", "value is required"))?;
         let filter = match <[_; 1]>::try_from(user_filters) {
             Ok([one]) => UserFilter {
@@ -96,12 +129,8 @@ impl Authz {
                 return Err(fault::field("ListUsersRequest", "UserFilters", rule));
             }
         };
-        check_named(&asked.model, &object.r#type, &relation)?;
-        let (ground, object) = (asked.ground(), format!("{}:{}", object.r#type, object.id));
-        let listed = asked.aside(move |asked| asked.list_users(&object, &relation, &filter)).await?;
-        let mut users = listed.map_err(|why| fault::unanswered(&why))?;
-        let complete = users.len() <= MOST;
-        users.truncate(MOST);
-        Ok(Users { ground, users, complete })
+        let object = format!("{}:{}", object.r#type, object.id);
+        let (users, complete) = asked.users(object, relation, filter).await?;
+        Ok(Users { ground: asked.ground(), users, complete })
     }
 }

@@ -1,5 +1,6 @@
 //! What the fast engine does not answer yet, by the judge over all tuples.
 
+use chancery_rebac::engine::Question;
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::judge::{Judge, Tree, UserFilter};
 use chancery_rebac::tuple::{Tuple, TupleKey};
@@ -13,8 +14,16 @@ impl Asked {
         work(&Judge { model, tuples: &tuples, contextual, context })
     }
 
-    pub(super) fn check_plainly(&self, key: &TupleKey) -> Result<bool, Unanswered> {
+    pub(crate) fn check_plainly(&self, key: &TupleKey) -> Result<bool, Unanswered> {
         self.judged(|judge| judge.check(key))
+    }
+
+    /// By the engine, and by the judge where the engine leaves conditions to it for now.
+    pub(crate) fn check_either(&self, question: &Question<'_>, key: &TupleKey) -> Result<bool, Unanswered> {
+        match question.check(key) {
+            Err(Unanswered::Condition { .. }) => self.check_plainly(key),
+            answer => answer,
+        }
     }
 
     pub(super) fn list_plainly(

@@ -139,6 +139,11 @@ fn of_relations(row: &Row) -> Option<Value> {
         "relation_write" => json!({"writes": {"tuple_keys": [tuple]}}),
         "relation_check" | "relation_expand" => json!({"tuple_key": tuple}),
         "relation_batch_check" => json!({"checks": [{"tuple_key": tuple, "correlation_id": "1"}]}),
+        _ if row.operation.starts_with("access_") => json!({"subject": {"type": "user", "id": "1"},
+            "action": {"name": "viewer"}, "resource": {"type": "document", "id": "1"}}),
+        "relation_filter" => json!({"users": ["user:1"], "relation": "viewer", "objects": ["document:1"]}),
+        "relation_follow" => json!({"user": "user:1", "relation": "viewer", "type": "document"}),
+        "relation_top" => json!({"users": ["user:1"], "relation": "viewer", "limit": 1}),
         "relation_read" => json!({}),
         "relation_list_objects" | "relation_streamed_list_objects" => {
             json!({"type": "document", "relation": "viewer", "user": "user:1"})

@@ -1,6 +1,6 @@
 //! The wall of an organization: whatever is named from the other side looks as if it did not exist.
 
-use chancery_api::routes::{TABLE, Verb};
+use chancery_api::routes::{Gate, TABLE, Verb};
 use chancery_context::{Caller, Cx};
 use chancery_directory::organizations::{self, Founded, NewOrganization};
 use chancery_directory::users::NewUser;
@@ -43,7 +43,7 @@ async fn foreign_unknown_and_malformed_ids_get_the_same_bytes_at_every_operation
     let (ours, other) = (w.scene().await, second_organization(&w).await);
     let token = Proof::Bearer(their_token(&w, &other).await);
     let before = w.api().await;
-    for row in TABLE.iter().filter(|row| row.path.contains('{')) {
+    for row in TABLE.iter().filter(|row| row.path.contains('{') && row.gate != Gate::Open) {
         let mut answers = Vec::new();
         for at in [Scene::nowhere(), ours.clone(), Scene::nonsense()] {
             // The bodies name only what the path names.

@@ -10,7 +10,7 @@ use crate::cli::{Cli, Command};
 /// Operations that have a command elsewhere, or are for guards.
 const ELSEWHERE: &[&str] = &["event_explain", "event_export", "outcome_report", "revocation_follow"];
 /// What programs do all day, with OpenFGA's own clients and command.
-const OF_OPENFGA: &[&str] = &["assertion_", "relation_", "model_get"];
+const OF_OPENFGA: &[&str] = &["access_", "assertion_", "relation_", "model_get"];
 
 const COMMANDS: &[&str] = &[
     "agents stage ID active --why tested",
