@@ -18,7 +18,7 @@ use crate::parts::Draft;
 use crate::web::Console;
 use crate::web::answer::{page, problem, see_other, status, with_status};
 use crate::web::browser::Visit;
-use crate::web::desk::live::stream_for;
+use crate::web::desk::live::follow_inbox;
 use crate::web::fields::Fields;
 
 pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Response {
@@ -31,12 +31,9 @@ pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Respon
     }
 }
 
-/// That something happened; a stranger hears nothing.
+/// That something happened in it; a stranger hears nothing.
 pub(super) async fn live(State(console): State<Console>, visit: Visit) -> Response {
-    if visit.present.is_none() {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    stream_for(&console, visit.cx())
+    follow_inbox(&console, visit.cx())
 }
 
 fn to_sign_in(back: &str) -> Response {
