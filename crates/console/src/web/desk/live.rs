@@ -28,8 +28,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The news of the caller's organization, for as long as their session lives.
 pub(super) async fn follow(seat: Seat) -> Response {
     let (console, cx) = (seat.console(), seat.cx());
-    let commits = console.platform.db.subscribe();
-    stream(console, cx, Commits { commits, org_of: |commit| commit.org, org: cx.org }, PACE)
+    let (commits, org) = (console.platform.db.subscribe(), cx.org);
+    stream(console, cx, Commits { commits, org_of: |commit| commit.org, org }, PACE)
 }
 
 /// The news of the caller's own inbox.
@@ -54,7 +54,7 @@ fn stream(console: &Console, cx: Cx, news: impl News, pace: Duration) -> Respons
 }
 
 /// Where a page hears that something happened.
-trait News: Send + 'static {
+trait News: Send + Sync + 'static {
     /// Waits for something new; false where there will be nothing any more.
     fn wait(&mut self) -> impl Future<Output = bool> + Send;
     /// What has happened up to now needs no telling any more.
@@ -68,7 +68,7 @@ struct Commits<C> {
     org: OrgId,
 }
 
-impl<C: Clone + Send + 'static> News for Commits<C> {
+impl<C: Clone + Send + Sync + 'static> News for Commits<C> {
     async fn wait(&mut self) -> bool {
         loop {
             match self.commits.recv().await {

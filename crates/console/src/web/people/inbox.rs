@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chancery_governance::inbox::{self, Question, Reply};
 use chancery_kernel::{ApprovalId, Fault, Outcome};
 use chancery_model::approval::Voice;
 use chancery_model::{Approval, Sentence, State as Standing};
 use chancery_policy::approval::{SIX_FACTS, words};
-use http::StatusCode;
 
 use crate::links;
 use crate::pages::inbox::{Item, View};
