@@ -99,6 +99,13 @@ enum Row {
         #[arg(long, default_value_t = 15_000)]
         waiting: usize,
     },
+    /// From the press of a button in the inbox to the agent's token, and to the ping
+    Decide,
+    /// People with their inbox open
+    Watchers {
+        #[arg(long, default_value_t = 1_000)]
+        people: usize,
+    },
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -172,7 +179,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -190,6 +197,8 @@ impl Row {
         Self::BcAuthorize,
         Self::PollPending,
         Self::LongPolls { waiting: 15_000 },
+        Self::Decide,
+        Self::Watchers { people: 1_000 },
         Self::Contain { guards: None },
         Self::CutOff,
         Self::ColdStart,
@@ -227,6 +236,8 @@ impl Row {
             Self::BcAuthorize => rows::bc_authorize(plan),
             Self::PollPending => rows::poll_pending(plan),
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
+            Self::Decide => rows::decide(plan),
+            Self::Watchers { people } => rows::watchers(plan, *people),
             Self::ColdStart => rows::cold_start(plan),
             Self::Memory { agents } => rows::memory(plan, *agents),
             Self::Scale { agents } => rows::scale(plan, *agents),

@@ -69,6 +69,10 @@ limits! {
     "bc-authorize" RATE, More 8_000.0 8_000.0;
     "poll-pending" RATE, More 50_000.0 50_000.0;
     "long-polls" "100,000 of them", Less 400.0 400.0;
+    "decide" "to the token, p99", Less 20.0 20.0;
+    "decide" "to the ping, p99", Less 50.0 50.0;
+    "watchers" "memory of the watchers", Less 60.0 60.0;
+    "watchers" "update p99", Less 300.0 300.0;
     "introspect" RATE, More 60_000.0 100_000.0;
     "secret-reveal" RATE, More 15_000.0 25_000.0;
     "secret-checkout" RATE, More 8_000.0 15_000.0;

@@ -13,8 +13,8 @@ use tokio::task::LocalSet;
 use super::answer::{self, Answer};
 use crate::measure::{Histogram, ThreadCpu};
 
-/// Whether the answer to the request at this place is right.
-type Judge = Box<dyn Fn(usize, &[u8]) -> bool>;
+/// Tells whether the answer to the request at this place is right.
+type Right = Box<dyn Fn(usize, &[u8]) -> bool>;
 
 /// Requests to be sent in turn.
 pub struct Wheel {
@@ -23,7 +23,7 @@ pub struct Wheel {
     /// Each is good for one use.
     once: bool,
     /// Whether an answer is right, by the place of its request; without, how it begins decides.
-    right: Option<Judge>,
+    right: Option<Right>,
 }
 
 impl Wheel {
@@ -37,7 +37,7 @@ impl Wheel {
 
     /// Every answer is looked at whole.
     #[must_use]
-    #[expect(dead_code, reason = "the rows that judge every answer come next")]
+    #[expect(dead_code, reason = "the rows of relationships come with their engine")]
     pub fn judged(self, right: impl Fn(usize, &[u8]) -> bool + 'static) -> Self {
         Self { right: Some(Box::new(right)), ..self }
     }
