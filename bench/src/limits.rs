@@ -69,6 +69,16 @@ limits! {
     "bc-authorize" RATE, More 8_000.0 8_000.0;
     "poll-pending" RATE, More 50_000.0 50_000.0;
     "long-polls" "100,000 of them", Less 400.0 400.0;
+    "relations" "tuples written in hundreds", More 30_000.0 80_000.0;
+    "relations" "check Q1, throughput", More 50_000.0 80_000.0;
+    "relations" "check Q1, p99 at half load", Less 1.5 0.6;
+    "relations" "check Q2, throughput", More 50_000.0 80_000.0;
+    "relations" "check Q2, p99 at half load", Less 1.5 0.6;
+    "relations" "batch of 50, throughput", More 8_000.0 12_000.0;
+    "relations" "list of 1,000, p99", Less 1.5 0.8;
+    "relations" "list of 10,000, p99", Less 8.0 4.0;
+    "relations" "stale answers after a write", Less 0.0 0.0;
+    "relations" "start to the first right answer", Less 1.0 0.5;
     "decide" "to the token, p99", Less 20.0 20.0;
     "decide" "to the ping, p99", Less 50.0 50.0;
     "watchers" "memory of the watchers", Less 60.0 60.0;

@@ -6,7 +6,6 @@ mod load;
 mod measure;
 mod out;
 mod plan;
-#[expect(dead_code, unused_imports, reason = "the rows of relationships come with their engine")]
 mod relations;
 mod report;
 mod rows;

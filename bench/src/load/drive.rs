@@ -37,7 +37,6 @@ impl Wheel {
 
     /// Every answer is looked at whole.
     #[must_use]
-    #[expect(dead_code, reason = "the rows of relationships come with their engine")]
     pub fn judged(self, right: impl Fn(usize, &[u8]) -> bool + 'static) -> Self {
         Self { right: Some(Box::new(right)), ..self }
     }

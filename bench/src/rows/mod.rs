@@ -9,15 +9,18 @@ pub mod guards;
 mod introspect;
 mod life;
 mod people;
+mod relations;
 mod scale;
 mod token;
 mod vault;
 
 pub use ciba::{bc_authorize, long_polls, poll_pending};
 pub use crypto::{crypto, disk};
+pub use drill::token;
 pub use introspect::introspect;
 pub use life::{cold_start, leave_world, memory, size};
 pub use people::{decide, watchers};
+pub use relations::{Asks, relations};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};
 pub use vault::{secret_checkout, secret_reveal};
