@@ -17,6 +17,7 @@ pub const FACTS: &[&str] = &[
     "AssignmentId",
     "ClientId",
     "ConnectionId",
+    "EndpointId",
     "EventId",
     "FactorId",
     "FamilyId",
@@ -68,8 +69,8 @@ macro_rules! id_facts {
 }
 
 id_facts! {
-    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId FolderId GrantId GroupId IncidentId
-    KeyId LeaseId ModelId OrgId ReachId RequestId RunId SecretId SessionId StoreId UserId
+    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EndpointId EventId FactorId FamilyId FolderId GrantId GroupId
+    IncidentId KeyId LeaseId ModelId OrgId ReachId RequestId RunId SecretId SessionId StoreId UserId
 }
 
 /// A client may ask for any scope, so also for one that is a credential; such a set is written with digests instead.

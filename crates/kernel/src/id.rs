@@ -166,6 +166,10 @@ ids! {
     StoreId = "sto";
     /// An authorization model of a store.
     ModelId = "mod";
+    /// An address at which an organization is told.
+    EndpointId = "end";
+    /// One message to an endpoint; every attempt carries it.
+    DeliveryId = "del";
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use chancery_kernel::{StoreId, Timestamp};
 use chancery_model::{
-    Agent, Application, Approval, Assignment, Client, Connection, Folder, Grant, Group, Mark, MarkKey,
-    Membership, Organization, Reach, Store, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
+    MarkKey, Membership, Organization, Reach, Store, User,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ macro_rules! nouns {
     };
 }
 
-nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach Store }
+nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach Store Endpoint }
 
 impl From<&Delta> for Change {
     fn from(delta: &Delta) -> Self {

@@ -12,6 +12,7 @@ use crate::current::Current;
 use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
+use crate::inboxes::Inboxes;
 use crate::tail::Tails;
 use crate::waits::Waits;
 
@@ -35,6 +36,7 @@ pub(crate) struct Facts {
     pub waits: Waits,
     /// Counts what became of relationships: see [`crate::Db::turned`].
     pub turned: watch::Sender<u64>,
+    pub inboxes: Inboxes,
     /// Rung when a commit of this node added to the outbox.
     pub posted: Notify,
     current: Current,
@@ -47,9 +49,18 @@ impl Facts {
     /// `shared`: other nodes write to this database too.
     pub(crate) fn new(shared: bool) -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        let (tails, waits, posted, turned) = Default::default();
-        let (commits, current) = (AtomicU64::new(0), Current::new(shared));
-        Self { hot, tails, news, commits, waits, turned, posted, current }
+        let (tails, waits, inboxes, posted, turned) = Default::default();
+        Self {
+            hot,
+            tails,
+            news,
+            commits: AtomicU64::new(0),
+            waits,
+            turned,
+            inboxes,
+            posted,
+            current: Current::new(shared),
+        }
     }
 
     /// When these facts were last all there is to know.
@@ -87,8 +98,8 @@ impl Facts {
                 marks.entry(*org).or_default().push(mark.clone());
             }
         }
-        let asked = Waits::named(&deltas);
         let turned = deltas.iter().any(|(_, delta)| matches!(delta, Delta::Turn(_)));
+        let (asked, concerned) = (Waits::named(&deltas), self.inboxes.concerned(&deltas));
         if !deltas.is_empty() {
             let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
             deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
@@ -97,6 +108,7 @@ impl Facts {
         if turned {
             self.turned.send_modify(|count| *count += 1);
         }
+        self.inboxes.tell(&concerned, &self.hot());
         for (org, head) in moved {
             self.tell(*org, head, marks.remove(org).unwrap_or_default());
         }
@@ -127,6 +139,7 @@ impl Facts {
         *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         self.waits.wake_all();
         self.turned.send_modify(|count| *count += 1);
+        self.inboxes.tell_all();
         news.into_iter().for_each(|(org, head, marks)| self.tell(org, &head, marks));
     }
 

@@ -8,8 +8,8 @@ use chancery_kernel::{
     AgentId, AppId, AssignmentId, ClientId, FolderId, GroupId, OrgId, ScopeSet, Timestamp, UserId,
 };
 use chancery_model::{
-    Agent, Application, Approval, Assignment, Client, Connection, Folder, Grant, Group, Mark, MarkKey,
-    Membership, Organization, Principal, Reach, Store, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
+    MarkKey, Membership, Organization, Principal, Reach, Store, User,
 };
 
 use crate::fault::DbFault;
@@ -37,6 +37,7 @@ pub enum Record {
     Folder(Arc<Folder>),
     Reach(Arc<Reach>),
     Store(Arc<Store>),
+    Endpoint(Arc<Endpoint>),
 }
 
 /// A change of hot facts, queued in a write and applied after its commit.
@@ -83,6 +84,7 @@ pub struct Hot {
     pub reaches: Shelf<Reach>,
     pub stores: Shelf<Store>,
     pub relations: Relations,
+    pub endpoints: Shelf<Endpoint>,
     pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
@@ -119,6 +121,7 @@ impl Default for Hot {
             reaches: Shelf::default(),
             stores: Shelf::default(),
             relations: Relations::default(),
+            endpoints: Shelf::default(),
             approvals: Default::default(),
             slugs: HashMap::new(),
             resources: HashMap::new(),
@@ -257,6 +260,7 @@ impl Hot {
                 self.relations.open(r.id);
                 self.stores.put(r);
             }
+            Record::Endpoint(r) => self.endpoints.put(r),
         }
     }
 
@@ -311,6 +315,7 @@ impl Hot {
                 self.relations.close(r.id);
                 self.stores.remove(&r);
             }
+            Record::Endpoint(r) => self.endpoints.remove(&r),
         }
     }
 

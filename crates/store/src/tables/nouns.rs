@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chancery_kernel::{Fault, Id};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Folder, Grant, Group, Noun, Organization, Reach,
-    Store, User,
+    Agent, Application, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Noun, Organization,
+    Reach, Store, User,
 };
 
 use crate::fault::DbFault;
@@ -76,6 +76,7 @@ kept! {
     Folder in "folders" on folders;
     Reach in "reaches" on reaches;
     Store in "stores" on stores;
+    Endpoint in "endpoints" on endpoints;
 }
 
 fn record<N: Kept>(row: &Row) -> Result<Record, DbFault> {

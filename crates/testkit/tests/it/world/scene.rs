@@ -44,6 +44,8 @@ pub struct Scene {
     pub store: String,
     pub model: String,
     pub store_key: String,
+    /// Somebody who is told of approvals.
+    pub endpoint: String,
 }
 
 impl Scene {
@@ -78,6 +80,7 @@ impl Scene {
             store: "01ARZ3NDEKTSV4RRFFQ69G5FAV".into(),
             model: "01ARZ3NDEKTSV4RRFFQ69G5FAW".into(),
             store_key: id("key"),
+            endpoint: id("end"),
         }
     }
 
@@ -112,6 +115,7 @@ impl Scene {
             store: no(),
             model: no(),
             store_key: no(),
+            endpoint: no(),
         }
     }
 }
@@ -143,6 +147,9 @@ impl World {
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         let vault = self.deposit(&group).await;
         let (store, model, store_key) = self.related().await;
+        let told =
+            json!({"name": "tickets", "kind": "webhook", "address": "https://hooks.invalid/of-the-scene"});
+        let endpoint = id(&self.make("/api/v1/endpoints", told).await);
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
             user: alice.id.clone(),
@@ -164,6 +171,7 @@ impl World {
             store,
             model,
             store_key,
+            endpoint,
             ..vault
         }
     }

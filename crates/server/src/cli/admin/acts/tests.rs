@@ -64,6 +64,9 @@ const COMMANDS: &[&str] = &[
     "stores add-key ID app",
     "stores remove-key ID KEY",
     "stores record ID --off",
+    "endpoints rotate ID",
+    "endpoints test ID",
+    "endpoints deliveries ID",
 ];
 
 fn act(line: &str) -> Act {
@@ -88,6 +91,7 @@ fn act(line: &str) -> Act {
         Noun::Requests(verb) => verb.asked(),
         Noun::Emergencies(verb) => verb.asked(),
         Noun::Stores(verb) => verb.asked().expect(line),
+        Noun::Endpoints(verb) => verb.asked(),
         _ => panic!("{line}"),
     };
     let Asked::Act(act) = asked else { panic!("{line}") };
@@ -152,6 +156,7 @@ fn whatever_the_api_can_do_has_a_command_and_every_command_an_operation() {
         "secrets/resource_groups/RG/projects/ID/secrets",
         "requests",
         "emergencies",
+        "endpoints",
     ];
     let shared: BTreeSet<(String, String)> =
         nouns.iter().flat_map(|noun| shared(noun)).map(|(method, path)| (method.to_string(), path)).collect();
