@@ -149,6 +149,7 @@ pub mod relations {
     pub mod filter;
     pub mod follow;
     pub mod list_objects;
+    pub mod list_set;
     pub mod list_users;
     pub mod read;
     pub mod streamed_list_objects;

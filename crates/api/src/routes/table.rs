@@ -418,6 +418,11 @@ pub const TABLE: &[Row] = &[
         .answers("Filter candidates: those to which all of several users have a relation, in their order")
         .takes::<OpenFga>()
         .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/list-objects/set" => relations::list_set as relation_list_set)
+        .needs(Act::RelationRead)
+        .answers("List what a user has a relation to as a roaring bitmap over ids that are numbers, or only how many")
+        .takes::<OpenFga>()
+        .streams("application/vnd.roaring"),
     row!(Post "/fga/stores/{store}/top-k" => relations::top as relation_top)
         .needs(Act::RelationRead)
         .answers("Find the best so many that all of several users may see, of candidates that come page by page")

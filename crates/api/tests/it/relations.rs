@@ -744,3 +744,107 @@ async fn who_follows_a_subject_hears_what_comes_and_what_goes() {
     tokio::time::pause();
     assert_eq!(next().await[0]["error"]["code"], "store_id_not_found");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_revoked_is_denied_from_the_answer_on_under_load() {
+    let drive = std::sync::Arc::new(Drive::new().await);
+    let readers = (0..4).map(|_| {
+        let drive = drive.clone();
+        tokio::spawn(async move {
+            for n in 0..400 {
+                let question = json!({ "type": "document", "relation": "can_read", "user": "user:a" });
+                if n % 4 == 0 {
+                    assert_eq!(drive.ask("list-objects", question).await.status, 200);
+                }
+                drive.allowed("document:7", "can_read", &format!("user:{n}")).await;
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    let mut stale = 0;
+    for n in 0..150 {
+        let group = n % 2 == 0;
+        let key = || {
+            if group { tuple("group:g", "member", "user:a") } else { tuple("document:7", "viewer", "user:a") }
+        };
+        if n == 0 {
+            drive.write(json!([tuple("document:7", "viewer", "group:g#member")])).await;
+        }
+        assert_eq!(drive.write(json!([key()])).await.status, 200);
+        stale += usize::from(!drive.allowed("document:7", "can_read", "user:a").await);
+        assert_eq!(drive.delete(json!([key()])).await.status, 200);
+        stale += usize::from(drive.allowed("document:7", "can_read", "user:a").await);
+    }
+    for reader in readers {
+        reader.await.unwrap();
+    }
+    assert_eq!(stale, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_a_write_or_the_end_of_its_store_meets_is_of_one_version_or_says_no() {
+    let drive = std::sync::Arc::new(Drive::new().await);
+    // Pairs come and go together: a list of one version has both or none.
+    let pair = |n: usize| {
+        json!([
+            tuple(&format!("document:a{n}"), "owner", "user:a"),
+            tuple(&format!("document:b{n}"), "owner", "user:a")
+        ])
+    };
+    let writer = {
+        let drive = drive.clone();
+        tokio::spawn(async move {
+            for n in 0..60 {
+                assert_eq!(drive.write(pair(n)).await.status, 200);
+                if n % 3 == 2 {
+                    assert_eq!(drive.delete(pair(n - 1)).await.status, 200);
+                }
+            }
+            let path = format!("/fga/stores/{}", drive.store);
+            assert_eq!(drive.send("DELETE", &path, Value::Null).await.status, 204);
+        })
+    };
+    let mut ends = std::collections::BTreeSet::new();
+    loop {
+        let question = json!({ "type": "document", "relation": "owner", "user": "user:a" });
+        let answer = drive.ask("list-objects", question).await;
+        ends.insert(answer.status.as_u16());
+        if answer.status != 200 {
+            assert_eq!(code(&answer), (404, "store_id_not_found".into()));
+            break;
+        }
+        let body = answer.json();
+        let count = |letter: &str| {
+            let start = format!("document:{letter}");
+            body["objects"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|o| o.as_str().unwrap().starts_with(&start))
+                .count()
+        };
+        assert_eq!(count("a"), count("b"), "{body}");
+    }
+    writer.await.unwrap();
+    assert!(ends.contains(&404));
+}
+
+#[tokio::test]
+async fn a_list_is_a_bitmap_over_ids_that_are_numbers_and_an_estimate_comes_without_it() {
+    let drive = Drive::new().await;
+    let mut tuples: Vec<Value> =
+        [1, 2, 300].iter().map(|n| tuple(&format!("document:{n}"), "owner", "user:a")).collect();
+    tuples.push(tuple("document:plan", "owner", "user:a"));
+    tuples.push(tuple("document:9", "owner", "user:b"));
+    assert_eq!(drive.write(json!(tuples)).await.status, 200);
+    let mut question = json!({ "type": "document", "relation": "can_read", "user": "user:a" });
+    let set = drive.ask("list-objects/set", question.clone()).await;
+    assert_eq!(set.header("content-type"), "application/vnd.roaring");
+    let (count, odd, complete) =
+        (set.header("chancery-count"), set.header("chancery-unnumbered"), set.header("chancery-complete"));
+    assert_eq!((count, odd, complete), ("3", "1", "true"));
+    assert_eq!(set.bytes, [58, 48, 0, 0, 1, 0, 0, 0, 0, 0, 2, 0, 16, 0, 0, 0, 1, 0, 2, 0, 44, 1]);
+    question["estimate"] = json!(true);
+    let estimate = drive.ask("list-objects/set", question).await.json();
+    assert_eq!(estimate, json!({ "count": 3, "unnumbered": 1, "of": 5, "complete": true, "version": 2 }));
+}

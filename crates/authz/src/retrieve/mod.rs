@@ -2,6 +2,8 @@
 //! caller hears how far it was looked.
 
 mod filter;
+mod roaring;
+mod set;
 mod top;
 mod visible;
 
@@ -9,6 +11,7 @@ use chancery_rebac::tuple::Context;
 use serde::Deserialize;
 
 pub use filter::{Filtered, MOST_CANDIDATES};
+pub use set::{Set, SetWanted};
 pub use top::{Round, Top};
 pub use visible::{Line, Seen, Visible, Wanted};
 

@@ -151,7 +151,7 @@ fn of_relations(row: &Row) -> Option<Value> {
         "relation_follow" => json!({"user": "user:1", "relation": "viewer", "type": "document"}),
         "relation_top" => json!({"users": ["user:1"], "relation": "viewer", "limit": 1}),
         "relation_read" => json!({}),
-        "relation_list_objects" | "relation_streamed_list_objects" => {
+        "relation_list_objects" | "relation_list_set" | "relation_streamed_list_objects" => {
             json!({"type": "document", "relation": "viewer", "user": "user:1"})
         }
         "relation_list_users" => {
