@@ -5,6 +5,7 @@ mod approvals;
 #[cfg(test)]
 mod approvers;
 #[cfg(test)]
+mod assigned;
 mod bounds;
 #[cfg(test)]
 mod plain;
