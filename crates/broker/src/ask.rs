@@ -6,7 +6,9 @@ use chancery_audit::evidence::Verdict;
 use chancery_audit::{Digest, Event, Text};
 use chancery_context::{left_alone, somebody_answers};
 use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds};
-use chancery_model::{Approval, ApproverRule, Client, Folder, Meta, Need, Sentence, State, User, Vaulted};
+use chancery_model::{
+    Access, Approval, ApproverRule, Client, Folder, Meta, Need, Sentence, State, User, Vaulted,
+};
 use chancery_policy::approval::{self, SecretAsking, plain, secret_sentences};
 use chancery_store::tables::{approvals, runs};
 use chancery_store::{Recorded, Tx};
@@ -122,6 +124,7 @@ fn draft(
 ) -> Outcome<Approval> {
     let now = tx.now();
     let sentences = sentences(tx, wish, run)?;
+    let by = wish.asker.agent.is_none().then_some(wish.user.id);
     let details = json!({ "type": "secret", "secret": wish.secret.id, "task": wish.task });
     Ok(Approval {
         id: tx.id(),
@@ -152,7 +155,7 @@ fn draft(
         grants_for: Some(policy(wish.folder, wish.secret).longest),
         interval: AGAIN,
         lapses: now.plus(wish.expiry),
-        access: None,
+        access: Some(Access { purpose: plain(wish.task).text, by, ..Access::default() }),
         needs_factor: false,
         notify: None,
         closed: None,
