@@ -76,6 +76,8 @@ pages! {
     group: Administrator,
     secrets: Administrator,
     secret: Administrator,
+    endpoints: Administrator,
+    endpoint: Administrator,
     audit: Administrator,
     event: Administrator,
 }

@@ -6,6 +6,9 @@ use chancery_policy::{Bounds, Verdict};
 
 use crate::world::{World, after, approval, codes, id, link, set};
 
+/// What is different, and in which way.
+type Change = (&'static str, fn(&mut Grant));
+
 /// For the person 7; of the agent, or of the person where none is named.
 fn lent(agent: Option<u32>, scopes: &str, until: i64) -> Grant {
     let agent_id = agent.map(id);
@@ -41,7 +44,7 @@ fn an_agent_assigned_for_a_while_may_act_and_no_token_outlives_that() {
 
 #[test]
 fn nobody_else_nothing_else_and_no_other_time() {
-    let changes: [(&str, fn(&mut Grant)); 8] = [
+    let changes: [Change; 8] = [
         ("another agent's", |g| g.agent = Some(id(2))),
         ("the person's own", |g| g.agent = None),
         ("for another person", |g| g.user = id(8)),

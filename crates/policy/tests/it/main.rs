@@ -6,6 +6,7 @@ mod approvals;
 mod approvers;
 #[cfg(test)]
 mod assigned;
+#[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod plain;

@@ -7,6 +7,7 @@ mod assigned;
 mod chromium;
 mod delivery;
 mod desk;
+mod endpoints;
 mod permissions;
 mod polls;
 mod races;
