@@ -36,7 +36,13 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(parameters: &'a [(String, Type)]) -> Self {
-        Self { parameters, locals: Vec::new(), bindings: Bindings::default(), complaints: Vec::new(), unplanned: None }
+        Self {
+            parameters,
+            locals: Vec::new(),
+            bindings: Bindings::default(),
+            complaints: Vec::new(),
+            unplanned: None,
+        }
     }
 
     /// The plan, and the type of what it gives.
@@ -69,6 +75,7 @@ impl<'a> Checker<'a> {
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(entries),
             Kind::Fold(fold) => self.fold(expr.at, fold),
+            Kind::Message(name) => self.undeclared(expr.at, name),
         }
     }
 
@@ -96,7 +103,7 @@ impl<'a> Checker<'a> {
 
     fn select(&mut self, whole: &Expr, operand: &Expr, field: &str, test: bool) -> (Node, Type) {
         if !test
-            && let Some(name) = dotted(whole)
+            && let Some(name) = whole.dotted()
             && let Some(found) = self.find(&name)
         {
             return found;
@@ -110,7 +117,9 @@ impl<'a> Checker<'a> {
                 Type::Dyn
             }
             Type::Dyn | Type::Any => Type::Dyn,
-            other => return self.complain(whole.at, format!("type '{other}' does not support field selection")),
+            other => {
+                return self.complain(whole.at, format!("type '{other}' does not support field selection"));
+            }
         };
         let gives = if test && gives != Type::Wrong { Type::Bool } else { gives };
         (plan::select(node, Value::text(field), test), gives)
@@ -122,7 +131,9 @@ impl<'a> Checker<'a> {
             args.insert(0, self.expr(target));
         }
         let overloads = find(function);
-        if overloads.is_empty() || function.starts_with('@') && function != operator::IN && self.locals.is_empty() {
+        if overloads.is_empty()
+            || function.starts_with('@') && function != operator::IN && self.locals.is_empty()
+        {
             return self.undeclared(at, function);
         }
         let places: Vec<usize> = written.iter().map(|one| one.at).collect();
@@ -168,7 +179,8 @@ impl<'a> Checker<'a> {
     }
 
     fn no_overload(&mut self, at: usize, function: &str, types: &[Type], member: bool) -> (Node, Type) {
-        let names: Vec<String> = types.iter().map(|one| self.bindings.resolve(one, true).to_string()).collect();
+        let names: Vec<String> =
+            types.iter().map(|one| self.bindings.resolve(one, true).to_string()).collect();
         let applied = match names.split_first() {
             Some((target, args)) if member => format!("{target}.({})", args.join(", ")),
             _ => format!("({})", names.join(", ")),
@@ -261,14 +273,5 @@ fn type_of_constant(value: &Value) -> Type {
         Value::Text(_) => Type::String,
         Value::Bytes(_) => Type::Bytes,
         _ => Type::Null,
-    }
-}
-
-/// `a.b.c`, if that is all the expression is: a name may have dots in it.
-fn dotted(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        Kind::Ident(name) => Some(name.clone()),
-        Kind::Select { operand, field, test: false } => dotted(operand).map(|start| format!("{start}.{field}")),
-        _ => None,
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn find_key<'a>(map: &'a std::collections::BTreeMap<Key, Value>, key:
 }
 
 fn whole_key(double: f64) -> Option<Key> {
-    (double.fract() == 0.0).then(|| to_int(double).map(Key::Int).or_else(|| to_uint(double).map(Key::Uint))).flatten()
+    (double.fract() == 0.0)
+        .then(|| to_int(double).map(Key::Int).or_else(|| to_uint(double).map(Key::Uint)))
+        .flatten()
 }
 
 /// How two values are ordered; an error if they are of types without an order between them.
@@ -83,7 +85,9 @@ fn numbers(one: &Value, other: &Value) -> Option<Option<Ordering>> {
         (Value::Int(a), Value::Uint(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
         (Value::Uint(a), Value::Int(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
-        (Value::Double(a), Value::Int(b)) => double_to_whole(*a, i128::from(*b), i64::MIN as f64, i64::MAX as f64),
+        (Value::Double(a), Value::Int(b)) => {
+            double_to_whole(*a, i128::from(*b), i64::MIN as f64, i64::MAX as f64)
+        }
         (Value::Double(a), Value::Uint(b)) => double_to_whole(*a, i128::from(*b), 0.0, u64::MAX as f64),
         (Value::Int(_) | Value::Uint(_), Value::Double(_)) => {
             numbers(other, one).flatten().map(Ordering::reverse)

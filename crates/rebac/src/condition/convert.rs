@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::ip;
-use super::number::{parse_double, write_double};
+use super::number::{parse_double, write_double, write_rounded};
 use super::time::{Time, parse_duration};
 use super::value::{Key, Value};
 use crate::model::ParameterType;
@@ -47,7 +47,8 @@ fn list(of: &ParameterType, given: &Json) -> Result<Value, String> {
     let items = given.as_array().ok_or_else(|| format!("list requires a list, found: {}", kind(given)))?;
     let mut found = Vec::with_capacity(items.len());
     for (place, item) in items.iter().enumerate() {
-        let item = convert(of, item).map_err(|why| format!("found an invalid list item at index `{place}`: {why}"))?;
+        let item = convert(of, item)
+            .map_err(|why| format!("found an invalid list item at index `{place}`: {why}"))?;
         found.push(item);
     }
     Ok(Value::List(found.into()))
@@ -57,7 +58,8 @@ fn map(of: &ParameterType, given: &Json) -> Result<Value, String> {
     let entries = given.as_object().ok_or_else(|| format!("map requires a map, found: {}", kind(given)))?;
     let mut found = BTreeMap::new();
     for (key, value) in entries {
-        let value = convert(of, value).map_err(|why| format!("found an invalid value for key '{key}': {why}"))?;
+        let value =
+            convert(of, value).map_err(|why| format!("found an invalid value for key '{key}': {why}"))?;
         found.insert(Key::Text(key.as_str().into()), value);
     }
     Ok(Value::Map(Arc::new(found)))
@@ -108,7 +110,8 @@ fn print(given: &Json) -> String {
         Json::String(found) => found.clone(),
         Json::Array(items) => format!("[{}]", items.iter().map(print).collect::<Vec<_>>().join(" ")),
         Json::Object(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key}:{}", print(value))).collect();
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{key}:{}", print(value))).collect();
             format!("map[{}]", entries.join(" "))
         }
     }
@@ -136,7 +139,10 @@ impl Number {
             return text.parse().ok().map(Self::Whole);
         }
         let lower = digits.to_ascii_lowercase();
-        if lower.starts_with("0x") || matches!(lower.as_str(), "nan" | "infinity") || digits.ends_with(char::is_whitespace) {
+        if lower.starts_with("0x")
+            || matches!(lower.as_str(), "nan" | "infinity")
+            || digits.ends_with(char::is_whitespace)
+        {
             return None;
         }
         parse_double(text).map(Self::Double)
@@ -165,12 +171,17 @@ impl Number {
 fn integer(given: &Json, name: &str, wanted: &str) -> Result<i64, String> {
     let article = if name == "int" { "an" } else { "a" };
     let number = Number::of(given, wanted)?;
-    number.whole().ok_or_else(|| format!("expected {article} {name} value, but found numeric value '{}'", numeral(given)))
+    number.whole().ok_or_else(|| {
+        format!("expected {article} {name} value, but found numeric value '{}'", numeral(given))
+    })
 }
 
 fn numeral(given: &Json) -> String {
     match given {
-        Json::String(text) => Number::parse(text).map_or_else(|| text.clone(), |one| write_double(one.double())),
+        Json::String(text) => {
+            Number::parse(text).map_or_else(|| text.clone(), |one| write_rounded(one.double()))
+        }
+        Json::Number(number) => write_rounded(number.as_f64().unwrap_or(f64::NAN)),
         other => print(other),
     }
 }

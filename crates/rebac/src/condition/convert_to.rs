@@ -8,7 +8,8 @@ use super::value::Value;
 pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
     let failed = |name: &str| Err(format!("type conversion error from '{}' to '{name}'", from.type_name()));
     let overflow = |found: Option<Value>| found.ok_or_else(|| "integer overflow".to_owned());
-    let unsigned_overflow = |found: Option<Value>| found.ok_or_else(|| "unsigned integer overflow".to_owned());
+    let unsigned_overflow =
+        |found: Option<Value>| found.ok_or_else(|| "unsigned integer overflow".to_owned());
     match (to, from) {
         (To::Dyn, same)
         | (To::Bool, same @ Value::Bool(_))
@@ -28,19 +29,24 @@ pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
         (To::Bytes, Value::Text(text)) => Ok(Value::Bytes(text.as_bytes().into())),
         (To::Double, Value::Int(whole)) => Ok(Value::Double(*whole as f64)),
         (To::Double, Value::Uint(whole)) => Ok(Value::Double(*whole as f64)),
-        (To::Double, Value::Text(text)) => parse_double(text).map_or_else(|| failed("double"), |one| Ok(Value::Double(one))),
-        (To::Duration, Value::Int(nanos)) => Ok(Value::Duration(*nanos)),
-        (To::Duration, Value::Text(text)) => {
-            parse_duration(text).map_or_else(|| failed("google.protobuf.Duration"), |nanos| Ok(Value::Duration(nanos)))
+        (To::Double, Value::Text(text)) => {
+            parse_double(text).map_or_else(|| failed("double"), |one| Ok(Value::Double(one)))
         }
+        (To::Duration, Value::Int(nanos)) => Ok(Value::Duration(*nanos)),
+        (To::Duration, Value::Text(text)) => parse_duration(text)
+            .map_or_else(|| failed("google.protobuf.Duration"), |nanos| Ok(Value::Duration(nanos))),
         (To::Int, Value::Double(double)) => overflow(to_int(*double).map(Value::Int)),
         (To::Int, Value::Uint(whole)) => overflow(i64::try_from(*whole).ok().map(Value::Int)),
         (To::Int, Value::Duration(nanos)) => Ok(Value::Int(*nanos)),
         (To::Int, Value::Time(time)) => Ok(Value::Int(time.seconds)),
-        (To::Int, Value::Text(text)) => text.parse().map_or_else(|_| failed("int"), |whole| Ok(Value::Int(whole))),
+        (To::Int, Value::Text(text)) => {
+            text.parse().map_or_else(|_| failed("int"), |whole| Ok(Value::Int(whole)))
+        }
         (To::Uint, Value::Double(double)) => unsigned_overflow(to_uint(*double).map(Value::Uint)),
         (To::Uint, Value::Int(whole)) => unsigned_overflow(u64::try_from(*whole).ok().map(Value::Uint)),
-        (To::Uint, Value::Text(text)) => unsigned_text(text).map_or_else(|| failed("uint"), |whole| Ok(Value::Uint(whole))),
+        (To::Uint, Value::Text(text)) => {
+            unsigned_text(text).map_or_else(|| failed("uint"), |whole| Ok(Value::Uint(whole)))
+        }
         (To::Time, Value::Int(seconds)) => {
             Time::from_seconds(*seconds).map(Value::Time).ok_or_else(|| time::OVERFLOW.to_owned())
         }
@@ -52,17 +58,16 @@ pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
             Ok(text) => Ok(Value::text(text)),
             Err(_) => Err("invalid UTF-8 in bytes, cannot convert to string".to_owned()),
         },
-        (To::Text, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_) | Value::Time(_)) => {
-            Ok(Value::Text(write(from).into()))
-        }
-        (To::Bool, _) => failed("bool"),
-        (To::Bytes, _) => failed("bytes"),
-        (To::Double, _) => failed("double"),
-        (To::Duration, _) => failed("google.protobuf.Duration"),
-        (To::Int, _) => failed("int"),
-        (To::Text, _) => failed("string"),
-        (To::Time, _) => failed("google.protobuf.Timestamp"),
-        (To::Uint, _) => failed("uint"),
+        (
+            To::Text,
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Uint(_)
+            | Value::Double(_)
+            | Value::Duration(_)
+            | Value::Time(_),
+        ) => Ok(Value::Text(write(from).into())),
+        (to, from) => Err(format!("no such overload: {}({})", to.name(), from.type_name())),
     }
 }
 

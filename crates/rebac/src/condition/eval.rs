@@ -146,8 +146,12 @@ impl<'a> Evaluation<'a> {
 
     fn root(&mut self, root: &Root) -> Outcome {
         match root {
-            Root::Variable(Place::Parameter(place)) => self.parameters.get(*place).cloned().flatten().ok_or(Lack::Unknown),
-            Root::Variable(Place::Local(place)) => self.locals.get(*place).cloned().unwrap_or(Err(Lack::Unknown)),
+            Root::Variable(Place::Parameter(place)) => {
+                self.parameters.get(*place).cloned().flatten().ok_or(Lack::Unknown)
+            }
+            Root::Variable(Place::Local(place)) => {
+                self.locals.get(*place).cloned().unwrap_or(Err(Lack::Unknown))
+            }
             Root::Of(node) => self.evaluate(node),
             Root::Choice(choice) => match self.evaluate(&choice.condition)? {
                 Value::Bool(true) => self.path(&choice.yes),

@@ -69,6 +69,14 @@ pub(super) enum To {
     Uint,
 }
 
+impl To {
+    /// Its name as a function.
+    pub(super) fn name(self) -> &'static str {
+        let found = NAMES.iter().find(|(_, one)| *one == Function::To(self));
+        found.map_or("", |(name, _)| name)
+    }
+}
+
 const NAMES: &[(&str, Function)] = &[
     (op::NOT, Function::Not),
     (op::NOT_STRICTLY_FALSE, Function::NotStrictlyFalse),
@@ -144,16 +152,21 @@ fn unary(function: Function, of: &Value) -> Result<Value, String> {
     match (function, of) {
         (Function::Not, Value::Bool(found)) => Ok(Value::Bool(!found)),
         (Function::NotStrictlyFalse, found) => Ok(Value::Bool(*found != Value::Bool(false))),
-        (Function::Negate, Value::Int(found)) => found.checked_neg().map(Value::Int).ok_or_else(|| OVERFLOW.to_owned()),
+        (Function::Negate, Value::Int(found)) => {
+            found.checked_neg().map(Value::Int).ok_or_else(|| OVERFLOW.to_owned())
+        }
         (Function::Negate, Value::Double(found)) => Ok(Value::Double(-found)),
         (Function::Negate, Value::Duration(found)) => {
             found.checked_neg().map(Value::Duration).ok_or_else(|| OVERFLOW.to_owned())
         }
-        (Function::Size, found) if found.is_sized() => Ok(Value::Int(i64::try_from(found.size()).unwrap_or(i64::MAX))),
-        (Function::IpAddress, Value::Text(text)) => ip::parse(text).map(Value::Ip).map_err(|why| ip::complain(text, why)),
+        (Function::Size, found) if found.is_sized() => {
+            Ok(Value::Int(i64::try_from(found.size()).unwrap_or(i64::MAX)))
+        }
+        (Function::IpAddress, Value::Text(text)) => ip::parse(text).map(Value::Ip),
         (Function::Get(part), Value::Time(time)) => get(part, *time, 0),
         (Function::Get(part), Value::Duration(nanos)) => get_of_duration(part, *nanos),
         (Function::To(to), found) => convert::convert(to, found),
+        (Function::Size, _) => Err(format!("{NO_OVERLOAD}: size")),
         _ => no_overload(),
     }
 }
@@ -178,13 +191,15 @@ fn binary(function: Function, one: &Value, other: &Value) -> Result<Value, Strin
             _ => no_overload(),
         },
         Function::InCidr => match (one, other) {
-            (Value::Ip(address), Value::Text(network)) => ip::is_within(*address, network).map(Value::Bool),
+            (Value::Ip(address), Value::Text(network)) => ip::is_within(address, network).map(Value::Bool),
             _ => no_overload(),
         },
-        Function::Contains | Function::StartsWith | Function::EndsWith | Function::Matches => match (one, other) {
-            (Value::Text(text), Value::Text(part)) => text_has(function, text, part).map(Value::Bool),
-            _ => no_overload(),
-        },
+        Function::Contains | Function::StartsWith | Function::EndsWith | Function::Matches => {
+            match (one, other) {
+                (Value::Text(text), Value::Text(part)) => text_has(function, text, part).map(Value::Bool),
+                _ => no_overload(),
+            }
+        }
         _ => no_overload(),
     }
 }
@@ -253,7 +268,9 @@ fn multiply(one: &Value, other: &Value) -> Result<Value, String> {
 
 fn divide(one: &Value, other: &Value) -> Result<Value, String> {
     match (one, other) {
-        (Value::Int(_), Value::Int(0)) | (Value::Uint(_), Value::Uint(0)) => Err("division by zero".to_owned()),
+        (Value::Int(_), Value::Int(0)) | (Value::Uint(_), Value::Uint(0)) => {
+            Err("division by zero".to_owned())
+        }
         (Value::Int(a), Value::Int(b)) => whole(a.checked_div(*b)),
         (Value::Uint(a), Value::Uint(b)) => unsigned(a.checked_div(*b)),
         (Value::Double(a), Value::Double(b)) => Ok(Value::Double(a / b)),
@@ -263,7 +280,9 @@ fn divide(one: &Value, other: &Value) -> Result<Value, String> {
 
 fn modulo(one: &Value, other: &Value) -> Result<Value, String> {
     match (one, other) {
-        (Value::Int(_), Value::Int(0)) | (Value::Uint(_), Value::Uint(0)) => Err("modulus by zero".to_owned()),
+        (Value::Int(_), Value::Int(0)) | (Value::Uint(_), Value::Uint(0)) => {
+            Err("modulus by zero".to_owned())
+        }
         (Value::Int(a), Value::Int(b)) => whole(a.checked_rem(*b)),
         (Value::Uint(a), Value::Uint(b)) => unsigned(a.checked_rem(*b)),
         _ => no_overload(),

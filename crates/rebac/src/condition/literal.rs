@@ -48,7 +48,8 @@ fn next(rest: &mut &[char]) -> Result<Option<Piece>, String> {
     if *first != '\\' {
         return Ok(Some(Piece::Char(*first)));
     }
-    let (kind, after) = rest.split_first().ok_or("unable to unescape string, found '\\' as last character")?;
+    let (kind, after) =
+        rest.split_first().ok_or("unable to unescape string, found '\\' as last character")?;
     *rest = after;
     let plain = match kind {
         'a' => '\u{7}',

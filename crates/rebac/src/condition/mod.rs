@@ -55,7 +55,7 @@ impl Program {
         }
         let failed = |reason: String| CompileError::Expression { condition: condition.name.clone(), reason };
         let explain = |all: &[Complaint]| failed(explain(condition, all));
-        let expr = parser::parse(&condition.expression).map_err(|one| explain(&[one]))?;
+        let expr = parser::parse(&condition.expression).map_err(|all| explain(&all))?;
         let typed: Vec<(String, Type)> =
             condition.parameters.iter().map(|(name, of)| (name.clone(), Type::from(of))).collect();
         let mut checker = Checker::new(&typed);
@@ -119,7 +119,9 @@ pub fn check_tuple_context(condition: &Condition, context: &Context) -> Result<(
 
 /// Complaints with the lines they are about, as compilers show them.
 fn explain(condition: &Condition, complaints: &[Complaint]) -> String {
-    let shown: Vec<String> = complaints.iter().map(|one| show(condition, one)).collect();
+    let mut ordered: Vec<&Complaint> = complaints.iter().collect();
+    ordered.sort_by_key(|one| one.at);
+    let shown: Vec<String> = ordered.iter().map(|one| show(condition, one)).collect();
     shown.join("\n")
 }
 

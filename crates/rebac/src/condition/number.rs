@@ -2,17 +2,31 @@
 
 /// The shortest text that gives the number back, with an exponent below 1e-4 and from 1e6.
 pub(super) fn write_double(number: f64) -> String {
+    write_with(number, 6, &format!("{number:e}"))
+}
+
+/// The number to ten digits, with an exponent below 1e-4 and from 1e10.
+pub(super) fn write_rounded(number: f64) -> String {
+    write_with(number, 10, &format!("{number:.9e}"))
+}
+
+/// From scientific notation: with an exponent only below 1e-4 and from one followed by `most` zeros.
+fn write_with(number: f64, most: i32, scientific: &str) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
     if number.is_infinite() {
         return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    let text = format!("{number:e}");
-    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific.to_owned() };
+    let digits =
+        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..6).contains(&exponent) {
-        return format!("{number}");
+    if (-4..most).contains(&exponent) {
+        // What is shown has no more digits than what was given, so reading it again loses nothing.
+        return format!("{digits}e{exponent}")
+            .parse::<f64>()
+            .map_or_else(|_| scientific.to_owned(), |one| one.to_string());
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())

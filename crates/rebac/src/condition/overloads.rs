@@ -49,7 +49,9 @@ pub(super) struct Overload {
 }
 
 use Cost::{Both, Contains, First, Matches, One, Second, Smaller};
-use Sort::{A, B, Bool, Bytes, Double, Duration, Dyn, Int, Ip, ListA, MapAB, Text, Time, Type as TypeSort, Uint};
+use Sort::{
+    A, B, Bool, Bytes, Double, Duration, Dyn, Int, Ip, ListA, MapAB, Text, Time, Type as TypeSort, Uint,
+};
 
 const fn plain(takes: &'static [Sort], gives: Sort, cost: Cost) -> Overload {
     Overload { member: false, takes, gives, cost }
@@ -59,17 +61,12 @@ const fn member(takes: &'static [Sort], gives: Sort, cost: Cost) -> Overload {
     Overload { member: true, takes, gives, cost }
 }
 
+/// Numbers of different types are compared only where the types are dynamic.
 const ORDER: &[Overload] = &[
     plain(&[Bool, Bool], Bool, One),
     plain(&[Int, Int], Bool, One),
-    plain(&[Int, Double], Bool, One),
-    plain(&[Int, Uint], Bool, One),
     plain(&[Uint, Uint], Bool, One),
-    plain(&[Uint, Double], Bool, One),
-    plain(&[Uint, Int], Bool, One),
     plain(&[Double, Double], Bool, One),
-    plain(&[Double, Int], Bool, One),
-    plain(&[Double, Uint], Bool, One),
     plain(&[Text, Text], Bool, Smaller),
     plain(&[Bytes, Bytes], Bool, Smaller),
     plain(&[Time, Time], Bool, One),
@@ -158,29 +155,48 @@ pub(super) fn find(function: &str) -> &'static [Overload] {
         "dyn" => const { &[plain(&[A], Dyn, One)] },
         "bool" => const { &[plain(&[Bool], Bool, One), plain(&[Text], Bool, One)] },
         "bytes" => const { &[plain(&[Bytes], Bytes, One), plain(&[Text], Bytes, First)] },
-        "double" => const {
-            &[
-                plain(&[Double], Double, One),
-                plain(&[Int], Double, One),
-                plain(&[Text], Double, One),
-                plain(&[Uint], Double, One),
-            ]
-        },
-        "duration" => const {
-            &[plain(&[Duration], Duration, One), plain(&[Int], Duration, One), plain(&[Text], Duration, One)]
-        },
+        "double" => {
+            const {
+                &[
+                    plain(&[Double], Double, One),
+                    plain(&[Int], Double, One),
+                    plain(&[Text], Double, One),
+                    plain(&[Uint], Double, One),
+                ]
+            }
+        }
+        "duration" => {
+            const {
+                &[
+                    plain(&[Duration], Duration, One),
+                    plain(&[Int], Duration, One),
+                    plain(&[Text], Duration, One),
+                ]
+            }
+        }
         "int" => TO_INT,
         "string" => TO_TEXT,
-        "timestamp" => const { &[plain(&[Time], Time, One), plain(&[Int], Time, One), plain(&[Text], Time, One)] },
-        "uint" => const {
-            &[plain(&[Uint], Uint, One), plain(&[Double], Uint, One), plain(&[Int], Uint, One), plain(&[Text], Uint, One)]
-        },
+        "timestamp" => {
+            const { &[plain(&[Time], Time, One), plain(&[Int], Time, One), plain(&[Text], Time, One)] }
+        }
+        "uint" => {
+            const {
+                &[
+                    plain(&[Uint], Uint, One),
+                    plain(&[Double], Uint, One),
+                    plain(&[Int], Uint, One),
+                    plain(&[Text], Uint, One),
+                ]
+            }
+        }
         "contains" => const { &[member(&[Text, Text], Bool, Contains)] },
         "startsWith" | "endsWith" => const { &[member(&[Text, Text], Bool, First)] },
         "matches" => const { &[plain(&[Text, Text], Bool, One), member(&[Text, Text], Bool, Matches)] },
         "ipaddress" => const { &[plain(&[Text], Ip, One)] },
         "in_cidr" => const { &[member(&[Ip, Text], Bool, One)] },
-        "getFullYear" | "getMonth" | "getDayOfYear" | "getDayOfMonth" | "getDate" | "getDayOfWeek" => CALENDAR,
+        "getFullYear" | "getMonth" | "getDayOfYear" | "getDayOfMonth" | "getDate" | "getDayOfWeek" => {
+            CALENDAR
+        }
         "getHours" | "getMinutes" | "getSeconds" | "getMilliseconds" => CLOCK,
         _ => &[],
     }

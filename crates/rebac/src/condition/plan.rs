@@ -17,11 +17,20 @@ pub(super) enum Node {
     Attribute(Box<Attribute>),
     And(Box<[Node; 2]>),
     Or(Box<[Node; 2]>),
-    Call { function: Function, args: Vec<Node>, cost: Cost },
+    Call {
+        function: Function,
+        args: Vec<Node>,
+        cost: Cost,
+    },
     /// Whether an element is in a constant list.
     Among(Box<Node>, Arc<[Value]>),
     /// Text against a constant pattern; the pattern's length is for the cost.
-    Matches { text: Box<Node>, pattern: Box<Pattern>, length: usize, cost: Cost },
+    Matches {
+        text: Box<Node>,
+        pattern: Box<Pattern>,
+        length: usize,
+        cost: Cost,
+    },
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
     Fold(Box<Fold>),

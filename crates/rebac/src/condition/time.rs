@@ -55,7 +55,8 @@ impl Time {
 
     pub(super) fn plus(self, nanos: i64) -> Option<Self> {
         let total = i64::from(self.nanos) + nanos.rem_euclid(NANOS);
-        let seconds = self.seconds.checked_add(nanos.div_euclid(NANOS))?.checked_add(total.div_euclid(NANOS))?;
+        let seconds =
+            self.seconds.checked_add(nanos.div_euclid(NANOS))?.checked_add(total.div_euclid(NANOS))?;
         Self { seconds, nanos: u32::try_from(total.rem_euclid(NANOS)).ok()?, offset: self.offset }.within()
     }
 
@@ -109,7 +110,8 @@ impl Time {
         text
     }
 
-    /// RFC 3339 as Go's parser takes it: one or two digits of an hour, and a comma before a fraction, are let pass.
+    /// RFC 3339 as Go's parser takes it: an hour of one digit, a comma before a fraction, and offsets
+    /// up to `+24:60` are let pass.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut rest = Rest(text);
         let year = rest.digits(4)?;
@@ -127,7 +129,8 @@ impl Time {
             && minute < 60
             && second < 60
             && rest.0.is_empty();
-        let seconds = days_before(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - i64::from(offset);
+        let seconds =
+            days_before(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - i64::from(offset);
         valid.then_some(Self { seconds, nanos, offset })
     }
 }
@@ -166,7 +169,7 @@ impl Rest<'_> {
         self.0 = self.0.strip_prefix(['-', '+'])?;
         let hours = self.digits(2)?;
         let minutes = self.after(":")?.digits(2)?;
-        (hours <= 24 && minutes < 60).then_some(())?;
+        (hours <= 24 && minutes <= 60).then_some(())?;
         i32::try_from(sign * (hours * 3600 + minutes * 60)).ok()
     }
 }

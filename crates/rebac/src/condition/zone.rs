@@ -5,7 +5,9 @@ pub(super) fn offset(zone: &str, _at: i64) -> Result<i32, String> {
     if matches!(zone, "" | "UTC") {
         return Ok(0);
     }
-    let Some((hours, minutes)) = zone.split_once(':') else { return Err(format!("unknown time zone {zone}")) };
+    let Some((hours, minutes)) = zone.split_once(':') else {
+        return Err(format!("unknown time zone {zone}"));
+    };
     let malformed = |text: &str| format!("strconv.Atoi: parsing {text:?}: invalid syntax");
     let west = hours.starts_with('-');
     let whole_hours: i32 = hours.parse().map_err(|_| malformed(hours))?;

@@ -16,7 +16,9 @@ pub(super) struct Pattern {
 impl Pattern {
     pub(super) fn compile(source: &str) -> Result<Self, String> {
         let tree = parse::parse(source).map_err(|why| format!("error parsing regexp: {why}"))?;
-        Program::of(&tree).map(|program| Self { program }).ok_or_else(|| "error parsing regexp: expression too large".to_owned())
+        Program::of(&tree)
+            .map(|program| Self { program })
+            .ok_or_else(|| "error parsing regexp: expression too large".to_owned())
     }
 
     pub(super) fn is_in(&self, text: &str) -> bool {

@@ -9,7 +9,11 @@ pub(super) enum Tree {
     /// One after the other.
     All(Vec<Tree>),
     Any(Vec<Tree>),
-    Repeat { of: Box<Tree>, least: u32, most: Option<u32> },
+    Repeat {
+        of: Box<Tree>,
+        least: u32,
+        most: Option<u32>,
+    },
     Assert(Assertion),
 }
 
@@ -137,7 +141,9 @@ impl Parser<'_> {
     }
 
     fn escape(&mut self, start: usize) -> Result<Tree, String> {
-        let Some(c) = self.next() else { return Err("trailing backslash at end of expression: ``".to_owned()) };
+        let Some(c) = self.next() else {
+            return Err("trailing backslash at end of expression: ``".to_owned());
+        };
         match c {
             'A' => Ok(Tree::Assert(Assertion::TextStart)),
             'z' => Ok(Tree::Assert(Assertion::TextEnd)),
@@ -145,7 +151,11 @@ impl Parser<'_> {
             'B' => Ok(Tree::Assert(Assertion::NoWordBoundary)),
             _ => {
                 if let Some((ranges, negated)) = perl(c) {
-                    return Ok(Tree::Chars(Class { negated, folded: self.flags.folded, ..Class::of(ranges) }));
+                    return Ok(Tree::Chars(Class {
+                        negated,
+                        folded: self.flags.folded,
+                        ..Class::of(ranges)
+                    }));
                 }
                 let c = self.escaped(start, c)?;
                 Ok(self.chars(&[(c, c)]))
@@ -180,7 +190,10 @@ impl Parser<'_> {
                 } else {
                     self.at += 1;
                 }
-                Err(format!("character classes by Unicode property are not supported: `{}`", self.since(start)))
+                Err(format!(
+                    "character classes by Unicode property are not supported: `{}`",
+                    self.since(start)
+                ))
             }
             _ if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok(c),
             _ => Err(invalid(self)),
@@ -287,7 +300,8 @@ impl Parser<'_> {
             };
             self.at += name.chars().count() + 2;
             let (plain, negated) = name.strip_prefix('^').map_or((name, false), |plain| (plain, true));
-            let found = named(plain).ok_or_else(|| format!("invalid character class range: `{}`", self.since(start)))?;
+            let found = named(plain)
+                .ok_or_else(|| format!("invalid character class range: `{}`", self.since(start)))?;
             class.add(found, negated);
             return Ok(true);
         }

@@ -1,0 +1,4 @@
+//! One binary: data files through one check function for each subject.
+
+#[cfg(test)]
+mod condition;
