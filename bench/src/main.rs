@@ -6,6 +6,7 @@ mod load;
 mod measure;
 mod out;
 mod plan;
+mod relations;
 mod report;
 mod rows;
 mod world;

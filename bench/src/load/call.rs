@@ -48,7 +48,7 @@ pub fn call(address: SocketAddr, request: &[u8]) -> anyhow::Result<Reply> {
         bytes.extend_from_slice(part.get(..count).unwrap_or_default());
         if let Some(found) = answer::read(&bytes)? {
             let head = answer::head(&bytes).map(|(head, _)| String::from_utf8_lossy(head).into_owned());
-            let body = String::from_utf8_lossy(found.body).into_owned();
+            let body = String::from_utf8_lossy(&found.body).into_owned();
             return Ok(Reply { status: found.status, head: head.unwrap_or_default(), body });
         }
         ensure!(count > 0, "the server closed the connection: {}", String::from_utf8_lossy(&bytes));

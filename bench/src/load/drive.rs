@@ -19,15 +19,23 @@ pub struct Wheel {
     next: Cell<usize>,
     /// Each is good for one use.
     once: bool,
+    /// Whether an answer is right, by the place of its request; without, how it begins decides.
+    right: Option<Box<dyn Fn(usize, &[u8]) -> bool>>,
 }
 
 impl Wheel {
     pub fn turning(requests: Vec<Vec<u8>>) -> Self {
-        Self { requests, next: Cell::new(0), once: false }
+        Self { requests, next: Cell::new(0), once: false, right: None }
     }
 
     pub fn once(requests: Vec<Vec<u8>>) -> Self {
-        Self { requests, next: Cell::new(0), once: true }
+        Self { requests, next: Cell::new(0), once: true, right: None }
+    }
+
+    /// Every answer is looked at whole.
+    #[must_use]
+    pub fn judged(self, right: impl Fn(usize, &[u8]) -> bool + 'static) -> Self {
+        Self { right: Some(Box::new(right)), ..self }
     }
 
     /// Takes the requests back.
@@ -35,12 +43,20 @@ impl Wheel {
         self.requests
     }
 
-    /// The next request and its place.
-    fn next(&self) -> Option<(usize, &[u8])> {
+    /// The next request, its place, and how many came before it.
+    fn next(&self) -> Option<(usize, &[u8], usize)> {
         let at = self.next.get();
         let place = if self.once { at } else { at % self.requests.len().max(1) };
         self.next.set(at + 1);
-        self.requests.get(place).map(|bytes| (place, bytes.as_slice()))
+        self.requests.get(place).map(|bytes| (place, bytes.as_slice(), at))
+    }
+
+    fn right(&self, place: usize, answer: &Answer<'_>, orders: &Orders) -> bool {
+        let body = match &self.right {
+            Some(right) => right(place, &answer.body),
+            None => answer.body.starts_with(orders.begins),
+        };
+        answer.status == orders.status && body
     }
 }
 
@@ -55,6 +71,9 @@ pub struct Orders {
     /// The status of a right answer, and how its body begins.
     pub status: u16,
     pub begins: &'static [u8],
+    /// So many a second, each at its own time whatever became of those before it, and timed from then on; without, each
+    /// connection asks as soon as it has its answer.
+    pub rate: Option<f64>,
 }
 
 /// What came of it.
@@ -74,6 +93,10 @@ pub struct Tally {
 
 /// Sends requests until time is up or there are no more.
 pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
+    // With a rate, turns count from the beginning of this run.
+    if orders.rate.is_some() {
+        wheel.next.set(0);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (cpu, began) = (ThreadCpu::start()?, Instant::now());
     let wheel = Rc::new(wheel);
@@ -106,35 +129,54 @@ async fn connection(
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; 16 * 1_024];
     loop {
-        let start = Instant::now();
-        if start >= until {
+        if Instant::now() >= until {
             return Ok(());
         }
-        let Some((place, request)) = wheel.next() else { return Ok(()) };
+        let Some((place, request, turn)) = wheel.next() else { return Ok(()) };
+        let Some(start) = turn_of(turn, &orders, until).await else { return Ok(()) };
         stream.write_all(request).await?;
         let mut held = 0;
         loop {
+            if held == buffer.len() {
+                buffer.resize(2 * held, 0);
+            }
             let free = buffer.get_mut(held..).unwrap_or_default();
-            ensure!(!free.is_empty(), "an answer is larger than expected");
             let count = stream.read(free).await?;
             ensure!(count > 0, "the server closed a connection");
             held += count;
             if let Some(answer) = answer::read(buffer.get(..held).unwrap_or_default())? {
-                tally.borrow_mut().take(place, answer, start.elapsed(), &orders);
+                tally.borrow_mut().take(&wheel, place, &answer, start.elapsed(), &orders);
                 break;
             }
         }
     }
 }
 
+/// When the next request is due, having waited for it; nothing if that is after the end.
+async fn turn_of(turn: usize, orders: &Orders, until: Instant) -> Option<Instant> {
+    let Some(rate) = orders.rate else { return Some(Instant::now()) };
+    let due = until - orders.long + Duration::from_secs_f64(turn as f64 / rate);
+    if due >= until {
+        return None;
+    }
+    // The clock of the runtime knows milliseconds; what is left of the wait is spent on the others.
+    while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        match left.checked_sub(Duration::from_millis(2)) {
+            Some(long) => tokio::time::sleep(long).await,
+            None => tokio::task::yield_now().await,
+        }
+    }
+    Some(due)
+}
+
 impl Tally {
-    fn take(&mut self, place: usize, answer: Answer<'_>, took: Duration, orders: &Orders) {
+    fn take(&mut self, wheel: &Wheel, place: usize, answer: &Answer<'_>, took: Duration, orders: &Orders) {
         self.answers += 1;
         self.took.add(took);
-        if answer.status != orders.status || !answer.body.starts_with(orders.begins) {
+        if !wheel.right(place, answer, orders) {
             self.wrong += 1;
             if self.problems.len() < 3 {
-                let text = String::from_utf8_lossy(answer.body);
+                let text = String::from_utf8_lossy(&answer.body);
                 self.problems.push(format!("{}: {text}", answer.status));
             }
         } else if self.answers.is_multiple_of(orders.keep_every) {

@@ -64,6 +64,7 @@ impl Bare {
             keep_every: u64::MAX,
             status: 200,
             begins: b"aaa",
+            rate: None,
         };
         let before = cpu_of(self.child.id())?;
         let (_, tally) = drive(Wheel::turning(vec![request]), orders)?;

@@ -84,7 +84,7 @@ fn asked(world: &World, many: usize, wait: &str) -> anyhow::Result<Vec<Vec<u8>>>
 }
 
 const fn orders(world: &World, connections: usize, long: Duration, begins: &'static [u8]) -> Orders {
-    Orders { address: world.address, connections, long, keep_every: 1 << 20, status: 200, begins }
+    Orders { address: world.address, connections, long, keep_every: 1 << 20, status: 200, begins, rate: None }
 }
 
 /// Polls of requests that nobody has answered yet, each no sooner than its client was told.

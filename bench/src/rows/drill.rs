@@ -132,6 +132,7 @@ fn orders(plan: &Plan, drill: &Drill, world: &World, long: Duration) -> Orders {
         keep_every: KEEP,
         status: 200,
         begins: drill.begins,
+        rate: None,
     }
 }
 

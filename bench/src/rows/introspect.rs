@@ -48,6 +48,7 @@ fn questions(world: &World) -> anyhow::Result<Vec<Vec<u8>>> {
         keep_every: 1,
         status: 200,
         begins: b"{\"access_token\":\"",
+        rate: None,
     };
     let (_, tally) = drive(Wheel::once(secret_requests(world)?), orders)?;
     anyhow::ensure!(tally.wrong == 0, "no tokens: {:?}", tally.problems);

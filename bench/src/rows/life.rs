@@ -87,6 +87,7 @@ fn load(world: &World, connections: usize) -> anyhow::Result<()> {
         keep_every: 1 << 20,
         status: 200,
         begins: b"{\"access_token\":\"",
+        rate: None,
     };
     let (_, tally) = drive(Wheel::turning(secret_requests(world)?), orders)?;
     anyhow::ensure!(tally.wrong == 0, "wrong answers: {:?}", tally.problems);

@@ -79,6 +79,7 @@ impl Side {
             keep_every: 1 << 20,
             status: 200,
             begins: b"{\"access_token\":\"",
+            rate: None,
         };
         let (others, before) = (Others::start()?, self.server.cpu()?);
         let (_, tally) = drive(Wheel::turning(shuffled(requests(&self.world)?)), orders)?;
