@@ -319,7 +319,9 @@ impl Parser<'_> {
             Token::Sign("false") => Value::Bool(false),
             Token::Sign("null") => Value::Null,
             other => {
-                return Err(self.complain(format!("mismatched input '{}' expecting {STARTERS}", spell(other))));
+                return Err(
+                    self.complain(format!("mismatched input '{}' expecting {STARTERS}", spell(other)))
+                );
             }
         };
         self.next += 1;
