@@ -8,20 +8,23 @@ use super::types::{Bindings, Type, more_general};
 use super::value::Value;
 
 /// Types by the names they have as values.
-const TYPE_NAMES: &[&str] = &[
-    "bool",
-    "bytes",
-    "double",
-    "int",
-    "list",
-    "map",
-    "null_type",
-    "string",
-    "type",
-    "uint",
-    "google.protobuf.Duration",
-    "google.protobuf.Timestamp",
-];
+fn type_named(name: &str) -> Option<(&'static str, Type)> {
+    Some(match name {
+        "bool" => ("bool", Type::Bool),
+        "bytes" => ("bytes", Type::Bytes),
+        "double" => ("double", Type::Double),
+        "int" => ("int", Type::Int),
+        "list" => ("list", Type::list(Type::Dyn)),
+        "map" => ("map", Type::map(Type::Dyn, Type::Dyn)),
+        "null_type" => ("null_type", Type::Null),
+        "string" => ("string", Type::String),
+        "type" => ("type", Type::Kind(Box::new(Type::Dyn))),
+        "uint" => ("uint", Type::Uint),
+        "google.protobuf.Duration" => ("google.protobuf.Duration", Type::Duration),
+        "google.protobuf.Timestamp" => ("google.protobuf.Timestamp", Type::Timestamp),
+        _ => return None,
+    })
+}
 
 pub(super) struct Checker<'a> {
     /// Parameters by name; their places are their positions here.
@@ -97,8 +100,8 @@ impl<'a> Checker<'a> {
             let found = self.parameters.get(place).map(|(_, found)| found.clone())?;
             return Some((plan::variable(Place::Parameter(place)), found));
         }
-        let known = TYPE_NAMES.iter().find(|one| **one == name)?;
-        Some((Node::Const(Value::Type(known)), Type::Kind))
+        let (known, of) = type_named(name)?;
+        Some((Node::Const(Value::Type(known)), Type::Kind(Box::new(of))))
     }
 
     fn select(&mut self, whole: &Expr, operand: &Expr, field: &str, test: bool) -> (Node, Type) {

@@ -32,7 +32,6 @@ pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
         (To::Double, Value::Text(text)) => {
             parse_double(text).map_or_else(|| failed("double"), |one| Ok(Value::Double(one)))
         }
-        (To::Duration, Value::Int(nanos)) => Ok(Value::Duration(*nanos)),
         (To::Duration, Value::Text(text)) => parse_duration(text)
             .map_or_else(|| failed("google.protobuf.Duration"), |nanos| Ok(Value::Duration(nanos))),
         (To::Int, Value::Double(double)) => overflow(to_int(*double).map(Value::Int)),

@@ -72,8 +72,7 @@ pub(super) enum To {
 impl To {
     /// Its name as a function.
     pub(super) fn name(self) -> &'static str {
-        let found = NAMES.iter().find(|(_, one)| *one == Function::To(self));
-        found.map_or("", |(name, _)| name)
+        Function::To(self).name()
     }
 }
 
@@ -127,6 +126,10 @@ impl Function {
         NAMES.iter().find(|(one, _)| *one == name).map(|(_, function)| *function)
     }
 
+    fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, one)| *one == self).map_or("", |(name, _)| name)
+    }
+
     pub(super) fn is_conversion(self) -> bool {
         matches!(self, Self::To(_))
     }
@@ -166,13 +169,45 @@ fn unary(function: Function, of: &Value) -> Result<Value, String> {
         (Function::Get(part), Value::Time(time)) => get(part, *time, 0),
         (Function::Get(part), Value::Duration(nanos)) => get_of_duration(part, *nanos),
         (Function::To(to), found) => convert::convert(to, found),
-        (Function::Size, _) => Err(format!("{NO_OVERLOAD}: size")),
+        (Function::Size | Function::Negate, _) => unfit(function, of),
         _ => no_overload(),
     }
 }
 
+/// Whether values of this type know the operation at all, with whatever is on the other side.
+fn knows(of: &Value, function: Function) -> bool {
+    use Function as F;
+    let whole = matches!(of, Value::Int(_) | Value::Uint(_));
+    let number = whole || matches!(of, Value::Double(_));
+    let timely = matches!(of, Value::Duration(_) | Value::Time(_));
+    let textual = matches!(of, Value::Text(_) | Value::Bytes(_));
+    match function {
+        F::Less | F::LessEquals | F::Greater | F::GreaterEquals => {
+            number || timely || textual || matches!(of, Value::Bool(_))
+        }
+        F::Add => number || timely || textual || matches!(of, Value::List(_)),
+        F::Subtract => number || timely,
+        F::Multiply | F::Divide => number,
+        F::Modulo => whole,
+        _ => true,
+    }
+}
+
+/// Types with methods of their own say less about what they do not know.
+fn unfit<T>(function: Function, of: &Value) -> Result<T, String> {
+    match of {
+        Value::Text(_) | Value::Duration(_) | Value::Time(_) => no_overload(),
+        Value::Bool(_) if function == Function::Negate => no_overload(),
+        _ => Err(format!("{NO_OVERLOAD}: {}", function.name())),
+    }
+}
+
 fn binary(function: Function, one: &Value, other: &Value) -> Result<Value, String> {
-    let ordered = |wanted: fn(Ordering) -> bool| order(one, other).map(|found| Value::Bool(wanted(found)));
+    if !knows(one, function) {
+        return unfit(function, one);
+    }
+    let ordered =
+        |wanted: fn(Ordering) -> bool| order(one, other).map(|found| Value::Bool(found.is_some_and(wanted)));
     match function {
         Function::Equals => equal(one, other).map(Value::Bool),
         Function::NotEquals => Ok(Value::Bool(equal(one, other) != Ok(true))),

@@ -67,6 +67,7 @@ impl Program {
             return Err(failed(format!("condition expression construction: {why}")));
         }
         if gives != Type::Bool {
+            let gives = gives.full_name();
             return Err(failed(format!("expected a bool condition expression output, but got '{gives}'")));
         }
         let parameters = condition.parameters.iter().map(|(name, of)| (name.clone(), of.clone())).collect();

@@ -32,6 +32,23 @@ fn write_with(number: f64, most: i32, scientific: &str) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
+/// A decimal number that no double comes near, to ten digits with an exponent; further digits are cut.
+pub(super) fn write_digits(text: &str) -> String {
+    let (sign, unsigned) =
+        text.strip_prefix('-').map_or(("", text.trim_start_matches('+')), |rest| ("-", rest));
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    let skipped = digits.len() - significant.len();
+    let place = whole.len() as i64 - skipped as i64 - 1 + exponent.parse().unwrap_or(0_i64);
+    let kept: String = significant.chars().take(10).collect();
+    let (first, rest) = kept.split_at_checked(1).unwrap_or(("0", ""));
+    let rest = rest.trim_end_matches('0');
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{first}{point}{rest}e{}{:02}", if place < 0 { '-' } else { '+' }, place.abs())
+}
+
 /// A double as Go's `ParseFloat` takes it.
 pub(super) fn parse_double(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -171,7 +171,7 @@ impl Parser<'_> {
             if count == 0 {
                 continue;
             }
-            if count == 1 && sign == "-" && matches!(self.peek(), Token::Int(_) | Token::Double(_)) {
+            if count == 1 && sign == "-" && self.at_signed_number() {
                 let literal = self.literal(at, "-")?;
                 return self.members(literal);
             }
@@ -236,7 +236,15 @@ impl Parser<'_> {
         if rooted || matches!(self.peek(), Token::Ident(_)) {
             return self.ident(at, rooted);
         }
-        self.literal(at, "")
+        let negative = self.accept("-");
+        if negative && !self.at_signed_number() {
+            self.next -= 1;
+        }
+        self.literal(at, if negative { "-" } else { "" })
+    }
+
+    fn at_signed_number(&self) -> bool {
+        matches!(self.peek(), Token::Int(_) | Token::Double(_))
     }
 
     fn ident(&mut self, at: usize, rooted: bool) -> Result<Expr, Complaint> {

@@ -2,3 +2,7 @@
 
 #[cfg(test)]
 mod condition;
+#[cfg(test)]
+mod condition_oracle;
+#[cfg(test)]
+mod openfga;
