@@ -1,7 +1,7 @@
 //! The type of every part of an expression, and the plan to evaluate it by.
 
 use super::lexer::Complaint;
-use super::overloads::{Cost, Signature, find};
+use super::overloads::{Cost, Overload, Signature, find};
 use super::plan::{self, Node, Place};
 use super::syntax::{ACCUMULATOR, Expr, Fold, Kind, operator};
 use super::types::{Bindings, Type, more_general};
@@ -134,9 +134,7 @@ impl<'a> Checker<'a> {
             args.insert(0, self.expr(target));
         }
         let overloads = find(function);
-        if overloads.is_empty()
-            || function.starts_with('@') && function != operator::IN && self.locals.is_empty()
-        {
+        if overloads.is_empty() {
             return self.undeclared(at, function);
         }
         let places: Vec<usize> = written.iter().map(|one| one.at).collect();
@@ -144,32 +142,38 @@ impl<'a> Checker<'a> {
         if matches!(function, operator::AND | operator::OR) {
             return self.decide(function, nodes, &types, &places);
         }
-        let mut gives: Option<Type> = None;
-        let mut costs: Vec<Cost> = Vec::new();
-        for overload in overloads.iter().filter(|one| one.member == target.is_some()) {
+        let member = target.is_some();
+        let fitting = overloads.iter().filter(|one| one.member == member);
+        let Some((gives, cost)) = self.resolve(fitting, &types) else {
+            return self.no_overload(at, function, &types, member);
+        };
+        let node = plan::call(function, nodes, cost);
+        (self.planned(node), gives)
+    }
+
+    /// What a call with arguments of these types gives, and its cost: only a call that one signature fits is costed by it.
+    fn resolve<'o>(
+        &mut self,
+        overloads: impl Iterator<Item = &'o Overload>,
+        types: &[Type],
+    ) -> Option<(Type, Cost)> {
+        let mut found: Option<(Type, Cost)> = None;
+        for overload in overloads {
             let mut signature = Signature::new();
             let wanted: Vec<Type> =
                 overload.takes.iter().map(|sort| signature.type_of(*sort, &mut self.bindings)).collect();
             let result = signature.type_of(overload.gives, &mut self.bindings);
-            if !self.bindings.fit_all(&types, &wanted) {
+            if !self.bindings.fit_all(types, &wanted) {
                 continue;
             }
-            costs.push(overload.cost);
             let result = self.bindings.resolve(&result, false);
-            gives = Some(match gives {
-                Some(earlier) if !earlier.is_dyn() && earlier != result => Type::Dyn,
-                Some(earlier) => earlier,
-                None => result,
+            found = Some(match found {
+                Some((earlier, _)) if !earlier.is_dyn() && earlier != result => (Type::Dyn, Cost::One),
+                Some((earlier, _)) => (earlier, Cost::One),
+                None => (result, overload.cost),
             });
         }
-        let Some(gives) = gives else { return self.no_overload(at, function, &types, target.is_some()) };
-        // Only a call that one signature fits is costed by it.
-        let cost = match costs.as_slice() {
-            [one] => *one,
-            _ => Cost::One,
-        };
-        let node = plan::call(function, nodes, cost);
-        (self.planned(node), gives)
+        found
     }
 
     /// `&&` and `||`: each side is complained about by itself.

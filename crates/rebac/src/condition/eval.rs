@@ -174,15 +174,20 @@ impl<'a> Evaluation<'a> {
 
     /// What the steps into an unknown parameter rest on is looked at all the same: an error there is one here.
     fn unknown_path(&mut self, attribute: &Attribute) -> Outcome {
-        if matches!(attribute.root, Root::Variable(Place::Parameter(_))) {
-            for step in &attribute.path {
-                match self.key(step) {
-                    Ok(_) | Err(Lack::Unknown) => {}
-                    other => return other,
-                }
+        if !matches!(attribute.root, Root::Variable(Place::Parameter(_))) {
+            return Err(Lack::Unknown);
+        }
+        // It is not paid for, but none of it may cost more than a whole evaluation.
+        let paid = std::mem::take(&mut self.cost);
+        let mut error = None;
+        for step in &attribute.path {
+            if let Err(why @ (Lack::Error(_) | Lack::TooCostly)) = self.key(step) {
+                error = Some(why);
+                break;
             }
         }
-        Err(Lack::Unknown)
+        self.cost = paid;
+        error.map_or(Err(Lack::Unknown), Err)
     }
 
     fn root(&mut self, root: &Root) -> Outcome {

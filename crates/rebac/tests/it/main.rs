@@ -5,4 +5,6 @@ mod condition;
 #[cfg(test)]
 mod condition_oracle;
 #[cfg(test)]
+mod condition_writer;
+#[cfg(test)]
 mod openfga;
