@@ -14,6 +14,11 @@ pub enum Unanswered {
     /// Code 2000: a condition could not be evaluated, and the answer rests on it.
     #[error("failed to evaluate relationship condition: '{condition}' - {reason}")]
     Condition { condition: String, reason: String },
+    /// Code 2000: a value given for a condition is not of the type its parameter has.
+    #[error(
+        "failed to evaluate relationship condition: parameter type error on condition '{condition}' - {reason}"
+    )]
+    Parameter { condition: String, reason: String },
     /// Code 2002: deeper than 25 steps.
     #[error(
         "Authorization Model resolution required too many rewrite rules to be resolved. Check your authorization model for infinite recursion or too much nesting"

@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a disk or a network. Tuples arrive as changes with a version; a [`tuple::Tuple`] that does
 //! not fit the model in use is skipped when it is read, as OpenFGA does.
 
+pub mod condition;
 pub mod fault;
 pub mod model;
 pub mod tuple;
