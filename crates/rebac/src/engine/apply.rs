@@ -21,7 +21,8 @@ impl Graph {
     pub fn apply(&self, version: u64, changes: &[Change]) -> Graph {
         let mut inner = (*self.inner).clone();
         for stretch in changes.chunks(STRETCH) {
-            Draft { inner: &mut inner, edits: Vec::with_capacity(stretch.len()) }.apply(stretch);
+            let edits = Vec::with_capacity(stretch.len());
+            Draft { inner: &mut inner, edits, shapes: Vec::new(), last: None }.apply(stretch);
         }
         inner.version = version;
         Graph { inner: Arc::new(inner) }
@@ -31,7 +32,16 @@ impl Graph {
 struct Draft<'a> {
     inner: &'a mut Inner,
     edits: Vec<Edit>,
+    /// The last shapes of tuples and their classes: neighbours in a batch are mostly alike.
+    shapes: Vec<(Shape<'a>, Class, ClassId)>,
+    /// The object before, and its number.
+    last: Option<(&'a str, u32)>,
 }
+
+/// A tuple's words without its ids: object type, relation, user type, user relation, whether of everybody, condition.
+type Shape<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, bool, Option<&'a str>);
+
+const SHAPES: usize = 12;
 
 /// One end of an edit, seen from the other.
 #[derive(Clone, Copy)]
@@ -40,8 +50,8 @@ struct Far {
     item: u32,
 }
 
-impl Draft<'_> {
-    fn apply(mut self, changes: &[Change]) {
+impl<'a> Draft<'a> {
+    fn apply(mut self, changes: &'a [Change]) {
         for (turn, change) in changes.iter().enumerate() {
             match change {
                 Change::Write(tuple, at) => self.write(tuple, *at, turn as u32),
@@ -58,10 +68,9 @@ impl Draft<'_> {
         self.turn_into_pages(&edits, false, event);
     }
 
-    fn write(&mut self, tuple: &Tuple, at: i64, turn: u32) -> Option<()> {
+    fn write(&mut self, tuple: &'a Tuple, at: i64, turn: u32) -> Option<()> {
         let condition = tuple.condition.as_ref();
-        let class = self.class(&tuple.key, condition.map(|condition| condition.name.as_str()))?;
-        let id = self.class_id(class)?;
+        let (class, id) = self.shape(&tuple.key, condition.map(|condition| condition.name.as_str()))?;
         let (object, subject) = self.numbers(&tuple.key, &class)?;
         let context = match condition {
             Some(condition) => {
@@ -110,6 +119,22 @@ impl Draft<'_> {
         }));
     }
 
+    fn shape(&mut self, key: &'a TupleKey, condition: Option<&'a str>) -> Option<(Class, ClassId)> {
+        let user = Named::parse(&key.user)?;
+        let (object_type, _) = key.object.split_once(':')?;
+        let shape = (object_type, &*key.relation, user.type_name, user.relation, user.id == "*", condition);
+        if let Some((_, class, id)) = self.shapes.iter().find(|(one, _, _)| *one == shape) {
+            return Some((*class, *id));
+        }
+        let class = self.class(key, condition)?;
+        let id = self.class_id(class)?;
+        if self.shapes.len() >= SHAPES {
+            self.shapes.clear();
+        }
+        self.shapes.push((shape, class, id));
+        Some((class, id))
+    }
+
     /// The class of a tuple, its words entered.
     fn class(&mut self, key: &TupleKey, condition: Option<&str>) -> Option<Class> {
         let (object_type, _) = key.object.split_once(':')?;
@@ -150,10 +175,15 @@ impl Draft<'_> {
         id
     }
 
-    fn numbers(&mut self, key: &TupleKey, class: &Class) -> Option<(u32, u32)> {
+    fn numbers(&mut self, key: &'a TupleKey, class: &Class) -> Option<(u32, u32)> {
         let (_, object) = key.object.split_once(':')?;
         let subject = Named::parse(&key.user)?.id;
-        Some((self.names(class.object)?.intern(object), self.names(class.subject)?.intern(subject)))
+        let number = match self.last {
+            Some((last, number)) if last == key.object => number,
+            _ => self.names(class.object)?.intern(object),
+        };
+        self.last = Some((&key.object, number));
+        Some((number, self.names(class.subject)?.intern(subject)))
     }
 
     fn names(&mut self, sort: TypeId) -> Option<&mut Names> {

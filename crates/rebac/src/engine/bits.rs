@@ -8,15 +8,9 @@ type Piece = Box<[u64; WORDS]>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bits {
     pieces: Vec<Option<Piece>>,
-    len: usize,
 }
 
 impl Bits {
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.len
-    }
-
     /// Whether it is new.
     #[inline]
     pub(super) fn insert(&mut self, item: u32) -> bool {
@@ -30,7 +24,6 @@ impl Bits {
         let bit = 1 << (at % 64);
         let new = *word & bit == 0;
         *word |= bit;
-        self.len += usize::from(new);
         new
     }
 
@@ -39,6 +32,18 @@ impl Bits {
         let (piece, at) = (item as usize / PIECE, item as usize % PIECE);
         let Some(Some(words)) = self.pieces.get(piece) else { return false };
         words.get(at / 64 % WORDS).is_some_and(|word| word & 1 << (at % 64) != 0)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.iter().flatten().all(|words| words.iter().all(|word| *word == 0))
+    }
+
+    pub(super) fn remove(&mut self, item: u32) {
+        let (piece, at) = (item as usize / PIECE, item as usize % PIECE);
+        let words = self.pieces.get_mut(piece).and_then(Option::as_mut);
+        if let Some(word) = words.and_then(|words| words.get_mut(at / 64 % WORDS)) {
+            *word &= !(1 << (at % 64));
+        }
     }
 
     /// What both have.
@@ -53,20 +58,19 @@ impl Bits {
 
     fn combined(&self, other: &Self, combine: impl Fn(u64, u64) -> u64) -> Self {
         let none = [0; WORDS];
-        let (mut len, mut pieces) = (0, Vec::with_capacity(self.pieces.len()));
+        let mut pieces = Vec::with_capacity(self.pieces.len());
         for (at, mine) in self.pieces.iter().enumerate() {
             let others = other.pieces.get(at).and_then(Option::as_deref).unwrap_or(&none);
             let new = mine.as_ref().map(|mine| {
                 let mut new = mine.clone();
                 for (word, other) in new.iter_mut().zip(others) {
                     *word = combine(*word, *other);
-                    len += word.count_ones() as usize;
                 }
                 new
             });
             pieces.push(new.filter(|words| words.iter().any(|word| *word != 0)));
         }
-        Self { pieces, len }
+        Self { pieces }
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
@@ -105,7 +109,7 @@ mod tests {
     }
 
     fn list(bits: &Bits) -> Vec<u32> {
-        assert_eq!(bits.iter().count(), bits.len());
+        assert_eq!(bits.is_empty(), bits.iter().next().is_none());
         bits.iter().collect()
     }
 
@@ -119,6 +123,9 @@ mod tests {
             let mut both = x.clone();
             both.extend(&y);
             prop_assert_eq!(list(&both), a.union(&b).copied().collect::<Vec<_>>());
+            both = x.clone();
+            b.iter().for_each(|item| both.remove(*item));
+            prop_assert_eq!(list(&both), a.difference(&b).copied().collect::<Vec<_>>());
             prop_assert!(b.iter().all(|item| x.contains(*item) == a.contains(item)));
         }
     }

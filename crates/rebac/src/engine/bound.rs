@@ -5,11 +5,14 @@
 //! plans of the same object.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::cache::Cache;
+use super::compiled::Programs;
 use super::graph::Inner;
 use super::hash::HashKey;
-use super::registry::{ClassId, Kind, Registry, TypeId, WordId, Words};
+use super::registry::{ClassId, Kind, Registry, TypeId, WordId};
+use crate::condition::Program;
 use crate::model::AuthorizationModel;
 
 pub(super) type PlanId = u32;
@@ -24,10 +27,15 @@ pub(super) struct Bound {
     pub groups: Vec<Group>,
     /// Which groups a tuple fills; in order of class.
     pub feeds: Vec<Feed>,
-    pub conditions: HashMap<WordId, String, HashKey>,
+    pub conditions: HashMap<WordId, Condition, HashKey>,
     /// The classes that fill groups.
     pub filling: Vec<ClassId>,
     pub cache: Cache,
+}
+
+pub(super) struct Condition {
+    pub name: String,
+    pub program: Option<Arc<Program>>,
 }
 
 pub(super) struct BoundType {
@@ -47,6 +55,10 @@ pub(super) struct Plan {
     pub includes: Vec<WordId>,
     /// Types of whose objects one could ever be allowed.
     pub reach: u128,
+    /// Whether tuples may lead from it back to itself, or from a plan it rests on.
+    pub circular: bool,
+    /// Whether such a circle goes through `and` or `but not`.
+    pub knotted: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,8 +103,8 @@ pub(super) struct Feed {
 }
 
 impl Bound {
-    pub(super) fn new(model: &AuthorizationModel, registry: &Registry) -> Self {
-        registry.extend(|words| super::lower::lower(model, registry, words))
+    pub(super) fn new(model: &AuthorizationModel, programs: &Programs, registry: &Registry) -> Self {
+        registry.extend(|words| super::lower::lower(model, programs, registry, words))
     }
 
     #[inline]
@@ -111,9 +123,5 @@ impl Bound {
     pub(super) fn fed(&self, class: ClassId) -> impl Iterator<Item = &Feed> {
         let start = self.feeds.partition_point(|feed| feed.class < class);
         self.feeds.iter().skip(start).take_while(move |feed| feed.class == class)
-    }
-
-    pub(super) fn condition(&self, words: &Words, id: WordId) -> String {
-        self.conditions.get(&id).cloned().unwrap_or_else(|| words.condition_name(id).to_owned())
     }
 }

@@ -4,8 +4,9 @@
 //! Slots are found by the user's number, so that a million users have a million slots, made 256 at a time when one of them
 //! is asked about. In builds with debug assertions every answer from here is found anew and compared.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::subjects::{Subjects, User};
 
@@ -27,7 +28,7 @@ pub(super) struct Cache {
 struct Slot {
     user: (u32, u32),
     stamp: u64,
-    subjects: Option<Arc<Subjects>>,
+    subjects: Option<Subjects>,
 }
 
 impl Cache {
@@ -47,20 +48,26 @@ impl Cache {
         leaf.get(at % LEAF)
     }
 
+    /// Has a user's slot come into the processor's cache.
+    #[inline]
+    pub(super) fn reach_for(&self, user: User) {
+        black_box(self.slot(user).map(|slot| slot.is_poisoned()));
+    }
+
     /// What is known, or what `find` says.
     #[inline]
-    pub(super) fn get(&self, user: User, stamp: u64, find: impl Fn() -> Subjects) -> Arc<Subjects> {
-        let Some(slot) = self.slot(user) else { return Arc::new(find()) };
+    pub(super) fn get(&self, user: User, stamp: u64, find: impl Fn() -> Subjects) -> Subjects {
+        let Some(slot) = self.slot(user) else { return find() };
         {
             let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             if (slot.user, slot.stamp) == ((user.sort, user.id), stamp)
                 && let Some(known) = &slot.subjects
             {
-                debug_assert_eq!(**known, find(), "the cache of groups is not what the tuples say");
+                debug_assert_eq!(*known, find(), "the cache of groups is not what the tuples say");
                 return known.clone();
             }
         }
-        let found = Arc::new(find());
+        let found = find();
         self.keep(slot, Slot { user: (user.sort, user.id), stamp, subjects: Some(found.clone()) });
         found
     }

@@ -1,19 +1,24 @@
 //! A model made ready for questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::bound::Bound;
 use super::registry::Registry;
+use crate::condition::{CompileError, Program};
 use crate::model::{AuthorizationModel, Userset};
 
 /// A model in which the engine can answer. One for each model and process: it remembers how it fits the graph.
 pub struct Compiled {
     model: Arc<AuthorizationModel>,
+    programs: Programs,
     /// In the numbers of the store it was first asked about, which is the only one but in tests.
     bound: OnceLock<Arc<Bound>>,
     others: Mutex<Vec<Arc<Bound>>>,
 }
+
+/// The conditions of a model, ready to be evaluated.
+pub(super) type Programs = BTreeMap<String, Arc<Program>>;
 
 /// Why a model cannot be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +27,8 @@ pub enum Uncompiled {
     Twice(String),
     #[error("'{0}#{1}' refers to the relation '{2}', which '{0}' does not have; define it there")]
     Undefined(String, String, String),
+    #[error(transparent)]
+    Condition(#[from] CompileError),
 }
 
 impl Compiled {
@@ -43,7 +50,11 @@ impl Compiled {
                 }
             }
         }
-        Ok(Self { model, bound: OnceLock::new(), others: Mutex::default() })
+        let mut programs = Programs::new();
+        for (name, condition) in &model.conditions {
+            programs.insert(name.clone(), Arc::new(Program::compile(condition)?));
+        }
+        Ok(Self { model, programs, bound: OnceLock::new(), others: Mutex::default() })
     }
 
     pub fn model(&self) -> &Arc<AuthorizationModel> {
@@ -53,7 +64,7 @@ impl Compiled {
     /// Lends the model in the numbers of a store.
     #[inline]
     pub(super) fn within<T>(&self, registry: &Registry, ask: impl FnOnce(&Bound) -> T) -> T {
-        let bound = self.bound.get_or_init(|| Arc::new(Bound::new(&self.model, registry)));
+        let bound = self.bound.get_or_init(|| Arc::new(Bound::new(&self.model, &self.programs, registry)));
         if bound.registry == registry.id { ask(bound) } else { ask(&self.elsewhere(registry)) }
     }
 
@@ -62,7 +73,7 @@ impl Compiled {
         if let Some(known) = others.iter().find(|one| one.registry == registry.id) {
             return known.clone();
         }
-        let bound = Arc::new(Bound::new(&self.model, registry));
+        let bound = Arc::new(Bound::new(&self.model, &self.programs, registry));
         others.push(bound.clone());
         bound
     }

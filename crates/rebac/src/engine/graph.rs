@@ -1,5 +1,6 @@
 //! The tuples of a store, as of one version: immutable, cheap to clone, and cheap to derive the next version from.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::names::Names;
@@ -132,6 +133,12 @@ impl Inner {
     #[inline]
     pub(super) fn reverse(&self, sort: TypeId, subject: u32) -> Record<'_> {
         record(self.types.get(sort as usize).map(|sort| &sort.reverse), subject)
+    }
+
+    /// Has an object's record come into the processor's cache, before it is asked for.
+    #[inline]
+    pub(super) fn reach_for(&self, sort: TypeId, object: u32) {
+        black_box(self.forward(sort, object).words.first());
     }
 
     pub(super) fn names(&self, sort: TypeId) -> Option<&Names> {

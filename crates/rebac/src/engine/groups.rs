@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::bound::{Boolean, BoundType, Feed, Group, Plan, PlanId, What};
 use super::registry::{Kind, TypeId, WordId, Words};
 
-/// Fills in the types of users whom each plan could allow.
+/// Fills in the types of users whom each plan could allow. Where a condition stands on the way it is everybody: the
+/// condition may be one that cannot be evaluated, which has to be said.
 pub(super) fn reach<'a>(plans: &mut [Plan], types: impl Iterator<Item = &'a BoundType>) {
     let bits: HashMap<TypeId, u128> = types.map(|one| (one.sort, one.bit)).collect();
     loop {
@@ -14,6 +15,7 @@ pub(super) fn reach<'a>(plans: &mut [Plan], types: impl Iterator<Item = &'a Boun
         for plan in plans.iter_mut() {
             for action in &plan.actions {
                 plan.reach |= match action.what {
+                    _ if action.condition.is_some() => u128::MAX,
                     What::Object | What::Wildcard => bits.get(&action.subject).copied().unwrap_or_default(),
                     What::Userset { plan, .. } | What::Parent { plan } => of(plan),
                 };

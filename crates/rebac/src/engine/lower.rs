@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::bound::{Action, Boolean, Bound, BoundType, Plan, PlanId, What};
+use super::bound::{Action, Boolean, Bound, BoundType, Condition, Plan, PlanId, What};
 use super::cache::Cache;
+use super::compiled::Programs;
 use super::registry::{Class, Kind, Registry, TypeId, WordId, Words};
 use crate::model::{AuthorizationModel, ReferenceKind, TypeDefinition, TypeReference, Userset};
 
-pub(super) fn lower(model: &AuthorizationModel, registry: &Registry, words: &mut Words) -> Bound {
+pub(super) fn lower(
+    model: &AuthorizationModel,
+    programs: &Programs,
+    registry: &Registry,
+    words: &mut Words,
+) -> Bound {
     let mut lowering = Lowering { model, words, plans: Vec::new(), by_relation: BTreeMap::new() };
     lowering.name_relations();
     for one in &model.types {
@@ -16,10 +22,17 @@ pub(super) fn lower(model: &AuthorizationModel, registry: &Registry, words: &mut
         }
     }
     let types = lowering.types(registry);
-    let conditions =
-        model.conditions.keys().map(|name| (lowering.words.add_condition(name), name.clone())).collect();
+    let conditions = model
+        .conditions
+        .keys()
+        .map(|name| {
+            let program = programs.get(name).cloned();
+            (lowering.words.add_condition(name), Condition { name: name.clone(), program })
+        })
+        .collect();
     let mut plans = lowering.plans;
     super::groups::reach(&mut plans, types.values());
+    super::order::mark_circles(&mut plans);
     let (groups, feeds) = super::groups::groups(&mut plans, words);
     let mut by_condition = HashMap::with_hasher(registry.key);
     by_condition.extend::<Vec<_>>(conditions);

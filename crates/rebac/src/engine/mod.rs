@@ -3,16 +3,20 @@
 //! [`Graph`] is an immutable snapshot of a store's tuples; [`Graph::apply`] makes the next one and shares the rest.
 //! [`Compiled`] is a model made ready, [`Question`] what is asked of both.
 
+mod act;
 mod apply;
 mod big;
 mod bits;
 mod bound;
 mod cache;
 mod compiled;
+mod expand;
+mod filter;
 mod graph;
 mod groups;
 mod hash;
 mod list_objects;
+mod literal;
 mod lower;
 mod names;
 mod order;
@@ -27,12 +31,16 @@ mod registry;
 mod rows;
 mod seen;
 mod session;
+mod sides;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use compiled::{Compiled, Uncompiled};
+pub use filter::Filtered;
 pub use graph::{Change, Graph, Stored};
 pub use list_objects::{Listed, Numbers};
 pub use question::Question;
 pub use read::{Cursor, Filter, Foreign, Stretch};
+pub use users::ListedUsers;

@@ -3,6 +3,7 @@
 //! Names stand in sealed pages of 64 and one open page; the way back is a hash table that grows by one leaf at a time
 //! (linear hashing), so that no single write pays for the growth of all.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::hash::HashKey;
@@ -55,24 +56,36 @@ impl Names {
         self.find_hashed(name, self.key.hash(name))
     }
 
+    /// The hash of a name, with its leaf on the way into the processor's cache: for those who look up several at once.
     #[inline]
-    fn find_hashed(&self, name: &str, hash: u64) -> Option<u32> {
-        let leaf = self.leaves.get(place(hash, self.leaf_count) as usize)?.as_deref()?;
-        let (tags, ids) = leaf.split_at_checked(leaf.len() - leaf.len() * 2 / 3)?;
-        let wanted = tag(hash);
-        for (pair, word) in tags.iter().enumerate() {
-            for (half, found) in [*word as u16, (*word >> 16) as u16].into_iter().enumerate() {
-                if found != wanted {
-                    continue;
-                }
-                if let Some(id) = ids.get(pair * 2 + half)
-                    && self.bytes(*id) == Some(name.as_bytes())
-                {
-                    return Some(*id);
-                }
-            }
-        }
-        None
+    pub(super) fn reach_for(&self, name: &str) -> u64 {
+        let hash = self.key.hash(name);
+        let leaf = self.leaves.get(place(hash as u32, self.leaf_count) as usize);
+        black_box(leaf.and_then(|leaf| leaf.as_deref()?.first()));
+        hash
+    }
+
+    #[inline]
+    pub(super) fn find_hashed(&self, name: &str, hash: u64) -> Option<u32> {
+        let (hashes, ids) = self.leaf(hash)?;
+        let same = hashes.iter().zip(ids).filter(|(one, _)| **one == hash as u32);
+        same.map(|(_, id)| *id).find(|id| self.bytes(*id) == Some(name.as_bytes()))
+    }
+
+    /// The number that a name of this hash most likely has, with that number's name on the way into the cache.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
+        let (hashes, ids) = self.leaf(hash)?;
+        let id = *ids.get(hashes.iter().position(|one| *one == hash as u32)?)?;
+        let page = self.sealed.get(id as usize / PAGE).and_then(Option::as_deref);
+        black_box(page.and_then(|page| page.get(id as usize % PAGE * 4)));
+        Some(id)
+    }
+
+    #[inline]
+    fn leaf(&self, hash: u64) -> Option<(&[u32], &[u32])> {
+        let leaf = self.leaves.get(place(hash as u32, self.leaf_count) as usize)?.as_deref()?;
+        leaf.split_at_checked(leaf.len() / 2)
     }
 
     pub(super) fn get(&self, id: u32) -> Option<&str> {
@@ -123,22 +136,26 @@ impl Names {
     }
 
     fn enter(&mut self, hash: u64, id: u32) {
-        let leaf = self.leaves.at_mut(place(hash, self.leaf_count) as usize);
-        let mut entries = leaf.as_deref().map(entries).unwrap_or_default();
-        entries.push((tag(hash), id));
-        *leaf = Some(packed(&entries));
+        let leaf = self.leaves.at_mut(place(hash as u32, self.leaf_count) as usize);
+        let (hashes, ids) = halves(leaf.as_deref());
+        let new = hashes.iter().copied().chain([hash as u32]).chain(ids.iter().copied()).chain([id]);
+        *leaf = Some(new.collect());
     }
 
     /// Makes one more leaf, and shares out to it from the one whose turn it is.
     fn split(&mut self) {
         let bit = 1 << self.leaf_count.ilog2();
-        let turn = self.leaf_count - bit;
-        let old = self.leaves.get(turn as usize).and_then(|leaf| leaf.as_deref().map(entries));
-        let goes = |id: u32| self.get(id).is_some_and(|name| self.key.hash(name) & u64::from(bit) != 0);
-        let (moved, stays): (Vec<_>, Vec<_>) =
-            old.unwrap_or_default().into_iter().partition(|(_, id)| goes(*id));
-        *self.leaves.at_mut(turn as usize) = Some(packed(&stays));
-        *self.leaves.at_mut(self.leaf_count as usize) = Some(packed(&moved));
+        let turn = (self.leaf_count - bit) as usize;
+        let old = self.leaves.get(turn).and_then(Clone::clone);
+        let (hashes, ids) = halves(old.as_deref());
+        let part = |moves: bool| {
+            let goes = move |(hash, _): &(&u32, &u32)| (**hash & bit != 0) == moves;
+            let mut part: Vec<u32> = hashes.iter().zip(ids).filter(goes).map(|(hash, _)| *hash).collect();
+            part.extend(hashes.iter().zip(ids).filter(goes).map(|(_, id)| *id));
+            Some(part.into())
+        };
+        *self.leaves.at_mut(turn) = part(false);
+        *self.leaves.at_mut(self.leaf_count as usize) = part(true);
         self.leaf_count += 1;
     }
 }
@@ -152,27 +169,15 @@ impl Open {
 
 /// The leaf of a hash, where so many are there.
 #[inline]
-fn place(hash: u64, leaves: u32) -> u32 {
+fn place(hash: u32, leaves: u32) -> u32 {
     let bit = 1u32 << leaves.ilog2();
-    let wide = hash as u32 & (bit * 2 - 1);
+    let wide = hash & (bit * 2 - 1);
     if wide < leaves { wide } else { wide & (bit - 1) }
 }
 
-#[inline]
-fn tag(hash: u64) -> u16 {
-    (hash >> 48) as u16
-}
-
-/// A leaf is its tags, two in a word, and its numbers.
-fn entries(leaf: &[u32]) -> Vec<(u16, u32)> {
-    let (tags, ids) = leaf.split_at(leaf.len() - leaf.len() * 2 / 3);
-    let tags = tags.iter().flat_map(|word| [*word as u16, (*word >> 16) as u16]);
-    tags.zip(ids.iter().copied()).collect()
-}
-
-fn packed(entries: &[(u16, u32)]) -> Arc<[u32]> {
-    let pair = |pair: &[(u16, u32)]| pair.iter().rev().fold(0, |word, (tag, _)| word << 16 | u32::from(*tag));
-    entries.chunks(2).map(pair).chain(entries.iter().map(|(_, id)| *id)).collect::<Vec<_>>().into()
+/// A leaf is the lower halves of hashes, and their numbers.
+fn halves(leaf: Option<&[u32]>) -> (&[u32], &[u32]) {
+    leaf.and_then(|leaf| leaf.split_at_checked(leaf.len() / 2)).unwrap_or_default()
 }
 
 #[cfg(test)]

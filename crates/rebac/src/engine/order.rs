@@ -4,8 +4,35 @@ use super::bound::{Boolean, Plan, PlanId, What};
 
 /// The plans that one needs, in circles that need each other; each after those it needs (Tarjan's algorithm).
 pub(super) fn circles(plans: &[Plan], from: PlanId) -> Vec<Vec<PlanId>> {
+    search(plans, from, needs)
+}
+
+/// Notes which plans may come back to themselves or rest on one that may, whether by tuples or by groups, and for which of
+/// them the way leads through `and` or `but not`.
+pub(super) fn mark_circles(plans: &mut [Plan]) {
+    let (mut circular, mut knotted) = (vec![false; plans.len()], vec![false; plans.len()]);
+    let read: &[Plan] = plans;
+    for from in 0..read.len() as PlanId {
+        for circle in search(read, from, links) {
+            let each = |links: fn(&Plan) -> Vec<PlanId>| {
+                circle.iter().flat_map(move |plan| read.get(*plan as usize).map(links).unwrap_or_default())
+            };
+            let closed = each(links).any(|next| circle.contains(&next) || at(&circular, next));
+            let tied = each(sides).any(|next| circle.contains(&next));
+            let knot = tied || each(links).any(|next| at(&knotted, next));
+            circle.iter().for_each(|plan| set(&mut circular, *plan, closed));
+            circle.iter().for_each(|plan| set(&mut knotted, *plan, knot));
+        }
+    }
+    for (plan, (circular, knotted)) in plans.iter_mut().zip(circular.into_iter().zip(knotted)) {
+        (plan.circular, plan.knotted) = (circular, knotted);
+    }
+}
+
+fn search(plans: &[Plan], from: PlanId, needs: fn(&Plan) -> Vec<PlanId>) -> Vec<Vec<PlanId>> {
     let mut search = Search {
         plans,
+        needs,
         index: vec![0; plans.len()],
         low: vec![0; plans.len()],
         stack: Vec::new(),
@@ -19,6 +46,7 @@ pub(super) fn circles(plans: &[Plan], from: PlanId) -> Vec<Vec<PlanId>> {
 
 struct Search<'a> {
     plans: &'a [Plan],
+    needs: fn(&Plan) -> Vec<PlanId>,
     index: Vec<u32>,
     low: Vec<u32>,
     done: Vec<bool>,
@@ -54,7 +82,7 @@ impl Search<'_> {
         set(&mut self.low, plan, self.next);
         self.next += 1;
         self.stack.push(plan);
-        path.push((plan, self.plans.get(plan as usize).map(needs).unwrap_or_default()));
+        path.push((plan, self.plans.get(plan as usize).map(self.needs).unwrap_or_default()));
     }
 
     fn leave(&mut self, plan: PlanId) {
@@ -78,11 +106,24 @@ fn needs(plan: &Plan) -> Vec<PlanId> {
         What::Parent { plan } | What::Userset { plan, group: None, .. } => Some(plan),
         _ => None,
     });
-    let by_boolean = plan.booleans.iter().flat_map(|boolean| match boolean {
+    by_tuple.chain(sides(plan)).collect()
+}
+
+fn sides(plan: &Plan) -> Vec<PlanId> {
+    let sides = plan.booleans.iter().flat_map(|boolean| match boolean {
         Boolean::All(operands) => operands.clone(),
         Boolean::Except { base, subtract } => vec![*base, *subtract],
     });
-    by_tuple.chain(by_boolean).collect()
+    sides.collect()
+}
+
+/// The same with the members of groups.
+fn links(plan: &Plan) -> Vec<PlanId> {
+    let groups = plan.actions.iter().filter_map(|action| match action.what {
+        What::Userset { plan, group: Some(_), .. } => Some(plan),
+        _ => None,
+    });
+    needs(plan).into_iter().chain(groups).collect()
 }
 
 fn at<T: Copy + Default>(list: &[T], plan: PlanId) -> T {

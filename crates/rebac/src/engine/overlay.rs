@@ -4,17 +4,23 @@
 use super::graph::{Inner, Named};
 use super::names::STAR;
 use super::page::{Entry, Members};
-use super::registry::{Class, ClassId, TypeId};
+use super::registry::{Class, ClassId, Kind, TypeId, WordId};
 use super::rows::PLAIN;
 use crate::tuple::Tuple;
 
 /// Numbers of contexts from here on are places in the question's list of tuples.
 const OWN: u32 = 1 << 31;
 
+/// Object, relation and user, each in numbers.
+type Key = ((TypeId, u32), WordId, (TypeId, u32));
+
 #[derive(Default)]
 pub(super) struct Overlay {
     forward: Side,
     reverse: Side,
+    /// Keys whose user is an object, in order: a stored tuple of the same key does not count.
+    shadows: Vec<Key>,
+    has_conditions: bool,
     /// Names the graph does not have, with the numbers they get here.
     names: Vec<(TypeId, u32, String)>,
 }
@@ -54,16 +60,37 @@ impl Overlay {
                 let id = words.class_id(&class)?;
                 let object = overlay.number(inner, class.object, object);
                 let subject = overlay.number(inner, class.subject, user.id);
+                if class.kind == Kind::Object {
+                    overlay.shadows.push(((class.object, object), class.relation, (class.subject, subject)));
+                }
+                overlay.has_conditions |= condition.is_some();
                 let context = if condition.is_some() { OWN | at as u32 } else { PLAIN };
                 Some(((class.object, object), (class.subject, subject), id, context))
             };
             edges.extend(edge());
         }
+        overlay.shadows.sort_unstable();
         overlay.forward =
             Side::of(edges.iter().map(|(object, subject, id, context)| (*object, *id, subject.1, *context)));
         overlay.reverse =
             Side::of(edges.iter().map(|(object, subject, id, context)| (*subject, *id, object.1, *context)));
         overlay
+    }
+
+    /// Whether a stored tuple is replaced by one that the question brings.
+    pub(super) fn shadows(&self, class: &Class, object: u32, subject: u32) -> bool {
+        let key = ((class.object, object), class.relation, (class.subject, subject));
+        class.kind == Kind::Object && self.shadows.binary_search(&key).is_ok()
+    }
+
+    /// Whether a stored tuple may be replaced by one that holds only under a condition.
+    pub(super) fn may_weaken(&self) -> bool {
+        self.has_conditions && !self.shadows.is_empty()
+    }
+
+    /// The place in the question's list of the tuple that has this context.
+    pub(super) fn place(context: u32) -> Option<usize> {
+        (context != PLAIN && context >= OWN).then_some((context ^ OWN) as usize)
     }
 
     /// Whether it has neither tuples nor names of its own.
@@ -81,6 +108,11 @@ impl Overlay {
     #[inline]
     pub(super) fn number(&mut self, inner: &Inner, sort: TypeId, name: &str) -> u32 {
         inner.number(sort, name).unwrap_or_else(|| self.own_number(inner, sort, name))
+    }
+
+    /// The number of an object that only the question names.
+    pub(super) fn own(&self, sort: TypeId, name: &str) -> Option<u32> {
+        self.names.iter().find(|(one, _, own)| *one == sort && own == name).map(|(_, number, _)| *number)
     }
 
     fn own_number(&mut self, inner: &Inner, sort: TypeId, name: &str) -> u32 {

@@ -37,6 +37,8 @@ pub(super) struct Reach<'a> {
     solved: Vec<u32>,
     queue: Vec<(PlanId, u32, bool)>,
     steps: usize,
+    /// What is being looked at is stored, not brought by the question.
+    stored: bool,
 }
 
 /// The time was over.
@@ -68,7 +70,19 @@ impl<'a> Reach<'a> {
         }
         let plans = bound.plans.len();
         let (found, solved) = (vec![Found::default(); plans], vec![0; plans]);
-        Self { bound, inner, overlay, user, over, subjects, found, solved, queue: Vec::new(), steps: 0 }
+        Self {
+            bound,
+            inner,
+            overlay,
+            user,
+            over,
+            subjects,
+            found,
+            solved,
+            queue: Vec::new(),
+            steps: 0,
+            stored: false,
+        }
     }
 
     /// What the plan allows the user.
@@ -177,13 +191,16 @@ impl<'a> Reach<'a> {
     /// Looks at everything that names a subject.
     fn each(&mut self, sort: TypeId, number: u32, mut look: impl FnMut(&mut Self, Entry<'_>)) {
         let (inner, overlay) = (self.inner, self.overlay);
+        self.stored = true;
         inner.reverse(sort, number).for_each(|entry| look(self, entry));
+        self.stored = false;
         if !overlay.is_empty() {
             overlay.reverse(sort, number).for_each(|entry| look(self, entry));
         }
     }
 
     fn add_all(&mut self, plan: PlanId, entry: Entry<'_>, sure: bool) {
+        let sure = sure && !(self.stored && self.overlay.may_weaken());
         for (items, _) in entry.members.runs() {
             items.iter().for_each(|object| self.add(plan, *object, sure));
         }
@@ -244,10 +261,15 @@ impl<'a> Reach<'a> {
     }
 
     fn except(&self, base: PlanId, subtract: PlanId) -> Found {
+        // Tuples that lead round in a circle deny as well; that is not to be seen from here.
+        let uncertain = self.bound.plan(subtract).is_none_or(|plan| plan.circular);
         let (base, subtract) = (self.found(base), self.found(subtract));
         let mut any = base.maybe;
         any.extend(&base.sure);
-        let sure = base.sure.without(&subtract.sure).without(&subtract.maybe);
+        let sure = match uncertain {
+            true => Bits::default(),
+            false => base.sure.without(&subtract.sure).without(&subtract.maybe),
+        };
         Found { maybe: any.without(&subtract.sure).without(&sure), sure }
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hash::HashKey;
+use crate::model::{ReferenceKind, TypeReference};
 
 pub(super) type TypeId = u32;
 pub(super) type ClassId = u32;
@@ -34,10 +35,35 @@ pub(super) enum Kind {
     Userset(WordId),
 }
 
+impl Class {
+    /// The class of a type restriction; none where no tuple and no model has used its words.
+    pub(super) fn of(
+        words: &Words,
+        object: TypeId,
+        relation: &str,
+        reference: &TypeReference,
+    ) -> Option<Self> {
+        Some(Self {
+            object,
+            relation: words.relation_id(relation)?,
+            subject: words.type_id(&reference.type_name)?,
+            kind: match &reference.kind {
+                ReferenceKind::Object => Kind::Object,
+                ReferenceKind::Wildcard => Kind::Wildcard,
+                ReferenceKind::Userset(name) => Kind::Userset(words.relation_id(name)?),
+            },
+            condition: match &reference.condition {
+                Some(name) => Some(words.condition_id(name)?),
+                None => None,
+            },
+        })
+    }
+}
+
 /// What every version of one store's graph has in common.
 pub(super) struct Registry {
     pub key: HashKey,
-    /// Tells this store's graph from any other of this process.
+    /// Tells this store's graph from any other, of this process or of an earlier one.
     pub id: u64,
     events: AtomicU64,
     words: Mutex<Arc<Words>>,
@@ -62,13 +88,8 @@ struct Table {
 
 impl Registry {
     pub(super) fn new() -> Self {
-        static BORN: AtomicU64 = AtomicU64::new(1);
-        Self {
-            key: HashKey::fresh(),
-            id: BORN.fetch_add(1, Ordering::Relaxed),
-            events: AtomicU64::new(1),
-            words: Mutex::default(),
-        }
+        let key = HashKey::fresh();
+        Self { key, id: key.hash("graph"), events: AtomicU64::new(1), words: Mutex::default() }
     }
 
     /// A number no other version of the graph has, on whatever branch.

@@ -1,32 +1,32 @@
 //! Checking for one user: from objects towards whoever may reach them.
+//!
+//! A union, however deep, is one walk by breadth over places (a plan on an object) with one memory of where it has been; only `and`
+//! and `but not` begin new ones. Below `but not` the walk is *careful*: what cannot be decided without going in a circle must
+//! not come out as a plain no there, since that would allow (see `sides`).
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use super::bound::{Action, Boolean, Bound, Plan, PlanId, What};
+use super::bound::{Bound, Plan, PlanId};
 use super::graph::Inner;
 use super::hash::HashKey;
-use super::names::STAR;
+use super::literal::Literal;
 use super::overlay::Overlay;
-use super::page::{Entry, Members};
+use super::page::Entry;
+use super::question::Question;
 use super::registry::Kind;
 use super::seen::{pair, parts};
 use super::subjects::{Subjects, User};
+use crate::condition::EvalError;
 use crate::fault::Unanswered;
+use crate::model::AuthorizationModel;
+use crate::tuple::{Context, Tuple};
 
-/// Steps from tuple to tuple (and into `and` and `but not`) that a check takes before it gives up.
-const MOST_STEPS: u32 = 25;
+/// Steps from tuple to tuple after which a walk gives up, as OpenFGA does. A user's groups are found without steps.
+pub(super) const MOST_STEPS: u32 = 25;
 /// So many objects are looked at between two looks at the clock.
 const BREATH: u32 = 256;
-
-/// Up to here, what a union has met is looked through; beyond, it is looked up.
+/// Up to here, what a walk has met is looked through; beyond, it is looked up.
 const NEAR: usize = 24;
-
-/// One union: where its part of the walk begins, and a set of it when it is long.
-struct Front {
-    base: usize,
-    far: Option<HashSet<u64, HashKey>>,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -38,37 +38,54 @@ pub(super) enum Verdict {
     Unknown,
 }
 
+/// How a place is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Steps from tuple to tuple that led here.
+    pub steps: u32,
+    pub careful: bool,
+}
+
+/// One walk: where its part of the list begins, and a set of it when it is long.
+pub(super) struct Front {
+    base: usize,
+    far: Option<HashSet<u64, HashKey>>,
+    careful: bool,
+}
+
 pub(super) struct Session<'a> {
     pub bound: &'a Bound,
     pub inner: &'a Inner,
     pub overlay: &'a Overlay,
     pub over: &'a dyn Fn() -> bool,
     pub user: User,
-    subjects: Option<Arc<Subjects>>,
-    /// What the unions that are being answered have met, the inner ones after the outer ones.
+    model: &'a AuthorizationModel,
+    pub(super) contextual: &'a [Tuple],
+    pub(super) context: &'a Context,
+    subjects: Option<Subjects>,
+    /// What the walks that are under way have met, the inner ones after the outer ones.
     walk: Vec<u64>,
     /// The first of its kind.
     fault: Option<Unanswered>,
     stopped: bool,
     looked: u32,
     /// Sides of `and` and `but not` that are being answered.
-    path: Vec<u64>,
-    known: HashMap<u64, Verdict, HashKey>,
+    pub(super) path: Vec<u64>,
+    pub(super) known: HashMap<(u64, bool), Verdict, HashKey>,
+    pub(super) evaluated: HashMap<(u32, u32), Result<bool, EvalError>, HashKey>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
-        question: &super::question::Question<'a>,
-        bound: &'a Bound,
-        overlay: &'a Overlay,
-        user: User,
-    ) -> Self {
+    pub(super) fn new(question: &Question<'a>, bound: &'a Bound, overlay: &'a Overlay, user: User) -> Self {
         Self {
             bound,
             inner: &question.graph.inner,
             overlay,
             over: question.over,
             user,
+            model: question.model.model(),
+            contextual: question.contextual,
+            context: question.context,
             subjects: None,
             walk: Vec::with_capacity(NEAR),
             fault: None,
@@ -76,12 +93,16 @@ impl<'a> Session<'a> {
             looked: 0,
             path: Vec::new(),
             known: HashMap::with_hasher(bound.key),
+            evaluated: HashMap::with_hasher(bound.key),
         }
     }
 
     /// Whether the plan allows the user on an object.
     pub(super) fn check(&mut self, plan: PlanId, object: u32) -> Result<bool, Unanswered> {
-        let verdict = self.union(plan, object, 0);
+        let verdict = match self.bound.plan(plan) {
+            Some(knotted) if knotted.knotted => self.literal(knotted, object),
+            _ => self.union(plan, object, Manner { steps: 0, careful: false }),
+        };
         let fault = self.fault.take();
         match (verdict, fault) {
             (_, Some(Unanswered::Deadline)) => Err(Unanswered::Deadline),
@@ -91,30 +112,37 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn literal(&mut self, plan: &Plan, object: u32) -> Verdict {
+        let (words, model) = (self.inner.registry.words(), self.model);
+        let relation = plan.includes.first().map_or("", |relation| words.relation_name(*relation));
+        Literal::new(self, model, &words).visit(plan.sort, object, relation, 0)
+    }
+
     /// Every way by unions and tuples, the short ones first.
-    fn union(&mut self, plan: PlanId, object: u32, depth: u32) -> Verdict {
-        let mut front = Front { base: self.walk.len(), far: None };
+    pub(super) fn union(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
+        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful };
         self.push(&mut front, plan, object);
-        let verdict = self.walk(&mut front, depth);
+        let verdict = self.walk(&mut front, manner);
         self.walk.truncate(front.base);
         verdict
     }
 
-    fn walk(&mut self, front: &mut Front, depth: u32) -> Verdict {
-        let (mut next, mut level, mut level_end) = (front.base, depth, self.walk.len());
+    fn walk(&mut self, front: &mut Front, mut manner: Manner) -> Verdict {
+        let (mut next, mut level_end) = (front.base, self.walk.len());
         let mut result = Verdict::No;
         while let Some(place) = self.walk.get(next).copied() {
             if next == level_end {
-                (level, level_end) = (level + 1, self.walk.len());
+                manner.steps += 1;
+                level_end = self.walk.len();
             }
-            if level > MOST_STEPS {
+            if manner.steps >= MOST_STEPS {
                 return self.fail(Unanswered::TooComplex);
             }
             next += 1;
             if self.is_over() {
                 return self.fail(Unanswered::Deadline);
             }
-            match self.visit(place, level, front) {
+            match self.visit(place, manner, front) {
                 Verdict::Yes => return Verdict::Yes,
                 verdict => result = either(result, verdict),
             }
@@ -124,10 +152,9 @@ impl<'a> Session<'a> {
 
     /// Adds a place to those that are to be visited, unless it is among them or no way leads on from it.
     #[inline]
-    fn push(&mut self, front: &mut Front, plan: PlanId, object: u32) {
-        let able =
-            |plan: &Plan| plan.reach & self.user.bit != 0 || matches!(self.user.kind, Kind::Userset(_));
-        if !self.bound.plan(plan).is_some_and(able) {
+    pub(super) fn push(&mut self, front: &mut Front, plan: PlanId, object: u32) {
+        let any = front.careful || matches!(self.user.kind, Kind::Userset(_));
+        if !any && self.bound.plan(plan).is_none_or(|plan| plan.reach & self.user.bit == 0) {
             return;
         }
         let place = pair(plan, object);
@@ -148,7 +175,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn visit(&mut self, place: u64, level: u32, front: &mut Front) -> Verdict {
+    fn visit(&mut self, place: u64, manner: Manner, front: &mut Front) -> Verdict {
         let (id, object) = parts(place);
         let Some(plan) = self.bound.plan(id) else { return Verdict::No };
         if self.is_itself(plan, object) {
@@ -158,17 +185,17 @@ impl<'a> Session<'a> {
         let (inner, overlay) = (self.inner, self.overlay);
         if !plan.actions.is_empty() {
             let record = inner.forward(plan.sort, object);
-            result = self.entries(plan, object, record, false, front);
+            result = self.entries(plan, object, record, true, front);
         }
         if result != Verdict::Yes && !overlay.is_empty() {
-            result =
-                either(result, self.entries(plan, object, overlay.forward(plan.sort, object), true, front));
+            let brought = overlay.forward(plan.sort, object);
+            result = either(result, self.entries(plan, object, brought, false, front));
         }
         for boolean in &plan.booleans {
             if result == Verdict::Yes {
                 break;
             }
-            result = either(result, self.boolean(boolean, object, level + 1));
+            result = either(result, self.boolean(boolean, object, manner));
         }
         result
     }
@@ -186,7 +213,7 @@ impl<'a> Session<'a> {
         plan: &'a Plan,
         object: u32,
         entries: impl Iterator<Item = Entry<'b>>,
-        own: bool,
+        stored: bool,
         front: &mut Front,
     ) -> Verdict {
         let (mut result, mut actions) = (Verdict::No, plan.actions.as_slice());
@@ -197,7 +224,7 @@ impl<'a> Session<'a> {
                 actions = rest;
             }
             for action in actions.iter().take_while(|action| action.class == entry.class) {
-                match self.act(action, object, entry.members, own, front) {
+                match self.act(action, object, entry.members, stored, front) {
                     Verdict::Yes => return Verdict::Yes,
                     verdict => result = either(result, verdict),
                 }
@@ -206,178 +233,17 @@ impl<'a> Session<'a> {
         result
     }
 
-    #[inline]
-    fn act(
-        &mut self,
-        action: &Action,
-        object: u32,
-        members: Members<'_>,
-        own: bool,
-        front: &mut Front,
-    ) -> Verdict {
-        let user = self.user;
-        let same = action.subject == user.sort;
-        match action.what {
-            What::Object if same && user.kind == Kind::Object => self.direct(action, object, members, own),
-            What::Wildcard if same && !matches!(user.kind, Kind::Userset(_)) => {
-                self.grant(action, object, STAR, members)
-            }
-            What::Object | What::Wildcard => Verdict::No,
-            What::Userset { relation, plan, group } => {
-                let exact = same && user.kind == Kind::Userset(relation);
-                let direct = if exact { self.direct(action, object, members, own) } else { Verdict::No };
-                match (direct, group) {
-                    (Verdict::Yes, _) => Verdict::Yes,
-                    (_, Some(group)) if action.condition.is_none() => {
-                        if self.subjects().meets(group, members) { Verdict::Yes } else { direct }
-                    }
-                    _ => either(direct, self.through(action, object, members, plan, front)),
-                }
-            }
-            What::Parent { plan } => self.through(action, object, members, plan, front),
-        }
-    }
-
-    /// The tuple that names the user itself: one that the question brings stands before one that is stored.
-    fn direct(&mut self, action: &Action, object: u32, members: Members<'_>, own: bool) -> Verdict {
-        if !own && !self.overlay.is_empty() && self.is_shadowed(action, object) {
-            return Verdict::No;
-        }
-        self.grant(action, object, self.user.id, members)
-    }
-
-    fn is_shadowed(&self, action: &Action, object: u32) -> bool {
-        let words = self.inner.registry.words();
-        let Some(class) = words.class(action.class) else { return false };
-        let siblings = words.siblings(class);
-        let mut entries = self.overlay.forward(class.object, object);
-        entries.any(|entry| siblings.contains(&entry.class) && entry.members.find(self.user.id).is_some())
-    }
-
-    #[inline]
-    fn grant(&mut self, action: &Action, object: u32, subject: u32, members: Members<'_>) -> Verdict {
-        match members.find(subject) {
-            Some(context) => self.holds(action, object, subject, context),
-            None => Verdict::No,
-        }
-    }
-
-    /// Goes on to the objects that tuples name.
-    fn through(
-        &mut self,
-        action: &Action,
-        object: u32,
-        members: Members<'_>,
-        plan: PlanId,
-        front: &mut Front,
-    ) -> Verdict {
-        let mut result = Verdict::No;
-        for (subject, context) in members.each() {
-            match self.holds(action, object, subject, context) {
-                Verdict::Yes => self.push(front, plan, subject),
-                verdict => result = either(result, verdict),
-            }
-        }
-        result
-    }
-
-    fn boolean(&mut self, boolean: &'a Boolean, object: u32, depth: u32) -> Verdict {
-        match boolean {
-            Boolean::All(operands) => {
-                let mut result = Verdict::Yes;
-                for operand in operands {
-                    match self.operand(*operand, object, depth) {
-                        Verdict::Yes => {}
-                        Verdict::Unknown => result = Verdict::Unknown,
-                        verdict => return verdict,
-                    }
-                }
-                result
-            }
-            Boolean::Except { base, subtract } => {
-                let base = self.operand(*base, object, depth);
-                if matches!(base, Verdict::No | Verdict::Cycle) {
-                    return base;
-                }
-                match self.operand(*subtract, object, depth) {
-                    Verdict::No => base,
-                    Verdict::Yes => Verdict::No,
-                    verdict => verdict,
-                }
-            }
-        }
-    }
-
-    fn operand(&mut self, plan: PlanId, object: u32, depth: u32) -> Verdict {
-        let place = pair(plan, object);
-        // The sides of the question itself are asked once; those further on may be met again.
-        if depth > 1
-            && let Some(known) = self.known.get(&place)
-        {
-            return *known;
-        }
-        if self.path.contains(&place) {
-            return Verdict::Cycle;
-        }
-        self.path.push(place);
-        let verdict = self.union(plan, object, depth);
-        self.path.pop();
-        if depth > 1 && matches!(verdict, Verdict::Yes | Verdict::No) {
-            self.known.insert(place, verdict);
-        }
-        verdict
-    }
-
-    fn subjects(&mut self) -> &Subjects {
+    pub(super) fn subjects(&mut self) -> &Subjects {
         let (bound, inner, overlay, user) = (self.bound, self.inner, self.overlay, self.user);
         self.subjects.get_or_insert_with(|| Subjects::of_user(bound, inner, overlay, user))
     }
 
-    /// Whether a tuple's condition is met; without one it is.
-    #[inline]
-    fn holds(&mut self, action: &Action, object: u32, subject: u32, context: u32) -> Verdict {
-        match action.condition {
-            None => Verdict::Yes,
-            Some(condition) => self.evaluate(action, condition, object, subject, context),
-        }
+    /// The fault that was met; it is met again if it is asked for again.
+    pub(super) fn take_fault(&mut self) -> Unanswered {
+        self.fault.take().unwrap_or(Unanswered::TooComplex)
     }
 
-    fn evaluate(
-        &mut self,
-        action: &Action,
-        condition: u32,
-        object: u32,
-        subject: u32,
-        _context: u32,
-    ) -> Verdict {
-        let condition = self.bound.condition(&self.inner.words, condition);
-        let tuple = self.tuple(action, object, subject);
-        self.fail(Unanswered::Condition {
-            condition,
-            reason: format!("tuple '{tuple}' needs conditions, which are not there yet"),
-        })
-    }
-
-    /// A tuple in words.
-    fn tuple(&self, action: &Action, object: u32, subject: u32) -> String {
-        let words = self.inner.registry.words();
-        let Some(class) = words.class(action.class) else { return String::new() };
-        let name = |sort, number| {
-            format!(
-                "{}:{}",
-                words.type_name(sort),
-                self.overlay.name(self.inner, sort, number).unwrap_or_default()
-            )
-        };
-        let (object, user) = (name(class.object, object), name(class.subject, subject));
-        let relation = words.relation_name(class.relation);
-        match class.kind {
-            Kind::Userset(of) => format!("{object}#{relation}@{user}#{}", words.relation_name(of)),
-            Kind::Object | Kind::Wildcard => format!("{object}#{relation}@{user}"),
-        }
-    }
-
-    fn fail(&mut self, fault: Unanswered) -> Verdict {
+    pub(super) fn fail(&mut self, fault: Unanswered) -> Verdict {
         if self.fault.is_none() || fault == Unanswered::Deadline {
             self.fault = Some(fault);
         }
@@ -385,7 +251,7 @@ impl<'a> Session<'a> {
     }
 
     #[inline]
-    fn is_over(&mut self) -> bool {
+    pub(super) fn is_over(&mut self) -> bool {
         self.looked += 1;
         if self.looked.is_multiple_of(BREATH) {
             self.stopped = self.stopped || (self.over)();
@@ -394,9 +260,9 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Of two ways, what is left of both.
+/// What is left of two ways.
 #[inline]
-fn either(a: Verdict, b: Verdict) -> Verdict {
+pub(super) fn either(a: Verdict, b: Verdict) -> Verdict {
     match (a, b) {
         (Verdict::Yes, _) | (_, Verdict::Yes) => Verdict::Yes,
         (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,

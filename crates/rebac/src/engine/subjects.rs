@@ -21,19 +21,19 @@ pub(super) struct User {
 }
 
 /// The members of [`Bound::groups`] that contain a user: group and object, in order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Subjects {
-    groups: Vec<u64>,
+    groups: Arc<[u64]>,
 }
 
 impl Subjects {
     /// The groups of a user, remembered where the question brings no tuples of its own.
-    pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Arc<Self> {
+    pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
         let find = || Self::find(bound, inner, overlay, user);
         if overlay.is_plain() && user.kind == Kind::Object {
             bound.cache.get(user, bound.stamp(inner), find)
         } else {
-            Arc::new(find())
+            find()
         }
     }
 
@@ -50,7 +50,7 @@ impl Subjects {
         }
         let mut groups = walk.seen.into_list();
         groups.sort_unstable();
-        Self { groups }
+        Self { groups: groups.into() }
     }
 
     /// All of them, as pairs of group and object.
