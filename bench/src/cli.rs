@@ -99,6 +99,27 @@ enum Row {
         #[arg(long, default_value_t = 15_000)]
         waiting: usize,
     },
+    /// From the press of a button in the inbox to the agent's token, and to the ping
+    Decide,
+    /// People with their inbox open
+    Watchers {
+        #[arg(long, default_value_t = 1_000)]
+        people: usize,
+    },
+    /// Relationships over HTTP: writes, checks, batches, lists, revocations, and the start
+    Relations {
+        #[arg(long, default_value_t = 1_000_000)]
+        tuples: usize,
+        /// Ask this server instead, which speaks OpenFGA's API: `http://host:port`
+        #[arg(long)]
+        peer: Option<String>,
+        /// A pre-shared key of that server
+        #[arg(long, requires = "peer")]
+        key: Option<String>,
+        /// The process whose time and memory count there
+        #[arg(long, requires = "peer")]
+        pid: Option<u32>,
+    },
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -172,7 +193,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 26] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -190,6 +211,9 @@ impl Row {
         Self::BcAuthorize,
         Self::PollPending,
         Self::LongPolls { waiting: 15_000 },
+        Self::Relations { tuples: 1_000_000, peer: None, key: None, pid: None },
+        Self::Decide,
+        Self::Watchers { people: 1_000 },
         Self::Contain { guards: None },
         Self::CutOff,
         Self::ColdStart,
@@ -227,6 +251,12 @@ impl Row {
             Self::BcAuthorize => rows::bc_authorize(plan),
             Self::PollPending => rows::poll_pending(plan),
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
+            Self::Relations { tuples, peer, key, pid } => {
+                let at = |url: &String| rows::Asks::Peer { url: url.clone(), key: key.clone(), pid: *pid };
+                rows::relations(plan, *tuples, &peer.as_ref().map_or(rows::Asks::Ours, at))
+            }
+            Self::Decide => rows::decide(plan),
+            Self::Watchers { people } => rows::watchers(plan, *people),
             Self::ColdStart => rows::cold_start(plan),
             Self::Memory { agents } => rows::memory(plan, *agents),
             Self::Scale { agents } => rows::scale(plan, *agents),

@@ -13,6 +13,9 @@ use tokio::task::LocalSet;
 use super::answer::{self, Answer};
 use crate::measure::{Histogram, ThreadCpu};
 
+/// Tells whether the answer to the request at this place is right.
+type Right = Box<dyn Fn(usize, &[u8]) -> bool>;
+
 /// Requests to be sent in turn.
 pub struct Wheel {
     requests: Vec<Vec<u8>>,
@@ -20,7 +23,7 @@ pub struct Wheel {
     /// Each is good for one use.
     once: bool,
     /// Whether an answer is right, by the place of its request; without, how it begins decides.
-    right: Option<Box<dyn Fn(usize, &[u8]) -> bool>>,
+    right: Option<Right>,
 }
 
 impl Wheel {

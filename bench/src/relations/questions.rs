@@ -68,19 +68,6 @@ impl<'d> Questions<'d> {
         (0..many).map(|_| self.no(false)).collect()
     }
 
-    /// Anybody about anything, half of it allowed.
-    pub fn uniform(&mut self, many: usize) -> Vec<Question> {
-        let anybody = |all: &mut Self| {
-            loop {
-                let user = all.random.below(all.drive.sizes.users) as u32;
-                if let Some(question) = all.yes_for(user) {
-                    return question;
-                }
-            }
-        };
-        (0..many).map(|n| if n % 2 == 0 { anybody(self) } else { self.no(false) }).collect()
-    }
-
     fn somebody(&mut self) -> u32 {
         // Ranks are spread over all people: those who ask most did not come first.
         let rank = self.busy.rank(&mut self.random);

@@ -12,10 +12,11 @@ use chancery_kernel::{
     secret,
 };
 use chancery_model::{
-    Action, Agent, Application, Assignment, AuthMethod, Client, ClientSecret, Connection, ConsentRule,
-    DualSubject, GrantType, Group, MarkKey, Membership, Meta, Principal, Profile, ScopeRule, Stage, Tier,
-    User, UserStatus,
+    Action, Agent, Application, Assignment, AuthMethod, Backchannel, Client, ClientSecret, Connection,
+    ConsentRule, Delivery, DualSubject, GrantType, Group, MarkKey, Membership, Meta, Principal, Profile,
+    ScopeRule, Stage, Tier, User, UserStatus,
 };
+use chancery_store::tables::sessions::{self, Session, SessionFacts};
 use chancery_store::{Db, Tx, Who};
 use chancery_vault::Vault;
 use tempfile::TempDir;
@@ -47,6 +48,7 @@ pub fn fill(folder: TempDir, address: SocketAddr, issuer: String, wish: &Wish) -
     let fill = Fill { runtime, db, vault, env: env.clone(), org, application, resource };
     fill.application(wish)?;
     let people = fill.people(wish.people)?;
+    let cookies = fill.sign_in(people.iter().take(wish.signed_in))?;
     let faces = fill.agents(wish)?;
     let guards = fill.faces_of_application(wish.faces_of_application)?;
     let manager = fill.manager()?;
@@ -58,7 +60,23 @@ pub fn fill(folder: TempDir, address: SocketAddr, issuer: String, wish: &Wish) -
     let key = fill.vault.ring().active(Alg::Es256).context("no signing key")?.clone();
     let resource = fill.resource.clone();
     drop(fill);
-    Ok(World { folder, address, issuer, org, resource, faces, people, guards, manager, secrets, key, env })
+    let pinged = wish.pinged_at.is_some();
+    Ok(World {
+        folder,
+        address,
+        issuer,
+        org,
+        resource,
+        faces,
+        people,
+        cookies,
+        pinged,
+        guards,
+        manager,
+        secrets,
+        key,
+        env,
+    })
 }
 
 impl Fill {
@@ -155,6 +173,42 @@ impl Fill {
         }
     }
 
+    /// As their browsers would have been left after a sign-in.
+    fn sign_in<'p>(&self, people: impl Iterator<Item = &'p UserId>) -> anyhow::Result<Vec<String>> {
+        let (mut cookies, mut sessions, now) = (Vec::new(), Vec::new(), self.env.now());
+        for user in people {
+            let cookie = secret::generate(&self.env, SecretKind::Session);
+            let facts = SessionFacts {
+                amr: vec!["pwd".to_owned()],
+                agent: "bench".to_owned(),
+                address: String::new(),
+                second: None,
+                half: false,
+            };
+            sessions.push(Session {
+                id: self.env.id(),
+                org: self.org,
+                user: *user,
+                hash: self.vault.keyed_hash(&cookie),
+                auth_time: now,
+                seen: now,
+                ends: now.plus(Seconds(8 * 3_600)),
+                ended: None,
+                facts,
+            });
+            cookies.push(format!("chancery={}", cookie.expose()));
+        }
+        if !sessions.is_empty() {
+            self.write(move |tx| {
+                for session in &sessions {
+                    sessions::insert(tx.sql(), session)?;
+                }
+                Ok(tx.record(Event::ServerStarted { version: Text::new("people at work") }).with(()))
+            })?;
+        }
+        Ok(cookies)
+    }
+
     fn assignment(&self, principal: Principal) -> Assignment {
         let (id, meta) = (self.env.id(), self.meta());
         Assignment { id, org: self.org, principal, application: self.application, scopes: None, meta }
@@ -168,6 +222,7 @@ impl Fill {
             for n in faces.len()..faces.len() + count {
                 let (face, client) =
                     self.face(&format!("agent-{n}"), Some(self.env.id()), wish.credential)?;
+                let client = pinged(client, wish.pinged_at);
                 portion.push((self.agent(&face, n), client, self.reach(&face, wish)));
                 faces.push(face);
             }
@@ -312,6 +367,16 @@ impl Fill {
             Ok(recorded.with(()))
         })
     }
+}
+
+fn pinged(client: Client, at: Option<SocketAddr>) -> Client {
+    let ping = |at| Backchannel {
+        delivery: Delivery::Ping,
+        endpoint: Some(format!("http://{at}/ping")),
+        request_alg: None,
+        fapi_ciba: false,
+    };
+    Client { backchannel: at.map(ping).map(Box::new), ..client }
 }
 
 type Registered = (Agent, Client, (Assignment, Option<Connection>));

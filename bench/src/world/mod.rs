@@ -48,6 +48,10 @@ pub struct Wish {
     pub connections: bool,
     /// Secrets in the vault, each under a permission of the first agent.
     pub secrets: usize,
+    /// So many of the people are signed in.
+    pub signed_in: usize,
+    /// Where the clients of agents are pinged when a person has answered.
+    pub pinged_at: Option<SocketAddr>,
 }
 
 impl Default for Wish {
@@ -61,6 +65,8 @@ impl Default for Wish {
             marks: 0,
             connections: true,
             secrets: 0,
+            signed_in: 0,
+            pinged_at: None,
         }
     }
 }
@@ -97,6 +103,10 @@ pub struct World {
     pub resource: String,
     pub faces: Vec<Face>,
     pub people: Vec<UserId>,
+    /// What the browsers of those send who are signed in: the first of the people.
+    pub cookies: Vec<String>,
+    /// Whether clients are pinged.
+    pub pinged: bool,
     /// Clients of the application.
     pub guards: Vec<Face>,
     /// A tool that may do everything.

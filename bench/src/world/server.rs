@@ -45,7 +45,9 @@ impl Server {
         let began = Instant::now();
         let mut child = Command::new(&plan.server)
             .args(["serve", "--issuer", issuer, "--listen", &address.to_string()])
-            .args(["--set", "listen.max_connections=20000", "--database"])
+            .args(["--set", "listen.max_connections=20000"])
+            // Clients of this machine are pinged.
+            .args(["--set", "outbound.allow=127.0.0.1", "--set", "outbound.plain=127.0.0.1", "--database"])
             .arg(folder)
             .env_clear()
             .stdin(Stdio::null())

@@ -63,6 +63,16 @@ pub mod emergencies {
     pub mod list;
     pub mod review;
 }
+pub mod endpoints {
+    pub mod create;
+    pub mod delete;
+    pub mod deliveries;
+    pub mod get;
+    pub mod list;
+    pub mod rotate;
+    pub mod test;
+    pub mod update;
+}
 pub mod events {
     pub mod explain;
     pub mod export;

@@ -423,6 +423,27 @@ events! {
     640 DataKeyCreated data_key_created System Notice "3004/1" { key: KeyId }
     /// Everything that the master key seals was sealed anew, under the one in use now.
     641 KeysRewrapped keys_rewrapped System Notice "3004/3" { data_keys: i64, others: i64 }
+
+    // ── telling others ──
+
+    /// An endpoint of the organization was added: it is told what becomes of questions to people.
+    642 EndpointCreated endpoint_created Change Notice "3004/1" {
+        endpoint: EndpointId, name: Text, kind: Text, origin: Text,
+    }
+    /// An endpoint was changed.
+    643 EndpointUpdated endpoint_updated Change Notice "3004/3" {
+        endpoint: EndpointId, changed: Vec<Text>, values: Option<Vec<Text>>,
+    }
+    /// An endpoint was removed, with what waited for it.
+    644 EndpointDeleted endpoint_deleted Change Notice "3004/4" { endpoint: EndpointId, name: Text }
+    /// An endpoint got another secret to verify signatures with; the one before signs too until this moment.
+    645 EndpointSecretRotated endpoint_secret_rotated Change Notice "3004/3" {
+        endpoint: EndpointId, until: Option<Timestamp>,
+    }
+    /// An endpoint said that it is gone, and is told nothing any more.
+    646 EndpointGone endpoint_gone System Warning "3004/3" { endpoint: EndpointId, reason: Text }
+    /// A test message to an endpoint was ordered.
+    647 EndpointTested endpoint_tested Change Info "6003/99" { endpoint: EndpointId }
 }
 
 impl Event {

@@ -17,6 +17,7 @@ pub const FACTS: &[&str] = &[
     "AssignmentId",
     "ClientId",
     "ConnectionId",
+    "EndpointId",
     "EventId",
     "FactorId",
     "FamilyId",
@@ -66,7 +67,8 @@ macro_rules! id_facts {
 }
 
 id_facts! {
-    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EventId FactorId FamilyId FolderId GrantId GroupId IncidentId
+    AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EndpointId EventId FactorId FamilyId FolderId GrantId GroupId
+    IncidentId
     KeyId LeaseId OrgId ReachId RequestId RunId SecretId SessionId UserId
 }
 

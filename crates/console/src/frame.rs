@@ -46,6 +46,7 @@ pub enum Section {
     Groups,
     Approvals,
     Secrets,
+    Endpoints,
     Audit,
 }
 
@@ -65,7 +66,7 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 9] {
+fn sections() -> [(Section, &'static str, Icon, String); 10] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),
@@ -75,6 +76,7 @@ fn sections() -> [(Section, &'static str, Icon, String); 9] {
         (Section::Groups, "Groups", Icon::Group, links::groups()),
         (Section::Approvals, "Approvals", Icon::Hand, links::approvals()),
         (Section::Secrets, "Secrets", Icon::Safe, links::secrets()),
+        (Section::Endpoints, "Endpoints", Icon::Bell, links::endpoints()),
         (Section::Audit, "Audit log", Icon::Log, links::audit()),
     ]
 }

@@ -123,6 +123,14 @@ links! {
     secret_rotate(secret) SECRET_ROTATE = "/console/secrets/{secret}/rotate";
     lease_end(secret) LEASE_END = "/console/secrets/{secret}/leases/end";
 
+    endpoints() ENDPOINTS = "/console/endpoints";
+    endpoint(endpoint) ENDPOINT = "/console/endpoints/{endpoint}";
+    endpoint_test(endpoint) ENDPOINT_TEST = "/console/endpoints/{endpoint}/test";
+    endpoint_rotate(endpoint) ENDPOINT_ROTATE = "/console/endpoints/{endpoint}/rotate";
+    endpoint_enable(endpoint) ENDPOINT_ENABLE = "/console/endpoints/{endpoint}/enable";
+    endpoint_disable(endpoint) ENDPOINT_DISABLE = "/console/endpoints/{endpoint}/disable";
+    endpoint_delete(endpoint) ENDPOINT_DELETE = "/console/endpoints/{endpoint}/delete";
+
     audit() AUDIT = "/console/audit";
     event(event) EVENT = "/console/audit/{event}";
 }

@@ -57,6 +57,8 @@ acts! {
     GrantReturn = "grant_return" needs "requests.manage";
     EmergencyDeclare = "emergency_declare" needs "emergencies.manage";
     EmergencyReview = "emergency_review" needs "reviews.manage";
+    EndpointRead = "endpoint_read" needs "endpoints.read";
+    EndpointManage = "endpoint_manage" needs "endpoints.manage";
     RunRead = "run_read" needs "runs.read";
     RunManage = "run_manage" needs "runs.manage";
     TokenRead = "token_read" needs "tokens.read";

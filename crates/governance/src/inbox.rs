@@ -49,6 +49,20 @@ fn perhaps<'h>(hot: &'h Hot, cx: &Cx, user: UserId) -> impl Iterator<Item = &'h 
     own.chain(theirs.filter(move |asked| !known.contains(&asked.id)))
 }
 
+/// A person's inbox, watched.
+pub struct Watched(chancery_store::Inbox);
+
+impl Watched {
+    /// Returns once something has changed in it since the last call returned, or since it is watched.
+    pub async fn changed(&mut self) {
+        self.0.changed().await;
+    }
+}
+
+pub fn watch(cx: &Cx) -> Outcome<Watched> {
+    Ok(Watched(cx.db().watch_inbox(cx.org, own(cx)?)))
+}
+
 /// What this person was asked or answered, and what came of it.
 pub async fn history(cx: &Cx) -> Outcome<Vec<Approval>> {
     let (user, org) = (own(cx)?, cx.org);

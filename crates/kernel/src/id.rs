@@ -162,6 +162,10 @@ ids! {
     ReachId = "rch";
     /// A secret, lent for a while.
     LeaseId = "lse";
+    /// An address at which an organization is told.
+    EndpointId = "end";
+    /// One message to an endpoint; every attempt carries it.
+    DeliveryId = "del";
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Telling people: a question waits for them, or was taken back. By web push in the browsers they named, and by mail where
-//! the operator has a relay.
+//! the operator has a relay. And telling the programs and rooms that an organization named: [`endpoints`].
 //!
 //! What is told is read from the approval at the moment it is told, in the sentences of the inbox. A message carries a link
 //! and no power: whoever opens it signs in. One reaction fans out into one for each browser and each mailbox, so that none
@@ -7,6 +7,7 @@
 
 pub mod browsers;
 mod encrypt;
+pub mod endpoints;
 mod mail;
 mod message;
 mod push;
@@ -19,7 +20,7 @@ use chancery_context::reactions::{React, Reacted, Reacting};
 use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
 use chancery_model::{Approval, State};
 use chancery_outbound::smtp::Mailer;
-use chancery_store::outbox::{self, Reaction, TELL, TELL_MAIL, TELL_PUSH};
+use chancery_store::outbox::{self, Reaction, TELL, TELL_ENDPOINT, TELL_MAIL, TELL_PUSH};
 use chancery_store::tables::{approvals, push as subscriptions, settings};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,7 @@ fn later(fault: impl Into<Fault>) -> Reacted {
 
 impl React for Teller {
     fn topics(&self) -> &'static [&'static str] {
-        &[TELL, TELL_PUSH, TELL_MAIL]
+        &[TELL, TELL_PUSH, TELL_MAIL, TELL_ENDPOINT]
     }
 
     fn react(&self, reaction: Reaction) -> Reacting {
@@ -84,6 +85,9 @@ impl Teller {
     }
 
     async fn tell(&self, reaction: Reaction) -> Attempt {
+        if reaction.topic == TELL_ENDPOINT {
+            return self.tell_endpoint(&reaction).await;
+        }
         let unreadable = |_| Reacted::Never("the reaction cannot be read".into());
         let payload: Payload = serde_json::from_str(&reaction.payload).map_err(unreadable)?;
         let (db, org, id) = (&self.0.platform.db, reaction.org, payload.approval);

@@ -74,6 +74,8 @@ pub const MANAGEMENT: &[ScopeText] = &[
     change("requests.manage", "ask for access, and give it back", "permissions for a while", "it can ask you for more than it should have"),
     change("emergencies.manage", "take access in an emergency", "permissions that nobody was asked for", "it can do for a quarter of an hour what it was never allowed"),
     change("reviews.manage", "review emergencies", "what was taken in emergencies", "it can call justified what was not"),
+    read("endpoints.read", "read who is told", "endpoints of the organization, and what was delivered to them; never their secrets", "it learns who hears of approvals"),
+    change("endpoints.manage", "have others told", "endpoints that hear of approvals", "it can let strangers hear who asks for what"),
     read("events.read", "read and export the audit log", "every decision and change, with names", "it sees what everybody does, and can carry the evidence away"),
     change("events.manage", "set the retention of the audit log", "the evidence", "it can shorten how long the evidence stays"),
     read("organizations.read", "read organizations", "names and settings of organizations", "it learns which organizations there are"),

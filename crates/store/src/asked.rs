@@ -60,7 +60,7 @@ impl Asked {
     pub(crate) fn put(&mut self, approval: Arc<Approval>) {
         self.tickets.insert(approval.ticket.clone(), approval.id);
         self.of_user.entry(approval.user).or_default().insert(approval.id);
-        if approval.needs.iter().any(|need| need.who != ApproverRule::Person || need.escalation.is_some()) {
+        if answered_by_others(&approval) {
             self.shared.entry(approval.org).or_default().insert(approval.id);
         }
         self.by_id.insert(approval.id, approval);
@@ -79,4 +79,9 @@ impl Asked {
             shared.remove(&approval.id);
         }
     }
+}
+
+/// Whether others than the person concerned have to answer it, or may after a while.
+pub(crate) fn answered_by_others(approval: &Approval) -> bool {
+    approval.needs.iter().any(|need| need.who != ApproverRule::Person || need.escalation.is_some())
 }

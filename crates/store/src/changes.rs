@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use chancery_kernel::Timestamp;
 use chancery_model::{
-    Agent, Application, Approval, Assignment, Client, Connection, Folder, Grant, Group, Mark, MarkKey,
-    Membership, Organization, Reach, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
+    MarkKey, Membership, Organization, Reach, User,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ macro_rules! nouns {
     };
 }
 
-nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach }
+nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach Endpoint }
 
 impl From<&Delta> for Change {
     fn from(delta: &Delta) -> Self {

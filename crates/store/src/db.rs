@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLockReadGuard, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 
-use chancery_kernel::{ApprovalId, Env, OrgId};
+use chancery_kernel::{ApprovalId, Env, OrgId, UserId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::backup::{Copied, backup};
@@ -17,6 +17,7 @@ use crate::facts::{Commit, Facts};
 use crate::fault::DbFault;
 use crate::follow::Follower;
 use crate::hot::Hot;
+use crate::inboxes::Inbox;
 use crate::index::Indexer;
 use crate::lane::{Done, Job, Lane, Write};
 use crate::pool::Pool;
@@ -137,6 +138,11 @@ impl Db {
     /// What wakes when something becomes of this approval; see [`crate::Wait`].
     pub fn wait_for(&self, approval: ApprovalId) -> Wait {
         self.shared.facts.waits.join(approval)
+    }
+
+    /// A person's inbox, watched from now on: see [`crate::Inbox`].
+    pub fn watch_inbox(&self, org: OrgId, user: UserId) -> Inbox {
+        self.shared.facts.inboxes.watch(org, user)
     }
 
     /// Runs the closure on the writer lane and commits what it did together with what it recorded. Success is

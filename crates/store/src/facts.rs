@@ -12,6 +12,7 @@ use crate::current::Current;
 use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
+use crate::inboxes::Inboxes;
 use crate::tail::Tails;
 use crate::waits::Waits;
 
@@ -33,6 +34,7 @@ pub(crate) struct Facts {
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
     pub waits: Waits,
+    pub inboxes: Inboxes,
     /// Rung when a commit of this node added to the outbox.
     pub posted: Notify,
     current: Current,
@@ -45,8 +47,17 @@ impl Facts {
     /// `shared`: other nodes write to this database too.
     pub(crate) fn new(shared: bool) -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        let (tails, waits, posted) = Default::default();
-        Self { hot, tails, news, commits: AtomicU64::new(0), waits, posted, current: Current::new(shared) }
+        let (tails, waits, inboxes, posted) = Default::default();
+        Self {
+            hot,
+            tails,
+            news,
+            commits: AtomicU64::new(0),
+            waits,
+            inboxes,
+            posted,
+            current: Current::new(shared),
+        }
     }
 
     /// When these facts were last all there is to know.
@@ -84,12 +95,13 @@ impl Facts {
                 marks.entry(*org).or_default().push(mark.clone());
             }
         }
-        let asked = Waits::named(&deltas);
+        let (asked, concerned) = (Waits::named(&deltas), self.inboxes.concerned(&deltas));
         if !deltas.is_empty() {
             let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
             deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
         }
         self.waits.wake(&asked);
+        self.inboxes.tell(&concerned, &self.hot());
         for (org, head) in moved {
             self.tell(*org, head, marks.remove(org).unwrap_or_default());
         }
@@ -114,6 +126,7 @@ impl Facts {
         let news: Vec<_> = moved.into_iter().map(|(org, head)| (org, head, marks(org))).collect();
         *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         self.waits.wake_all();
+        self.inboxes.tell_all();
         news.into_iter().for_each(|(org, head, marks)| self.tell(org, &head, marks));
     }
 

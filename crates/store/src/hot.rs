@@ -8,8 +8,8 @@ use chancery_kernel::{
     AgentId, AppId, AssignmentId, ClientId, FolderId, GroupId, OrgId, ScopeSet, Timestamp, UserId,
 };
 use chancery_model::{
-    Agent, Application, Approval, Assignment, Client, Connection, Folder, Grant, Group, Mark, MarkKey,
-    Membership, Organization, Principal, Reach, User,
+    Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
+    MarkKey, Membership, Organization, Principal, Reach, User,
 };
 
 use crate::fault::DbFault;
@@ -35,6 +35,7 @@ pub enum Record {
     Approval(Arc<Approval>),
     Folder(Arc<Folder>),
     Reach(Arc<Reach>),
+    Endpoint(Arc<Endpoint>),
 }
 
 /// A change of hot facts, queued in a write and applied after its commit.
@@ -77,6 +78,7 @@ pub struct Hot {
     pub grants: Shelf<Grant>,
     pub folders: Shelf<Folder>,
     pub reaches: Shelf<Reach>,
+    pub endpoints: Shelf<Endpoint>,
     pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
     resources: HashMap<(OrgId, String), AppId>,
@@ -111,6 +113,7 @@ impl Default for Hot {
             grants: Shelf::default(),
             folders: Shelf::default(),
             reaches: Shelf::default(),
+            endpoints: Shelf::default(),
             approvals: Default::default(),
             slugs: HashMap::new(),
             resources: HashMap::new(),
@@ -244,6 +247,7 @@ impl Hot {
                 list.push(r.clone());
                 self.reaches.put(r);
             }
+            Record::Endpoint(r) => self.endpoints.put(r),
         }
     }
 
@@ -294,6 +298,7 @@ impl Hot {
                 }
                 self.reaches.remove(&r);
             }
+            Record::Endpoint(r) => self.endpoints.remove(&r),
         }
     }
 

@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     9 "0009_vault"
     10 "0010_push"
     11 "0011_claims"
+    12 "0012_endpoints"
 };
 
 /// What went before the first migration.

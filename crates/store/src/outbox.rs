@@ -18,6 +18,9 @@ pub const TELL: &str = "tell";
 pub const TELL_PUSH: &str = "tell_push";
 pub const TELL_MAIL: &str = "tell_mail";
 
+/// One message to one endpoint of an organization; see `Tx::tell_endpoints`.
+pub const TELL_ENDPOINT: &str = "tell_endpoint";
+
 /// A reaction that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {

@@ -5,7 +5,7 @@
 
 use chancery_audit::Event;
 use chancery_kernel::{Env, Fault, Outcome};
-use chancery_store::tables::{approvals, data_keys, factors, push, settings, signing_keys};
+use chancery_store::tables::{approvals, data_keys, endpoints, factors, push, settings, signing_keys};
 use chancery_store::{Tx, Who};
 
 use crate::{MasterKey, SealFault, Vault, data, deployment, rotation};
@@ -51,12 +51,7 @@ fn anew(tx: &mut Tx<'_>, master: &MasterKey, env: &Env) -> Result<chancery_store
         factors::reseal(tx.sql(), factor, &anew)?;
         done.others += 1;
     }
-    // As notifications name it where they seal a browser's address.
-    for browser in push::all(tx.sql())? {
-        let anew = again(&format!("push:{}", approvals::ticket(&browser.digest)), &browser.sealed)?;
-        push::reseal(tx.sql(), &browser.digest, &anew)?;
-        done.others += 1;
-    }
+    done.others += told(tx, again)?;
     for key in [rotation::PEPPER, rotation::LOG_KEY, rotation::PUSH_KEY] {
         if let Some(sealed) = settings::find(tx.sql(), key)? {
             settings::set(tx.sql(), key, &again(key, &sealed)?)?;
@@ -65,4 +60,20 @@ fn anew(tx: &mut Tx<'_>, master: &MasterKey, env: &Env) -> Result<chancery_store
     }
     let event = Event::KeysRewrapped { data_keys: done.data_keys, others: done.others };
     Ok(tx.record(event).with(done))
+}
+
+/// As notifications name what they seal: a browser's address, and where and how an endpoint is told.
+fn told(tx: &mut Tx<'_>, again: impl Fn(&str, &[u8]) -> Result<Vec<u8>, SealFault>) -> Result<i64, Fault> {
+    let mut count = 0;
+    for browser in push::all(tx.sql())? {
+        let anew = again(&format!("push:{}", approvals::ticket(&browser.digest)), &browser.sealed)?;
+        push::reseal(tx.sql(), &browser.digest, &anew)?;
+        count += 1;
+    }
+    for (endpoint, sealed) in endpoints::all(tx.sql())? {
+        let anew = again(&format!("endpoint:{endpoint}"), &sealed)?;
+        endpoints::reseal(tx.sql(), endpoint, &anew)?;
+        count += 1;
+    }
+    Ok(count)
 }

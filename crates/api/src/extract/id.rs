@@ -62,6 +62,7 @@ fn noun(prefix: &str) -> &'static str {
         "lse" => "lease",
         "ses" => "session",
         "evt" => "event",
+        "end" => "endpoint",
         _ => "record",
     }
 }
@@ -90,6 +91,7 @@ mod tests {
         check::<chancery_model::Folder>();
         check::<chancery_model::Vaulted>();
         check::<chancery_model::Reach>();
+        check::<chancery_model::Endpoint>();
         let bad = read::<AgentId>(&["usr_1".to_owned()], 0).unwrap_err();
         assert_eq!(bad.fault().public, Fault::not_found("agent").public);
     }

@@ -4,9 +4,9 @@ use chancery_context::Act;
 
 use super::row::{Row, row};
 use super::{
-    agents, applications, approvals, assignments, clients, connections, emergencies, events, folders, grants,
-    groups, leases, operations, organizations, outcomes, requests, revocations, runs, secret_connections,
-    secrets, tokens, users,
+    agents, applications, approvals, assignments, clients, connections, emergencies, endpoints, events,
+    folders, grants, groups, leases, operations, organizations, outcomes, requests, revocations, runs,
+    secret_connections, secrets, tokens, users,
 };
 use crate::views;
 
@@ -228,6 +228,42 @@ pub const TABLE: &[Row] = &[
         .changes("Review what somebody else took in an emergency: what was not justified ends")
         .takes::<emergencies::review::Review>()
         .gives::<views::Approval>(200),
+    // ── endpoints ──
+    row!(Get "/api/v1/endpoints" => endpoints::list as endpoint_list)
+        .needs(Act::EndpointRead)
+        .reads("List who is told of approvals")
+        .lists::<views::Endpoint>(),
+    row!(Post "/api/v1/endpoints" => endpoints::create as endpoint_create)
+        .needs(Act::EndpointManage)
+        .changes("Have an address told of approvals: its secret is in this answer and in no other")
+        .takes::<endpoints::create::NewEndpoint>()
+        .gives::<views::EndpointKey>(201),
+    row!(Get "/api/v1/endpoints/{id}" => endpoints::get as endpoint_get)
+        .needs(Act::EndpointRead)
+        .reads("Read one endpoint")
+        .gives::<views::Endpoint>(200),
+    row!(Patch "/api/v1/endpoints/{id}" => endpoints::update as endpoint_update)
+        .needs(Act::EndpointManage)
+        .changes("Change where, of what and whether an endpoint is told")
+        .versioned()
+        .takes::<endpoints::update::EndpointChange>()
+        .gives::<views::Endpoint>(200),
+    row!(Delete "/api/v1/endpoints/{id}" => endpoints::delete as endpoint_delete)
+        .needs(Act::EndpointManage)
+        .changes("Remove an endpoint, with what waits for it"),
+    row!(Post "/api/v1/endpoints/{id}/rotate" => endpoints::rotate as endpoint_rotate)
+        .needs(Act::EndpointManage)
+        .changes("Give a webhook another secret: the one before signs too for a while")
+        .takes::<endpoints::rotate::RotationOrder>()
+        .gives::<views::EndpointKey>(200),
+    row!(Post "/api/v1/endpoints/{id}/test" => endpoints::test as endpoint_test)
+        .needs(Act::EndpointManage)
+        .changes("Send an endpoint a test message")
+        .gives::<endpoints::test::Ordered>(202),
+    row!(Get "/api/v1/endpoints/{id}/deliveries" => endpoints::deliveries as endpoint_deliveries)
+        .needs(Act::EndpointRead)
+        .reads("List the last messages to an endpoint, and what came of them")
+        .lists::<views::Delivery>(),
     // ── events ──
     row!(Get "/api/v1/events" => events::list as event_list)
         .needs(Act::EventRead)

@@ -76,6 +76,7 @@ fn id_for(path: &str) -> &'static str {
         ("assignments", "asg"),
         ("clients", "cli"),
         ("connections", "con"),
+        ("endpoints", "end"),
         ("groups", "grp"),
         ("organizations", "org"),
         ("secrets", "sec"),

@@ -74,6 +74,8 @@ pages! {
     group: Administrator,
     secrets: Administrator,
     secret: Administrator,
+    endpoints: Administrator,
+    endpoint: Administrator,
     audit: Administrator,
     event: Administrator,
 }

@@ -42,6 +42,10 @@ pub fn secret(named: &Named) -> Markup {
     link(named, Icon::Safe, links::secret)
 }
 
+pub fn endpoint(named: &Named) -> Markup {
+    link(named, Icon::Bell, links::endpoint)
+}
+
 fn link(named: &Named, shape: Icon, path: fn(&str) -> String) -> Markup {
     html! {
         @if named.id.is_empty() { span.name { (icon(shape)) span { (named.name) } } }

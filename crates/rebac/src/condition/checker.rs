@@ -1,27 +1,30 @@
 //! The type of every part of an expression, and the plan to evaluate it by.
 
 use super::lexer::Complaint;
-use super::overloads::{Cost, Signature, find};
+use super::overloads::{Cost, Overload, Signature, find};
 use super::plan::{self, Node, Place};
 use super::syntax::{ACCUMULATOR, Expr, Fold, Kind, operator};
 use super::types::{Bindings, Type, more_general};
 use super::value::Value;
 
 /// Types by the names they have as values.
-const TYPE_NAMES: &[&str] = &[
-    "bool",
-    "bytes",
-    "double",
-    "int",
-    "list",
-    "map",
-    "null_type",
-    "string",
-    "type",
-    "uint",
-    "google.protobuf.Duration",
-    "google.protobuf.Timestamp",
-];
+fn type_named(name: &str) -> Option<(&'static str, Type)> {
+    Some(match name {
+        "bool" => ("bool", Type::Bool),
+        "bytes" => ("bytes", Type::Bytes),
+        "double" => ("double", Type::Double),
+        "int" => ("int", Type::Int),
+        "list" => ("list", Type::list(Type::Dyn)),
+        "map" => ("map", Type::map(Type::Dyn, Type::Dyn)),
+        "null_type" => ("null_type", Type::Null),
+        "string" => ("string", Type::String),
+        "type" => ("type", Type::Kind(Box::new(Type::Dyn))),
+        "uint" => ("uint", Type::Uint),
+        "google.protobuf.Duration" => ("google.protobuf.Duration", Type::Duration),
+        "google.protobuf.Timestamp" => ("google.protobuf.Timestamp", Type::Timestamp),
+        _ => return None,
+    })
+}
 
 pub(super) struct Checker<'a> {
     /// Parameters by name; their places are their positions here.
@@ -75,6 +78,7 @@ impl<'a> Checker<'a> {
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(entries),
             Kind::Fold(fold) => self.fold(expr.at, fold),
+            Kind::Message(name) => self.undeclared(expr.at, name),
         }
     }
 
@@ -96,13 +100,13 @@ impl<'a> Checker<'a> {
             let found = self.parameters.get(place).map(|(_, found)| found.clone())?;
             return Some((plan::variable(Place::Parameter(place)), found));
         }
-        let known = TYPE_NAMES.iter().find(|one| **one == name)?;
-        Some((Node::Const(Value::Type(known)), Type::Kind))
+        let (known, of) = type_named(name)?;
+        Some((Node::Const(Value::Type(known)), Type::Kind(Box::new(of))))
     }
 
     fn select(&mut self, whole: &Expr, operand: &Expr, field: &str, test: bool) -> (Node, Type) {
         if !test
-            && let Some(name) = dotted(whole)
+            && let Some(name) = whole.dotted()
             && let Some(found) = self.find(&name)
         {
             return found;
@@ -130,9 +134,7 @@ impl<'a> Checker<'a> {
             args.insert(0, self.expr(target));
         }
         let overloads = find(function);
-        if overloads.is_empty()
-            || function.starts_with('@') && function != operator::IN && self.locals.is_empty()
-        {
+        if overloads.is_empty() {
             return self.undeclared(at, function);
         }
         let places: Vec<usize> = written.iter().map(|one| one.at).collect();
@@ -140,32 +142,38 @@ impl<'a> Checker<'a> {
         if matches!(function, operator::AND | operator::OR) {
             return self.decide(function, nodes, &types, &places);
         }
-        let mut gives: Option<Type> = None;
-        let mut costs: Vec<Cost> = Vec::new();
-        for overload in overloads.iter().filter(|one| one.member == target.is_some()) {
+        let member = target.is_some();
+        let fitting = overloads.iter().filter(|one| one.member == member);
+        let Some((gives, cost)) = self.resolve(fitting, &types) else {
+            return self.no_overload(at, function, &types, member);
+        };
+        let node = plan::call(function, nodes, cost);
+        (self.planned(node), gives)
+    }
+
+    /// What a call with arguments of these types gives, and its cost: only a call that one signature fits is costed by it.
+    fn resolve<'o>(
+        &mut self,
+        overloads: impl Iterator<Item = &'o Overload>,
+        types: &[Type],
+    ) -> Option<(Type, Cost)> {
+        let mut found: Option<(Type, Cost)> = None;
+        for overload in overloads {
             let mut signature = Signature::new();
             let wanted: Vec<Type> =
                 overload.takes.iter().map(|sort| signature.type_of(*sort, &mut self.bindings)).collect();
             let result = signature.type_of(overload.gives, &mut self.bindings);
-            if !self.bindings.fit_all(&types, &wanted) {
+            if !self.bindings.fit_all(types, &wanted) {
                 continue;
             }
-            costs.push(overload.cost);
             let result = self.bindings.resolve(&result, false);
-            gives = Some(match gives {
-                Some(earlier) if !earlier.is_dyn() && earlier != result => Type::Dyn,
-                Some(earlier) => earlier,
-                None => result,
+            found = Some(match found {
+                Some((earlier, _)) if !earlier.is_dyn() && earlier != result => (Type::Dyn, Cost::One),
+                Some((earlier, _)) => (earlier, Cost::One),
+                None => (result, overload.cost),
             });
         }
-        let Some(gives) = gives else { return self.no_overload(at, function, &types, target.is_some()) };
-        // Only a call that one signature fits is costed by it.
-        let cost = match costs.as_slice() {
-            [one] => *one,
-            _ => Cost::One,
-        };
-        let node = plan::call(function, nodes, cost);
-        (self.planned(node), gives)
+        found
     }
 
     /// `&&` and `||`: each side is complained about by itself.
@@ -272,16 +280,5 @@ fn type_of_constant(value: &Value) -> Type {
         Value::Text(_) => Type::String,
         Value::Bytes(_) => Type::Bytes,
         _ => Type::Null,
-    }
-}
-
-/// `a.b.c`, if that is all the expression is: a name may have dots in it.
-fn dotted(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        Kind::Ident(name) => Some(name.clone()),
-        Kind::Select { operand, field, test: false } => {
-            dotted(operand).map(|start| format!("{start}.{field}"))
-        }
-        _ => None,
     }
 }

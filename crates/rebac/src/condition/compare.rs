@@ -61,19 +61,15 @@ fn whole_key(double: f64) -> Option<Key> {
         .flatten()
 }
 
-/// How two values are ordered; an error if they are of types without an order between them.
-pub(super) fn order(one: &Value, other: &Value) -> Result<Ordering, String> {
+/// How two values are ordered, which NaN is with nothing; an error if their types have no order between them.
+pub(super) fn order(one: &Value, other: &Value) -> Result<Option<Ordering>, String> {
     match (one, other) {
-        (Value::Bool(a), Value::Bool(b)) => Ok(a.cmp(b)),
-        (Value::Text(a), Value::Text(b)) => Ok(a.as_bytes().cmp(b.as_bytes())),
-        (Value::Bytes(a), Value::Bytes(b)) => Ok(a.cmp(b)),
-        (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
-        (Value::Time(a), Value::Time(b)) => Ok(a.instant().cmp(&b.instant())),
-        _ => match numbers(one, other) {
-            Some(Some(order)) => Ok(order),
-            Some(None) => Err("NaN values cannot be ordered".to_owned()),
-            None => Err(NO_OVERLOAD.to_owned()),
-        },
+        (Value::Bool(a), Value::Bool(b)) => Ok(Some(a.cmp(b))),
+        (Value::Text(a), Value::Text(b)) => Ok(Some(a.as_bytes().cmp(b.as_bytes()))),
+        (Value::Bytes(a), Value::Bytes(b)) => Ok(Some(a.cmp(b))),
+        (Value::Duration(a), Value::Duration(b)) => Ok(Some(a.cmp(b))),
+        (Value::Time(a), Value::Time(b)) => Ok(Some(a.instant().cmp(&b.instant()))),
+        _ => numbers(one, other).ok_or_else(|| NO_OVERLOAD.to_owned()),
     }
 }
 

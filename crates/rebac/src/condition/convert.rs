@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::ip;
-use super::number::{parse_double, write_double};
+use super::number::{parse_double, write_digits, write_double, write_rounded};
 use super::time::{Time, parse_duration};
 use super::value::{Key, Value};
 use crate::model::ParameterType;
@@ -22,7 +22,11 @@ pub(super) fn convert(wanted: &ParameterType, given: &Json) -> Result<Value, Str
             whole @ 0.. => Ok(Value::Uint(whole.unsigned_abs())),
             _ => Err(format!("expected a uint value, but found int64 value '{}'", numeral(given))),
         },
-        ParameterType::Double => Ok(Value::Double(Number::of(given, "float64")?.double())),
+        ParameterType::Double => {
+            let found = Number::of(given, "float64")?;
+            let beyond = || format!("number cannot be represented as a float64: {}", numeral(given));
+            found.double().map(Value::Double).ok_or_else(beyond)
+        }
         ParameterType::Duration => {
             let text = text(given, "a duration string")?;
             let found = parse_duration(text).map(Value::Duration);
@@ -121,6 +125,11 @@ fn print(given: &Json) -> String {
 enum Number {
     Double(f64),
     Whole(i128),
+    /// Too large for a double, or too small to differ from zero.
+    Beyond {
+        whole: bool,
+        negative: bool,
+    },
 }
 
 impl Number {
@@ -145,13 +154,20 @@ impl Number {
         {
             return None;
         }
-        parse_double(text).map(Self::Double)
+        let found = parse_double(text).or_else(|| text.parse().ok())?;
+        let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+        let zero = !mantissa.contains(|c: char| ('1'..='9').contains(&c));
+        if (found.is_finite() || lower == "inf") && (found != 0.0 || zero) {
+            return Some(Self::Double(found));
+        }
+        Some(Self::Beyond { whole: found != 0.0, negative: text.starts_with('-') })
     }
 
-    fn double(&self) -> f64 {
+    fn double(&self) -> Option<f64> {
         match self {
-            Self::Double(found) => *found,
-            Self::Whole(found) => *found as f64,
+            Self::Double(found) => Some(*found),
+            Self::Whole(found) => Some(*found as f64),
+            Self::Beyond { .. } => None,
         }
     }
 
@@ -159,7 +175,8 @@ impl Number {
     fn whole(&self) -> Option<i64> {
         match self {
             Self::Double(found) if found.is_finite() && found.fract() == 0.0 => Some(*found as i64),
-            Self::Double(_) => None,
+            Self::Beyond { whole: true, negative } => Some(if *negative { i64::MIN } else { i64::MAX }),
+            Self::Double(_) | Self::Beyond { .. } => None,
             Self::Whole(found) => {
                 let clamped = (*found).clamp(i128::from(i64::MIN), i128::from(i64::MAX));
                 i64::try_from(clamped).ok()
@@ -178,9 +195,11 @@ fn integer(given: &Json, name: &str, wanted: &str) -> Result<i64, String> {
 
 fn numeral(given: &Json) -> String {
     match given {
-        Json::String(text) => {
-            Number::parse(text).map_or_else(|| text.clone(), |one| write_double(one.double()))
-        }
+        Json::String(text) => match Number::parse(text).and_then(|one| one.double()) {
+            Some(found) => write_rounded(found),
+            None => write_digits(text),
+        },
+        Json::Number(number) => write_rounded(number.as_f64().unwrap_or(f64::NAN)),
         other => print(other),
     }
 }

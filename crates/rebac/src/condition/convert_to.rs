@@ -32,7 +32,6 @@ pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
         (To::Double, Value::Text(text)) => {
             parse_double(text).map_or_else(|| failed("double"), |one| Ok(Value::Double(one)))
         }
-        (To::Duration, Value::Int(nanos)) => Ok(Value::Duration(*nanos)),
         (To::Duration, Value::Text(text)) => parse_duration(text)
             .map_or_else(|| failed("google.protobuf.Duration"), |nanos| Ok(Value::Duration(nanos))),
         (To::Int, Value::Double(double)) => overflow(to_int(*double).map(Value::Int)),
@@ -67,14 +66,7 @@ pub(super) fn convert(to: To, from: &Value) -> Result<Value, String> {
             | Value::Duration(_)
             | Value::Time(_),
         ) => Ok(Value::Text(write(from).into())),
-        (To::Bool, _) => failed("bool"),
-        (To::Bytes, _) => failed("bytes"),
-        (To::Double, _) => failed("double"),
-        (To::Duration, _) => failed("google.protobuf.Duration"),
-        (To::Int, _) => failed("int"),
-        (To::Text, _) => failed("string"),
-        (To::Time, _) => failed("google.protobuf.Timestamp"),
-        (To::Uint, _) => failed("uint"),
+        (to, from) => Err(format!("no such overload: {}({})", to.name(), from.type_name())),
     }
 }
 

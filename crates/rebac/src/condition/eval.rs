@@ -52,6 +52,9 @@ impl<'a> Evaluation<'a> {
             }
             Node::Matches { text, pattern, length, cost } => {
                 let text = self.evaluate(text);
+                if matches!(text, Err(Lack::Error(_) | Lack::TooCostly)) {
+                    return text;
+                }
                 self.charge(if *cost == Cost::Matches { matching(size_of(&text), *length) } else { 1 })?;
                 match text? {
                     Value::Text(text) => Ok(Value::Bool(pattern.is_in(&text))),
@@ -88,39 +91,61 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// An error on the left ends it; whatever else is the matter, both sides are evaluated and paid for.
     fn call(&mut self, function: Function, args: &[Node], cost: Cost) -> Outcome {
         let mut outcomes = Vec::with_capacity(args.len());
-        for arg in args {
+        for (place, arg) in args.iter().enumerate() {
             let outcome = self.evaluate(arg);
-            if outcome == Err(Lack::TooCostly) {
-                return outcome;
+            let left_of_more = place + 1 < args.len();
+            match outcome {
+                Err(Lack::TooCostly) => return outcome,
+                Err(Lack::Error(_)) if left_of_more => return outcome,
+                _ => outcomes.push(outcome),
             }
-            outcomes.push(outcome);
         }
         self.charge(call_cost(cost, &outcomes))?;
         if function == Function::NotStrictlyFalse {
             return Ok(Value::Bool(outcomes.first() != Some(&Ok(Value::Bool(false)))));
         }
-        let values = outcomes.into_iter().collect::<Result<Vec<Value>, Lack>>()?;
-        apply(function, &values).map_err(Lack::Error)
+        let mut values = Vec::with_capacity(outcomes.len());
+        let mut unknown = false;
+        for outcome in outcomes {
+            match outcome {
+                Err(Lack::Unknown) => unknown = true,
+                other => values.push(other?),
+            }
+        }
+        if unknown { Err(Lack::Unknown) } else { apply(function, &values).map_err(Lack::Error) }
+    }
+
+    /// The values of nodes. An error among them ends it; what is unknown is so only once all are evaluated.
+    fn all<'n>(&mut self, nodes: impl Iterator<Item = &'n Node>, cost: u64) -> Result<Vec<Value>, Lack> {
+        let mut values = Vec::new();
+        let mut lack = None;
+        for node in nodes {
+            match self.evaluate(node) {
+                Ok(value) => values.push(value),
+                Err(Lack::Unknown) => lack = Some(Lack::Unknown),
+                Err(Lack::TooCostly) => return Err(Lack::TooCostly),
+                Err(why) => {
+                    lack = Some(why);
+                    break;
+                }
+            }
+        }
+        self.charge(cost)?;
+        lack.map_or(Ok(values), Err)
     }
 
     fn list(&mut self, items: &[Node]) -> Outcome {
-        let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            values.push(self.evaluate(item)?);
-        }
-        self.charge(LIST_COST)?;
-        Ok(Value::List(values.into()))
+        self.all(items.iter(), LIST_COST).map(|values| Value::List(values.into()))
     }
 
     fn map(&mut self, entries: &[(Node, Node)]) -> Outcome {
-        let mut values = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            values.push((self.evaluate(key)?, self.evaluate(value)?));
-        }
-        self.charge(MAP_COST)?;
-        plan::build_map(values).map_err(Lack::Error)
+        let mut values =
+            self.all(entries.iter().flat_map(|(key, value)| [key, value]), MAP_COST)?.into_iter();
+        let pairs = std::iter::from_fn(|| Some((values.next()?, values.next()?)));
+        plan::build_map(pairs).map_err(Lack::Error)
     }
 
     fn attribute(&mut self, attribute: &Attribute) -> Outcome {
@@ -133,7 +158,10 @@ impl<'a> Evaluation<'a> {
 
     /// The value an attribute leads to, without what an attribute costs by itself.
     fn path(&mut self, attribute: &Attribute) -> Outcome {
-        let mut value = self.root(&attribute.root)?;
+        let mut value = match self.root(&attribute.root) {
+            Err(Lack::Unknown) => return self.unknown_path(attribute),
+            other => other?,
+        };
         let last = attribute.path.len().wrapping_sub(1);
         for (place, step) in attribute.path.iter().enumerate() {
             if attribute.test && place == last {
@@ -142,6 +170,24 @@ impl<'a> Evaluation<'a> {
             value = self.step(&value, step)?;
         }
         Ok(value)
+    }
+
+    /// What the steps into an unknown parameter rest on is looked at all the same: an error there is one here.
+    fn unknown_path(&mut self, attribute: &Attribute) -> Outcome {
+        if !matches!(attribute.root, Root::Variable(Place::Parameter(_))) {
+            return Err(Lack::Unknown);
+        }
+        // It is not paid for, but none of it may cost more than a whole evaluation.
+        let paid = std::mem::take(&mut self.cost);
+        let mut error = None;
+        for step in &attribute.path {
+            if let Err(why @ (Lack::Error(_) | Lack::TooCostly)) = self.key(step) {
+                error = Some(why);
+                break;
+            }
+        }
+        self.cost = paid;
+        error.map_or(Err(Lack::Unknown), Err)
     }
 
     fn root(&mut self, root: &Root) -> Outcome {
@@ -162,21 +208,27 @@ impl<'a> Evaluation<'a> {
     }
 
     fn step(&mut self, of: &Value, step: &Step) -> Outcome {
-        let index = match step {
-            Step::Constant(value) => value.clone(),
-            Step::Attribute(attribute) => self.path(attribute)?,
-            Step::Computed(node) => self.evaluate(node)?,
-        };
+        let key = self.key(step)?;
         self.charge(1)?;
-        functions::index(of, &index).map_err(Lack::Error)
+        functions::index(of, &key).map_err(Lack::Error)
+    }
+
+    fn key(&mut self, step: &Step) -> Outcome {
+        match step {
+            Step::Constant(value) => Ok(value.clone()),
+            Step::Attribute(attribute) => self.path(attribute),
+            Step::Computed(node) => self.evaluate(node),
+        }
     }
 
     fn test(&mut self, of: &Value, step: &Step) -> Outcome {
+        self.charge(1)?;
         let Step::Constant(field) = step else { return fail("no such overload") };
         match of {
             Value::Map(entries) => {
                 Ok(Value::Bool(field.key().is_some_and(|key| find_key(entries, &key).is_some())))
             }
+            Value::List(_) => fail("unsupported index type 'string' in list"),
             _ => Ok(Value::Bool(false)),
         }
     }
@@ -230,6 +282,7 @@ fn call_cost(cost: Cost, args: &[Outcome]) -> u64 {
     match cost {
         Cost::One => 1,
         Cost::First => tenth(size(0)),
+        Cost::Part => tenth(size(1)),
         Cost::Second => size(1) as u64,
         Cost::Smaller => tenth(size(0).min(size(1))),
         Cost::Both => tenth(size(0).saturating_add(size(1))),

@@ -69,6 +69,13 @@ pub(super) enum To {
     Uint,
 }
 
+impl To {
+    /// Its name as a function.
+    pub(super) fn name(self) -> &'static str {
+        Function::To(self).name()
+    }
+}
+
 const NAMES: &[(&str, Function)] = &[
     (op::NOT, Function::Not),
     (op::NOT_STRICTLY_FALSE, Function::NotStrictlyFalse),
@@ -119,6 +126,10 @@ impl Function {
         NAMES.iter().find(|(one, _)| *one == name).map(|(_, function)| *function)
     }
 
+    fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, one)| *one == self).map_or("", |(name, _)| name)
+    }
+
     pub(super) fn is_conversion(self) -> bool {
         matches!(self, Self::To(_))
     }
@@ -154,18 +165,49 @@ fn unary(function: Function, of: &Value) -> Result<Value, String> {
         (Function::Size, found) if found.is_sized() => {
             Ok(Value::Int(i64::try_from(found.size()).unwrap_or(i64::MAX)))
         }
-        (Function::IpAddress, Value::Text(text)) => {
-            ip::parse(text).map(Value::Ip).map_err(|why| ip::complain(text, why))
-        }
+        (Function::IpAddress, Value::Text(text)) => ip::parse(text).map(Value::Ip),
         (Function::Get(part), Value::Time(time)) => get(part, *time, 0),
         (Function::Get(part), Value::Duration(nanos)) => get_of_duration(part, *nanos),
         (Function::To(to), found) => convert::convert(to, found),
+        (Function::Size | Function::Negate, _) => unfit(function, of),
         _ => no_overload(),
     }
 }
 
+/// Whether values of this type know the operation at all, with whatever is on the other side.
+fn knows(of: &Value, function: Function) -> bool {
+    use Function as F;
+    let whole = matches!(of, Value::Int(_) | Value::Uint(_));
+    let number = whole || matches!(of, Value::Double(_));
+    let timely = matches!(of, Value::Duration(_) | Value::Time(_));
+    let textual = matches!(of, Value::Text(_) | Value::Bytes(_));
+    match function {
+        F::Less | F::LessEquals | F::Greater | F::GreaterEquals => {
+            number || timely || textual || matches!(of, Value::Bool(_))
+        }
+        F::Add => number || timely || textual || matches!(of, Value::List(_)),
+        F::Subtract => number || timely,
+        F::Multiply | F::Divide => number,
+        F::Modulo => whole,
+        _ => true,
+    }
+}
+
+/// Types with methods of their own say less about what they do not know.
+fn unfit<T>(function: Function, of: &Value) -> Result<T, String> {
+    match of {
+        Value::Text(_) | Value::Duration(_) | Value::Time(_) => no_overload(),
+        Value::Bool(_) if function == Function::Negate => no_overload(),
+        _ => Err(format!("{NO_OVERLOAD}: {}", function.name())),
+    }
+}
+
 fn binary(function: Function, one: &Value, other: &Value) -> Result<Value, String> {
-    let ordered = |wanted: fn(Ordering) -> bool| order(one, other).map(|found| Value::Bool(wanted(found)));
+    if !knows(one, function) {
+        return unfit(function, one);
+    }
+    let ordered =
+        |wanted: fn(Ordering) -> bool| order(one, other).map(|found| Value::Bool(found.is_some_and(wanted)));
     match function {
         Function::Equals => equal(one, other).map(Value::Bool),
         Function::NotEquals => Ok(Value::Bool(equal(one, other) != Ok(true))),
@@ -184,7 +226,7 @@ fn binary(function: Function, one: &Value, other: &Value) -> Result<Value, Strin
             _ => no_overload(),
         },
         Function::InCidr => match (one, other) {
-            (Value::Ip(address), Value::Text(network)) => ip::is_within(*address, network).map(Value::Bool),
+            (Value::Ip(address), Value::Text(network)) => ip::is_within(address, network).map(Value::Bool),
             _ => no_overload(),
         },
         Function::Contains | Function::StartsWith | Function::EndsWith | Function::Matches => {

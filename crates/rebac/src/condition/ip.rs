@@ -1,22 +1,30 @@
 //! Network addresses. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-/// Why a text is no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NoAddress;
-
-pub(super) fn parse(text: &str) -> Result<IpAddr, NoAddress> {
-    let address: IpAddr = text.parse().map_err(|_| NoAddress)?;
-    Ok(address.to_canonical())
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    ip: IpAddr,
+    /// The interface of a link-local address (`fe80::1%eth0`).
+    zone: Option<Arc<str>>,
 }
 
-pub(super) fn complain(text: &str, _: NoAddress) -> String {
-    format!("ParseAddr({text:?}): unable to parse IP")
+pub(super) fn parse(text: &str) -> Result<Address, String> {
+    let failed = || format!("ParseAddr({text:?}): unable to parse IP");
+    let (ip, zone) = match text.split_once('%') {
+        Some((ip, zone)) => (ip, Some(zone)),
+        None => (text, None),
+    };
+    let ip: IpAddr = ip.parse().map_err(|_| failed())?;
+    if zone.is_some_and(|zone| zone.is_empty() || ip.is_ipv4()) {
+        return Err(failed());
+    }
+    Ok(Address { ip: ip.to_canonical(), zone: zone.map(Arc::from) })
 }
 
-/// Whether an address is in a network such as `10.0.0.0/8`.
-pub(super) fn is_within(address: IpAddr, network: &str) -> Result<bool, String> {
+/// Whether an address is in a network such as `10.0.0.0/8`. An address with a zone is in none.
+pub(super) fn is_within(address: &Address, network: &str) -> Result<bool, String> {
     let malformed = || format!("'{network}' is a malformed CIDR string");
     let (base, bits) = network.rsplit_once('/').ok_or_else(malformed)?;
     let base: IpAddr = base.parse().map_err(|_| malformed())?;
@@ -25,7 +33,10 @@ pub(super) fn is_within(address: IpAddr, network: &str) -> Result<bool, String> 
     if bits > if base.is_ipv4() { 32 } else { 128 } {
         return Err(malformed());
     }
-    Ok(match (base, address) {
+    if address.zone.is_some() {
+        return Ok(false);
+    }
+    Ok(match (base, address.ip) {
         (IpAddr::V4(base), IpAddr::V4(address)) => same_start(widen(base), widen(address), 96 + bits),
         (IpAddr::V6(base), IpAddr::V6(address)) => same_start(base.to_bits(), address.to_bits(), bits),
         (IpAddr::V6(base), IpAddr::V4(address)) => match base.to_ipv4_mapped() {

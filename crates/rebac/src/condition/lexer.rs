@@ -34,20 +34,22 @@ pub(super) struct Complaint {
     pub text: String,
 }
 
-pub(super) fn tokens(source: &str) -> Result<Vec<Placed>, Complaint> {
+/// The tokens, and what was no token: that is skipped, so that all of it is told at once.
+pub(super) fn tokens(source: &str) -> (Vec<Placed>, Vec<Complaint>) {
     let chars: Vec<char> = source.chars().collect();
     let mut lexer = Lexer { chars: &chars, at: 0 };
-    let mut found = Vec::new();
+    let (mut found, mut complaints) = (Vec::new(), Vec::new());
     loop {
         lexer.skip_blanks();
         let at = lexer.at;
-        let token = lexer.next()?;
-        let last = token == Token::End;
-        found.push(Placed { token, at });
-        if last {
-            return Ok(found);
+        match lexer.next() {
+            Ok(Token::End) => break,
+            Ok(token) => found.push(Placed { token, at }),
+            Err(complaint) => complaints.push(complaint),
         }
     }
+    found.push(Placed { token: Token::End, at: chars.len() });
+    (found, complaints)
 }
 
 struct Lexer<'a> {
@@ -97,12 +99,19 @@ impl Lexer<'_> {
                 self.at += sign.len();
                 Ok(Token::Sign(sign))
             }
-            None => Err(self.complain(format!("token recognition error at: '{first}'"))),
+            None => {
+                let start = self.at;
+                self.at += 1;
+                Err(self.unrecognized(start))
+            }
         }
     }
 
-    fn complain(&self, text: String) -> Complaint {
-        Complaint { at: self.at, text: format!("Syntax error: {text}") }
+    /// What was read since `start` is no token.
+    fn unrecognized(&self, start: usize) -> Complaint {
+        let text: String =
+            self.chars.get(start..self.at.min(self.chars.len())).unwrap_or_default().iter().collect();
+        Complaint { at: start, text: format!("Syntax error: token recognition error at: '{text}'") }
     }
 
     fn number(&mut self) -> Token {
@@ -176,15 +185,19 @@ impl Lexer<'_> {
         let width = if triple { 3 } else { 1 };
         self.at += prefix + width;
         let inner = self.at;
-        loop {
-            let Some(c) = self.peek(0) else { return Err(self.unclosed(start)) };
-            if (0..width).all(|ahead| self.peek(ahead) == Some(quote)) {
-                break;
+        while !(0..width).all(|ahead| self.peek(ahead) == Some(quote)) {
+            let whole = match self.peek(0) {
+                None => false,
+                Some('\n' | '\r') if !triple => false,
+                Some('\\') if !raw => self.skip_escape(),
+                Some(_) => {
+                    self.at += 1;
+                    true
+                }
+            };
+            if !whole {
+                return Err(self.unrecognized(start));
             }
-            if !triple && matches!(c, '\n' | '\r') {
-                return Err(self.unclosed(start));
-            }
-            self.at += if c == '\\' && !raw { 2 } else { 1 };
         }
         let content: &[char] = self.chars.get(inner..self.at).unwrap_or_default();
         self.at += width;
@@ -195,9 +208,23 @@ impl Lexer<'_> {
         literal::text(content, raw).map(Token::Text).map_err(wrong)
     }
 
-    fn unclosed(&self, start: usize) -> Complaint {
-        let rest: String =
-            self.chars.get(start..).unwrap_or_default().iter().take_while(|c| **c != '\n').collect();
-        Complaint { at: start, text: format!("Syntax error: token recognition error at: '{rest}'") }
+    /// Reads an escape; false if there is no such, with the wrong character read.
+    fn skip_escape(&mut self) -> bool {
+        self.at += 1;
+        let kind = self.peek(0);
+        self.at += usize::from(kind.is_some());
+        let (count, base) = match kind {
+            Some('a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '"' | '\'' | '\\' | '?' | '`') => return true,
+            Some('x' | 'X') => (2, 16),
+            Some('u') => (4, 16),
+            Some('U') => (8, 16),
+            Some('0'..='3') => (2, 8),
+            _ => return false,
+        };
+        (0..count).all(|_| {
+            let next = self.peek(0);
+            self.at += usize::from(next.is_some());
+            next.is_some_and(|c| c.is_digit(base))
+        })
     }
 }

@@ -23,9 +23,7 @@ pub(super) fn global(at: usize, name: String, mut args: Vec<Expr>) -> Result<Exp
 /// `target.name(…)`.
 pub(super) fn member(at: usize, target: Expr, name: String, args: Vec<Expr>) -> Result<Expr, Complaint> {
     let (variable, filter, body) = match (name.as_str(), args.as_slice()) {
-        ("all" | "exists" | "exists_one" | "existsOne" | "filter" | "map", [variable, body]) => {
-            (variable, None, body)
-        }
+        ("all" | "exists" | "exists_one" | "filter" | "map", [variable, body]) => (variable, None, body),
         ("map", [variable, filter, body]) => (variable, Some(filter.clone()), body),
         _ => return Ok(Expr::new(at, Kind::Call { function: name, target: Some(Box::new(target)), args })),
     };

@@ -55,7 +55,7 @@ impl Program {
         }
         let failed = |reason: String| CompileError::Expression { condition: condition.name.clone(), reason };
         let explain = |all: &[Complaint]| failed(explain(condition, all));
-        let expr = parser::parse(&condition.expression).map_err(|one| explain(&[one]))?;
+        let expr = parser::parse(&condition.expression).map_err(|all| explain(&all))?;
         let typed: Vec<(String, Type)> =
             condition.parameters.iter().map(|(name, of)| (name.clone(), Type::from(of))).collect();
         let mut checker = Checker::new(&typed);
@@ -67,6 +67,7 @@ impl Program {
             return Err(failed(format!("condition expression construction: {why}")));
         }
         if gives != Type::Bool {
+            let gives = gives.full_name();
             return Err(failed(format!("expected a bool condition expression output, but got '{gives}'")));
         }
         let parameters = condition.parameters.iter().map(|(name, of)| (name.clone(), of.clone())).collect();
@@ -119,7 +120,9 @@ pub fn check_tuple_context(condition: &Condition, context: &Context) -> Result<(
 
 /// Complaints with the lines they are about, as compilers show them.
 fn explain(condition: &Condition, complaints: &[Complaint]) -> String {
-    let shown: Vec<String> = complaints.iter().map(|one| show(condition, one)).collect();
+    let mut ordered: Vec<&Complaint> = complaints.iter().collect();
+    ordered.sort_by_key(|one| one.at);
+    let shown: Vec<String> = ordered.iter().map(|one| show(condition, one)).collect();
     shown.join("\n")
 }
 

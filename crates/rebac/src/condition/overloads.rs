@@ -20,6 +20,7 @@ pub(super) enum Sort {
     Duration,
     Time,
     Ip,
+    /// The type of `A`.
     Type,
 }
 
@@ -29,6 +30,8 @@ pub(super) enum Cost {
     One,
     /// A tenth of the first argument's size.
     First,
+    /// A tenth of the second argument's size.
+    Part,
     /// The second argument's size.
     Second,
     /// A tenth of the smaller size.
@@ -48,7 +51,7 @@ pub(super) struct Overload {
     pub cost: Cost,
 }
 
-use Cost::{Both, Contains, First, Matches, One, Second, Smaller};
+use Cost::{Both, Contains, First, Matches, One, Part, Second, Smaller};
 use Sort::{
     A, B, Bool, Bytes, Double, Duration, Dyn, Int, Ip, ListA, MapAB, Text, Time, Type as TypeSort, Uint,
 };
@@ -61,17 +64,12 @@ const fn member(takes: &'static [Sort], gives: Sort, cost: Cost) -> Overload {
     Overload { member: true, takes, gives, cost }
 }
 
+/// Numbers of different types are compared only where the types are dynamic.
 const ORDER: &[Overload] = &[
     plain(&[Bool, Bool], Bool, One),
     plain(&[Int, Int], Bool, One),
-    plain(&[Int, Double], Bool, One),
-    plain(&[Int, Uint], Bool, One),
     plain(&[Uint, Uint], Bool, One),
-    plain(&[Uint, Double], Bool, One),
-    plain(&[Uint, Int], Bool, One),
     plain(&[Double, Double], Bool, One),
-    plain(&[Double, Int], Bool, One),
-    plain(&[Double, Uint], Bool, One),
     plain(&[Text, Text], Bool, Smaller),
     plain(&[Bytes, Bytes], Bool, Smaller),
     plain(&[Time, Time], Bool, One),
@@ -170,15 +168,7 @@ pub(super) fn find(function: &str) -> &'static [Overload] {
                 ]
             }
         }
-        "duration" => {
-            const {
-                &[
-                    plain(&[Duration], Duration, One),
-                    plain(&[Int], Duration, One),
-                    plain(&[Text], Duration, One),
-                ]
-            }
-        }
+        "duration" => const { &[plain(&[Duration], Duration, One), plain(&[Text], Duration, One)] },
         "int" => TO_INT,
         "string" => TO_TEXT,
         "timestamp" => {
@@ -195,8 +185,8 @@ pub(super) fn find(function: &str) -> &'static [Overload] {
             }
         }
         "contains" => const { &[member(&[Text, Text], Bool, Contains)] },
-        "startsWith" | "endsWith" => const { &[member(&[Text, Text], Bool, First)] },
-        "matches" => const { &[plain(&[Text, Text], Bool, One), member(&[Text, Text], Bool, Matches)] },
+        "startsWith" | "endsWith" => const { &[member(&[Text, Text], Bool, Part)] },
+        "matches" => const { &[plain(&[Text, Text], Bool, Matches), member(&[Text, Text], Bool, Matches)] },
         "ipaddress" => const { &[plain(&[Text], Ip, One)] },
         "in_cidr" => const { &[member(&[Ip, Text], Bool, One)] },
         "getFullYear" | "getMonth" | "getDayOfYear" | "getDayOfMonth" | "getDate" | "getDayOfWeek" => {
@@ -234,7 +224,7 @@ impl Signature {
             Duration => Type::Duration,
             Time => Type::Timestamp,
             Ip => Type::IpAddress,
-            TypeSort => Type::Kind,
+            TypeSort => Type::Kind(Box::new(self.type_of(A, bindings))),
         }
     }
 }

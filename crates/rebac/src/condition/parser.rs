@@ -30,30 +30,34 @@ const RESERVED: &[&str] = &[
 
 const STARTERS: &str = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
-/// Binary operators by how tightly they bind, loosest first.
-const LEVELS: &[&[(&str, &str)]] = &[
-    &[("||", operator::OR)],
-    &[("&&", operator::AND)],
-    &[
-        ("<", operator::LESS),
-        ("<=", operator::LESS_EQUALS),
-        (">=", operator::GREATER_EQUALS),
-        (">", operator::GREATER),
-        ("==", operator::EQUALS),
-        ("!=", operator::NOT_EQUALS),
-        ("in", operator::IN),
-    ],
-    &[("+", operator::ADD), ("-", operator::SUBTRACT)],
-    &[("*", operator::MULTIPLY), ("/", operator::DIVIDE), ("%", operator::MODULO)],
+/// Binary operators, and how tightly each binds.
+const BINARY: &[(&str, &str, u8)] = &[
+    ("||", operator::OR, 1),
+    ("&&", operator::AND, 2),
+    ("<", operator::LESS, 3),
+    ("<=", operator::LESS_EQUALS, 3),
+    (">=", operator::GREATER_EQUALS, 3),
+    (">", operator::GREATER, 3),
+    ("==", operator::EQUALS, 3),
+    ("!=", operator::NOT_EQUALS, 3),
+    ("in", operator::IN, 3),
+    ("+", operator::ADD, 4),
+    ("-", operator::SUBTRACT, 4),
+    ("*", operator::MULTIPLY, 5),
+    ("/", operator::DIVIDE, 5),
+    ("%", operator::MODULO, 5),
 ];
 
-pub(super) fn parse(source: &str) -> Result<Expr, Complaint> {
-    let tokens = tokens(source)?;
+pub(super) fn parse(source: &str) -> Result<Expr, Vec<Complaint>> {
+    let (tokens, mut complaints) = tokens(source);
     let mut parser = Parser { tokens: &tokens, next: 0, depth: 0 };
-    let found = parser.expression()?;
-    match parser.peek() {
-        Token::End => Ok(found),
-        other => Err(parser.complain(format!("extraneous input '{}' expecting <EOF>", spell(other)))),
+    match parser.whole() {
+        Ok(found) if complaints.is_empty() => Ok(found),
+        Ok(_) => Err(complaints),
+        Err(complaint) => {
+            complaints.push(complaint);
+            Err(complaints)
+        }
     }
 }
 
@@ -74,6 +78,14 @@ fn spell(token: &Token) -> String {
 }
 
 impl Parser<'_> {
+    fn whole(&mut self) -> Result<Expr, Complaint> {
+        let found = self.expression()?;
+        match self.peek() {
+            Token::End => Ok(found),
+            other => Err(self.complain(format!("extraneous input '{}' expecting <EOF>", spell(other)))),
+        }
+    }
+
     fn peek(&self) -> &Token {
         self.tokens.get(self.next).map_or(&Token::End, |one| &one.token)
     }
@@ -116,10 +128,10 @@ impl Parser<'_> {
         if self.depth > DEEPEST {
             return Err(Complaint { at: 0, text: format!("expression recursion limit exceeded: {DEEPEST}") });
         }
-        let condition = self.binary(LEVELS)?;
+        let condition = self.binary(0)?;
         let at = self.at();
         let found = if self.accept("?") {
-            let yes = self.binary(LEVELS)?;
+            let yes = self.binary(0)?;
             self.expect(":")?;
             let no = self.expression()?;
             Expr::call(at, operator::CONDITIONAL, vec![condition, yes, no])
@@ -130,18 +142,20 @@ impl Parser<'_> {
         Ok(found)
     }
 
-    fn binary(
-        &mut self,
-        levels: &'static [&'static [(&'static str, &'static str)]],
-    ) -> Result<Expr, Complaint> {
-        let Some((level, tighter)) = levels.split_first() else { return self.unary() };
-        let mut left = self.binary(tighter)?;
+    /// Operands joined by operators that bind at least as tightly as `least`.
+    fn binary(&mut self, least: u8) -> Result<Expr, Complaint> {
+        let mut left = self.unary()?;
         loop {
             let at = self.at();
             let Token::Sign(sign) = self.peek() else { return Ok(left) };
-            let Some((_, function)) = level.iter().find(|(one, _)| one == sign) else { return Ok(left) };
+            let Some((_, function, tightness)) = BINARY.iter().find(|(one, _, _)| one == sign) else {
+                return Ok(left);
+            };
+            if *tightness < least {
+                return Ok(left);
+            }
             self.next += 1;
-            let right = self.binary(tighter)?;
+            let right = self.binary(tightness + 1)?;
             left = Expr::call(at, function, vec![left, right]);
         }
     }
@@ -157,7 +171,7 @@ impl Parser<'_> {
             if count == 0 {
                 continue;
             }
-            if count == 1 && sign == "-" && matches!(self.peek(), Token::Int(_) | Token::Double(_)) {
+            if count == 1 && sign == "-" && self.at_signed_number() {
                 let literal = self.literal(at, "-")?;
                 return self.members(literal);
             }
@@ -194,6 +208,7 @@ impl Parser<'_> {
                 } else {
                     Expr::new(at, Kind::Select { operand: Box::new(found), field, test: false })
                 };
+                found = self.message(found)?;
             } else if self.accept("[") {
                 let index = self.expression()?;
                 self.expect("]")?;
@@ -221,7 +236,15 @@ impl Parser<'_> {
         if rooted || matches!(self.peek(), Token::Ident(_)) {
             return self.ident(at, rooted);
         }
-        self.literal(at, "")
+        let negative = self.accept("-");
+        if negative && !self.at_signed_number() {
+            self.next -= 1;
+        }
+        self.literal(at, if negative { "-" } else { "" })
+    }
+
+    fn at_signed_number(&self) -> bool {
+        matches!(self.peek(), Token::Int(_) | Token::Double(_))
     }
 
     fn ident(&mut self, at: usize, rooted: bool) -> Result<Expr, Complaint> {
@@ -235,7 +258,26 @@ impl Parser<'_> {
             return macros::global(call, name, args);
         }
         let name = if rooted { format!(".{name}") } else { name };
-        Ok(Expr::new(at, Kind::Ident(name)))
+        self.message(Expr::new(at, Kind::Ident(name)))
+    }
+
+    /// `Name{field: value}`, if it goes on like that: a message, of which there are none here.
+    fn message(&mut self, named: Expr) -> Result<Expr, Complaint> {
+        let at = self.at();
+        let Some(name) = named.dotted().filter(|_| matches!(self.peek(), Token::Sign("{"))) else {
+            return Ok(named);
+        };
+        self.next += 1;
+        while !self.accept("}") {
+            self.name()?;
+            self.expect(":")?;
+            self.expression()?;
+            if !self.accept(",") {
+                self.expect("}")?;
+                break;
+            }
+        }
+        Ok(Expr::new(at, Kind::Message(name)))
     }
 
     /// Expressions up to `close`, with commas between and perhaps after.

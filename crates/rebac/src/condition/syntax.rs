@@ -39,11 +39,21 @@ pub(super) struct Expr {
 pub(super) enum Kind {
     Const(Value),
     Ident(String),
-    Select { operand: Box<Expr>, field: String, test: bool },
-    Call { function: String, target: Option<Box<Expr>>, args: Vec<Expr> },
+    Select {
+        operand: Box<Expr>,
+        field: String,
+        test: bool,
+    },
+    Call {
+        function: String,
+        target: Option<Box<Expr>>,
+        args: Vec<Expr>,
+    },
     List(Vec<Expr>),
     Map(Vec<(Expr, Expr)>),
     Fold(Box<Fold>),
+    /// A message of the named type.
+    Message(String),
 }
 
 /// What the macros over lists and maps unfold to: go through `range`, gather in the accumulator while `proceed` holds.
@@ -64,5 +74,16 @@ impl Expr {
 
     pub(super) fn call(at: usize, function: &str, args: Vec<Expr>) -> Self {
         Self::new(at, Kind::Call { function: function.to_owned(), target: None, args })
+    }
+
+    /// `a.b.c`, if that is all the expression is: a name may have dots in it.
+    pub(super) fn dotted(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Ident(name) => Some(name.clone()),
+            Kind::Select { operand, field, test: false } => {
+                operand.dotted().map(|start| format!("{start}.{field}"))
+            }
+            _ => None,
+        }
     }
 }

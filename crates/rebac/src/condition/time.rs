@@ -110,7 +110,8 @@ impl Time {
         text
     }
 
-    /// RFC 3339 as Go's parser takes it: one or two digits of an hour, and a comma before a fraction, are let pass.
+    /// RFC 3339 as Go's parser takes it: an hour of one digit, a comma before a fraction, and offsets
+    /// up to `+24:60` are let pass.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut rest = Rest(text);
         let year = rest.digits(4)?;
@@ -168,7 +169,7 @@ impl Rest<'_> {
         self.0 = self.0.strip_prefix(['-', '+'])?;
         let hours = self.digits(2)?;
         let minutes = self.after(":")?.digits(2)?;
-        (hours <= 24 && minutes < 60).then_some(())?;
+        (hours <= 24 && minutes <= 60).then_some(())?;
         i32::try_from(sign * (hours * 3600 + minutes * 60)).ok()
     }
 }

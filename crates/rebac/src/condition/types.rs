@@ -26,7 +26,7 @@ pub(super) enum Type {
     List(Box<Type>),
     Map(Box<Type>, Box<Type>),
     /// Of types themselves, where they are used as values.
-    Kind,
+    Kind(Box<Type>),
     /// To be found out; see [`Bindings`].
     Var(u32),
 }
@@ -46,6 +46,14 @@ impl Type {
 
     fn may_be_null(&self) -> bool {
         matches!(self, Self::IpAddress | Self::Duration | Self::Timestamp | Self::Null)
+    }
+}
+
+impl Type {
+    /// With the full names of the types that protocol buffers define.
+    pub(super) fn full_name(&self) -> String {
+        let name = self.to_string();
+        name.replace("duration", "google.protobuf.Duration").replace("timestamp", "google.protobuf.Timestamp")
     }
 }
 
@@ -81,12 +89,12 @@ impl fmt::Display for Type {
             Self::Double => f.write_str("double"),
             Self::String => f.write_str("string"),
             Self::Bytes => f.write_str("bytes"),
-            Self::Duration => f.write_str("google.protobuf.Duration"),
-            Self::Timestamp => f.write_str("google.protobuf.Timestamp"),
+            Self::Duration => f.write_str("duration"),
+            Self::Timestamp => f.write_str("timestamp"),
             Self::IpAddress => f.write_str("IPAddress"),
             Self::List(of) => write!(f, "list({of})"),
             Self::Map(keys, values) => write!(f, "map({keys}, {values})"),
-            Self::Kind => f.write_str("type"),
+            Self::Kind(of) => write!(f, "type({of})"),
             Self::Var(number) => write!(f, "_var{number}"),
         }
     }
@@ -115,6 +123,7 @@ impl Bindings {
             },
             Type::List(item) => Type::list(self.resolve(item, settle)),
             Type::Map(keys, values) => Type::map(self.resolve(keys, settle), self.resolve(values, settle)),
+            Type::Kind(of) => Type::Kind(Box::new(self.resolve(of, settle))),
             other => other.clone(),
         }
     }
@@ -154,6 +163,7 @@ impl Bindings {
             (Type::Null, other) | (other, Type::Null) => other.may_be_null(),
             (Type::List(a), Type::List(b)) => self.assign(a, b),
             (Type::Map(a, b), Type::Map(c, d)) => self.assign(a, c) && self.assign(b, d),
+            (Type::Kind(_), Type::Kind(_)) => true,
             (one, other) => one == other,
         }
     }
@@ -189,6 +199,7 @@ impl Bindings {
             Type::Var(one) => self.bound.get(one).is_some_and(|found| self.mentions(found, number)),
             Type::List(item) => self.mentions(item, number),
             Type::Map(keys, values) => self.mentions(keys, number) || self.mentions(values, number),
+            Type::Kind(of) => self.mentions(of, number),
             _ => false,
         }
     }
@@ -204,6 +215,7 @@ fn is_as_general(one: &Type, other: &Type) -> bool {
         (_, Type::Dyn | Type::Any | Type::Wrong | Type::Var(_)) => false,
         (Type::List(a), Type::List(b)) => is_as_general(a, b),
         (Type::Map(a, b), Type::Map(c, d)) => is_as_general(a, c) && is_as_general(b, d),
+        (Type::Kind(_), Type::Kind(_)) => true,
         (one, other) => one == other,
     }
 }

@@ -1,9 +1,9 @@
 //! What expressions evaluate to.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::ip::Address;
 use super::time::Time;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(super) enum Value {
     /// In nanoseconds.
     Duration(i64),
     Time(Time),
-    Ip(IpAddr),
+    Ip(Address),
     List(Arc<[Value]>),
     Map(Arc<BTreeMap<Key, Value>>),
     /// A type by its name.

@@ -197,6 +197,7 @@ impl Tx<'_> {
         ];
         self.sql().run(INSERT, &args)?;
         self.tell(approval.id)?;
+        self.tell_endpoints(&approval)?;
         let asked = Arc::new(approval);
         self.change(Delta::Put(Record::Approval(asked.clone())));
         Ok(asked)
@@ -241,6 +242,9 @@ impl Tx<'_> {
         }
         if changed.state == State::Canceled {
             self.tell(changed.id)?;
+        }
+        if changed.state != State::Pending {
+            self.tell_endpoints(&changed)?;
         }
         let changed = Arc::new(changed);
         let record = Record::Approval(changed.clone());

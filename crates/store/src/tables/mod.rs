@@ -4,6 +4,8 @@ pub mod approvals;
 pub mod claims;
 pub mod codes;
 pub mod data_keys;
+pub mod deliveries;
+pub mod endpoints;
 pub mod factors;
 pub mod families;
 pub mod leases;
@@ -31,6 +33,8 @@ pub fn statements() -> Vec<&'static str> {
         claims::STATEMENTS,
         codes::STATEMENTS,
         data_keys::STATEMENTS,
+        deliveries::STATEMENTS,
+        endpoints::STATEMENTS,
         factors::STATEMENTS,
         families::STATEMENTS,
         leases::STATEMENTS,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chancery_kernel::{Fault, Id};
 use chancery_model::{
-    Agent, Application, Assignment, Client, Connection, Folder, Grant, Group, Noun, Organization, Reach, User,
+    Agent, Application, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Noun, Organization,
+    Reach, User,
 };
 
 use crate::fault::DbFault;
@@ -74,6 +75,7 @@ kept! {
     Grant in "grants" on grants;
     Folder in "folders" on folders;
     Reach in "reaches" on reaches;
+    Endpoint in "endpoints" on endpoints;
 }
 
 fn record<N: Kept>(row: &Row) -> Result<Record, DbFault> {

@@ -16,6 +16,7 @@ on_both! {
     questions_are_found_by_ticket_person_agent_and_state
     only_live_ones_stand_in_memory_also_after_a_restart
     whoever_waits_is_woken_by_the_commit
+    an_inbox_hears_of_its_own_questions_and_of_no_others
     many_at_once_share_commits_and_none_is_lost
 }
 
@@ -263,4 +264,33 @@ fn an_answer_on_one_node_wakes_who_waits_on_another() {
             bell.as_mut().enable();
         }
     });
+}
+
+async fn an_inbox_hears_of_its_own_questions_and_of_no_others(bench: Bench) {
+    let db = bench.open();
+    let (org, ada, bob, agent) = (db.env().id(), db.env().id(), db.env().id(), db.env().id());
+    let elsewhere: OrgId = db.env().id();
+    let mut watched = [db.watch_inbox(org, ada), db.watch_inbox(org, bob), db.watch_inbox(elsewhere, ada)];
+    let mut heard = async || {
+        let mut all = [false; 3];
+        for (one, heard) in watched.iter_mut().zip(&mut all) {
+            *heard = futures_util::FutureExt::now_or_never(one.changed()).is_some();
+        }
+        all
+    };
+    let (_, id) = put(&db, ada, agent, org).await;
+    assert_eq!(heard().await, [true, false, false], "asked");
+    assert_eq!(heard().await, [false; 3], "told once");
+    becomes(&db, org, read(&db, org, id).await, State::Denied).await.unwrap();
+    assert_eq!(heard().await, [true, false, false], "answered");
+    // Others may answer this one, and who they are is for the rule to say.
+    let hash = db.env().bytes();
+    let shared = Approval { needs: vec![ApproverRule::Manager.into()], ..asked(&db, org, ada, agent, hash) };
+    db.write(org, Who::SYSTEM, move |tx| {
+        tx.ask(shared, &hash)?;
+        Ok::<_, Fault>(tx.record(event(tx.id())).with(()))
+    })
+    .await
+    .unwrap();
+    assert_eq!(heard().await, [true, true, false], "a question that others answer too");
 }

@@ -6,6 +6,7 @@ mod approvers;
 mod chromium;
 mod delivery;
 mod desk;
+mod endpoints;
 mod permissions;
 mod polls;
 mod races;

@@ -54,6 +54,10 @@ notes! {
     QUESTION_CANCELED Done "Taken back. Nothing comes of it any more.";
     LEASE_ENDED Done "The lease has ended, and what was obtained with the secret is dead.";
     ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";
+    ENDPOINT_ON Done "Switched on. What became of questions meanwhile is not told later.";
+    ENDPOINT_OFF Done "Switched off. It is told nothing any more.";
+    ENDPOINT_DELETED Done "The endpoint was removed, with what waited for it.";
+    TEST_ORDERED Done "A test is on its way: what comes of it appears below.";
     FACTORS_RESET Done "Their second factors and recovery codes are gone, and every session of this person has ended.";
     MEMBER_ADDED Done "Added to the group.";
     MEMBER_REMOVED Done "Removed from the group.";

@@ -1,14 +1,16 @@
 //! The stream that tells pages to look again: that something happened, never what.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use chancery_context::{Caller, Cx};
+use chancery_governance::inbox::{self, Watched};
 use chancery_kernel::OrgId;
 use futures_util::stream;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -16,23 +18,32 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::seat::Seat;
 use crate::web::Console;
 
-/// News come at most this often.
+/// News of an organization come at most this often; those of an inbox are rarer, and somebody waits for them.
 const PACE: Duration = Duration::from_millis(500);
+const INBOX_PACE: Duration = Duration::from_millis(100);
 /// A comment goes out where nothing else did, so that nobody in between takes the connection for dead; and the
 /// session is looked at, which may have ended in silence.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// The news of the caller's organization, for as long as their session lives.
 pub(super) async fn follow(seat: Seat) -> Response {
-    stream_for(seat.console(), seat.cx())
+    let (console, cx) = (seat.console(), seat.cx());
+    let (commits, org) = (console.platform.db.subscribe(), cx.org);
+    stream(console, cx, Commits { commits, org_of: |commit| commit.org, org }, PACE)
 }
 
-/// The news of the caller's organization, for as long as their session lives.
-pub(in crate::web) fn stream_for(console: &Console, cx: Cx) -> Response {
-    let commits = console.platform.db.subscribe();
-    let watch =
-        Watch { console: console.clone(), cx, commits, org_of: |commit| commit.org, next: Instant::now() };
+/// The news of the caller's own inbox.
+pub(in crate::web) fn follow_inbox(console: &Console, cx: Cx) -> Response {
+    match inbox::watch(&cx) {
+        Ok(watched) => stream(console, cx, watched, INBOX_PACE),
+        Err(_nobody) => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+fn stream(console: &Console, cx: Cx, news: impl News, pace: Duration) -> Response {
+    let watch = Watch { console: console.clone(), cx, news, pace, next: Instant::now() };
     let news = stream::unfold(watch, |mut watch| async move {
-        let event = watch.news().await?;
+        let event = watch.next().await?;
         Some((Ok::<_, Infallible>(event), watch))
     });
     let mut response = Sse::new(news).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
@@ -42,21 +53,64 @@ pub(in crate::web) fn stream_for(console: &Console, cx: Cx) -> Response {
     response
 }
 
-/// A subscription of one page to the commits of its organization. What a commit looks like is the store's affair.
-struct Watch<C> {
-    console: Console,
-    cx: Cx,
+/// Where a page hears that something happened.
+trait News: Send + Sync + 'static {
+    /// Waits for something new; false where there will be nothing any more.
+    fn wait(&mut self) -> impl Future<Output = bool> + Send;
+    /// What has happened up to now needs no telling any more.
+    fn caught_up(&mut self);
+}
+
+/// A subscription to the commits of an organization. What a commit looks like is the store's affair.
+struct Commits<C> {
     commits: Receiver<C>,
     org_of: fn(&C) -> OrgId,
+    org: OrgId,
+}
+
+impl<C: Clone + Send + Sync + 'static> News for Commits<C> {
+    async fn wait(&mut self) -> bool {
+        loop {
+            match self.commits.recv().await {
+                Ok(commit) if (self.org_of)(&commit) == self.org => return true,
+                Ok(_) => {}
+                // Whatever was missed may have been ours.
+                Err(RecvError::Lagged(_)) => return true,
+                Err(RecvError::Closed) => return false,
+            }
+        }
+    }
+
+    fn caught_up(&mut self) {
+        self.commits = self.commits.resubscribe();
+    }
+}
+
+impl News for Watched {
+    async fn wait(&mut self) -> bool {
+        self.changed().await;
+        true
+    }
+
+    /// News that came meanwhile are one, however many they were: it is told after the pause.
+    fn caught_up(&mut self) {}
+}
+
+/// A page that follows.
+struct Watch<N> {
+    console: Console,
+    cx: Cx,
+    news: N,
+    pace: Duration,
     /// Not before this.
     next: Instant,
 }
 
-impl<C: Clone> Watch<C> {
+impl<N: News> Watch<N> {
     /// The next news; none at the end of the session or of the server.
-    async fn news(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Event> {
         loop {
-            let heard = timeout(HEARTBEAT, self.ours()).await;
+            let heard = timeout(HEARTBEAT, self.news.wait()).await;
             if !self.session_lives().await {
                 return None;
             }
@@ -67,23 +121,10 @@ impl<C: Clone> Watch<C> {
             }
         }
         sleep_until(self.next).await;
-        self.next = Instant::now() + PACE;
+        self.next = Instant::now() + self.pace;
         // What happened while this waited is told by this very event.
-        self.commits = self.commits.resubscribe();
+        self.news.caught_up();
         Some(Event::default().event("changed").data("1"))
-    }
-
-    /// Waits for a commit of this organization; false where there will be none any more.
-    async fn ours(&mut self) -> bool {
-        loop {
-            match self.commits.recv().await {
-                Ok(commit) if (self.org_of)(&commit) == self.cx.org => return true,
-                Ok(_) => {}
-                // Whatever was missed may have been ours.
-                Err(RecvError::Lagged(_)) => return true,
-                Err(RecvError::Closed) => return false,
-            }
-        }
     }
 
     /// Asked without noting a use: a page left open is nobody at work.

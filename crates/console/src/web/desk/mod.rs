@@ -10,6 +10,8 @@ mod assignments;
 mod audit;
 mod client;
 mod clients;
+mod endpoint;
+mod endpoints;
 mod event;
 mod flash;
 mod group;
@@ -49,6 +51,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of_people())
         .merge(of_approvals())
         .merge(of_the_vault())
+        .merge(of_endpoints())
         .layer(Extension(tally::Tallies::default()))
 }
 
@@ -125,4 +128,15 @@ fn of_the_vault() -> Router<Console> {
         .route(route::SECRET, get(secret::show))
         .route(route::SECRET_ROTATE, post(secret::rotate))
         .route(route::LEASE_END, post(secret::end))
+}
+
+fn of_endpoints() -> Router<Console> {
+    Router::new()
+        .route(route::ENDPOINTS, get(endpoints::list).post(endpoints::create))
+        .route(route::ENDPOINT, get(endpoint::show).post(endpoint::edit))
+        .route(route::ENDPOINT_TEST, post(endpoint::test))
+        .route(route::ENDPOINT_ROTATE, post(endpoint::rotate))
+        .route(route::ENDPOINT_ENABLE, post(endpoint::enable))
+        .route(route::ENDPOINT_DISABLE, post(endpoint::disable))
+        .route(route::ENDPOINT_DELETE, post(endpoint::delete))
 }

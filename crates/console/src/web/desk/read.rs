@@ -33,6 +33,7 @@ impl Refused {
 
 /// Which field a use case means, by the code of its fault: the first of these that the form has.
 const PLACES: &[(&str, &[&str])] = &[
+    ("bad_address", &["address"]),
     ("bad_agent_name", &["name"]),
     ("bad_email", &["email"]),
     ("bad_key", &["jwk"]),
@@ -44,6 +45,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("in_the_past", &["expires", "ends"]),
     ("name_taken", &["login", "name"]),
     ("keys_unused", &["jwk"]),
+    ("bad_name", &["name"]),
+    ("no_events", &["told.asked"]),
     ("no_redirect_uri", &["redirect_uris"]),
     ("own_manager", &["manager"]),
     ("public_client", &["auth"]),

@@ -54,7 +54,8 @@ fn way_back(method: &Method, uri: &Uri) -> String {
         [
             "",
             "console",
-            "agents" | "applications" | "clients" | "users" | "groups" | "approvals" | "secrets",
+            "agents" | "applications" | "clients" | "users" | "groups" | "approvals" | "secrets"
+            | "endpoints",
             _,
         ] => parts.join("/"),
         _ => links::overview(),

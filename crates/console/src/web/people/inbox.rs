@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chancery_governance::inbox::{self, Question, Reply};
 use chancery_kernel::{ApprovalId, Fault, Outcome};
 use chancery_model::approval::Voice;
 use chancery_model::{Approval, Sentence, State as Standing};
 use chancery_policy::approval::{SIX_FACTS, words};
-use http::StatusCode;
 
 use crate::links;
 use crate::pages::inbox::{Item, View};
@@ -18,7 +17,7 @@ use crate::parts::Draft;
 use crate::web::Console;
 use crate::web::answer::{page, problem, see_other, status, with_status};
 use crate::web::browser::Visit;
-use crate::web::desk::live::stream_for;
+use crate::web::desk::live::follow_inbox;
 use crate::web::fields::Fields;
 
 pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Response {
@@ -31,12 +30,9 @@ pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Respon
     }
 }
 
-/// That something happened; a stranger hears nothing.
+/// That something happened in it; a stranger hears nothing.
 pub(super) async fn live(State(console): State<Console>, visit: Visit) -> Response {
-    if visit.present.is_none() {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    stream_for(&console, visit.cx())
+    follow_inbox(&console, visit.cx())
 }
 
 fn to_sign_in(back: &str) -> Response {

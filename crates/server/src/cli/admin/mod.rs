@@ -1,6 +1,7 @@
 //! `chancery admin`: a thin client of the management API.
 
 mod acts;
+mod endpoints;
 mod fields;
 mod login;
 pub mod rest;
@@ -20,6 +21,7 @@ use acts::{
     AgentVerb, ApplicationVerb, ApprovalVerb, Asked, ClientVerb, EmergencyVerb, GrantVerb, GroupVerb,
     RequestVerb, RunVerb, TokenVerb, UserVerb,
 };
+use endpoints::EndpointVerb;
 use fields::Fields;
 use rest::Rest;
 use vault::{FolderVerb, LeaseVerb, SecretVerb};
@@ -86,6 +88,9 @@ enum Command {
     Tokens(TokenVerb),
     #[command(subcommand)]
     Approvals(ApprovalVerb),
+    /// Who is told of approvals: webhooks and chats
+    #[command(subcommand)]
+    Endpoints(EndpointVerb),
     /// Folders of the vault, with the policy for their secrets
     #[command(subcommand)]
     Folders(FolderVerb),
@@ -149,6 +154,7 @@ impl Admin {
             Command::Runs(verb) => ("runs", verb.asked()),
             Command::Tokens(verb) => ("tokens", verb.asked()),
             Command::Approvals(verb) => ("approvals", verb.asked()),
+            Command::Endpoints(verb) => ("endpoints", verb.asked()),
             Command::SecretConnections(verb) => ("secrets/connections", Asked::Verb(verb)),
             Command::Leases(verb) => ("leases", verb.asked()),
             // What these name lies below a path of its own.

@@ -91,6 +91,7 @@ pub async fn all(w: &mut World) -> Purse {
     signing_in(w, &mut purse).await;
     clients(w, &mut purse, &scene).await;
     vault(w, &mut purse).await;
+    endpoints(w, &mut purse, &scene).await;
     refusals(w, &mut purse).await;
     command_line(w, &mut purse).await;
     everything_shown(w, &mut purse, &scene).await;
@@ -255,6 +256,33 @@ async fn vault(w: &mut World, purse: &mut Purse) {
     purse.backup = std::fs::read(folder.path().join("copy.db")).unwrap();
 }
 
+/// Who is told of approvals: the address and the secrets are seen by whoever makes them, once.
+async fn endpoints(w: &mut World, purse: &mut Purse, scene: &Scene) {
+    let address = "https://hooks.invalid/services/T0PZ81QXK/B4HWM2LD7/qXr9Zb3LkVw0sNfT";
+    purse.keep("path of an endpoint", address.strip_prefix("https://hooks.invalid/").unwrap());
+    let new = json!({"name": "leaky", "kind": "webhook", "address": address});
+    let made = w.make("/api/v1/endpoints", new).await;
+    purse.keep("webhook secret", made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap());
+    let path = format!("/api/v1/endpoints/{}", made["id"].as_str().unwrap());
+    let fresh = w.make(&format!("{path}/rotate"), json!({})).await;
+    purse.keep("webhook secret", fresh["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap());
+    w.make(&format!("{path}/test"), json!({})).await;
+    let other = format!("{address}1");
+    w.api().await.patch(&path, json!({"address": other})).await.unwrap().ok().unwrap();
+    let (api, bad) =
+        (w.api().await, json!({"name": "bad", "kind": "slack", "address": format!("{address}#x")}));
+    let request = w.http.post(w.kit.url("/api/v1/endpoints")).bearer_auth(api.token.unwrap()).json(&bad);
+    purse.show("bad address", &Reply::read(request.send().await.unwrap()).await);
+    let shown = [path.clone(), format!("{path}/deliveries"), format!("/api/v1/endpoints/{}", scene.endpoint)];
+    for path in shown {
+        let shown = w.api().await;
+        let request = w.http.get(w.kit.url(&path)).bearer_auth(shown.token.unwrap());
+        purse.show("endpoint", &Reply::read(request.send().await.unwrap()).await);
+    }
+    let page = path.replace("/api/v1/", "/console/");
+    purse.show("endpoint", &Reply::of(w.desk.get(&page).await.unwrap()));
+}
+
 /// Everything wrong, with credentials in the wrong places.
 async fn refusals(w: &mut World, purse: &mut Purse) {
     // One of each kind: the last word of a name is a number.
@@ -378,6 +406,7 @@ async fn everything_shown(w: &mut World, purse: &mut Purse, scene: &Scene) {
             "{user}" => scene.user.clone(),
             "{group}" => scene.group.clone(),
             "{secret}" => scene.vaulted.clone(),
+            "{endpoint}" => scene.endpoint.clone(),
             "{event}" => scene.event.clone(),
             "{name}" => "style.css".to_owned(),
             other => other.to_owned(),

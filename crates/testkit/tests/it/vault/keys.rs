@@ -2,6 +2,7 @@
 
 use super::{CANARY, Safe};
 use chancery_kernel::{Id, OrgId, SecretId};
+use chancery_store::tables::endpoints;
 use chancery_vault::{MasterKey, Place};
 use serde_json::json;
 
@@ -32,6 +33,8 @@ async fn a_sealed_value_opens_in_its_own_place_and_organization_alone() {
 async fn the_master_key_is_replaced_while_secrets_are_handed_out() {
     let mut s = Safe::open().await;
     let secret = s.deposit("free", json!({"tier": "auto", "checkout": false})).await;
+    let told = json!({"name": "tickets", "kind": "webhook", "address": "https://hooks.invalid/"});
+    let told = s.w.make("/api/v1/endpoints", told).await["id"].as_str().unwrap().parse().unwrap();
     let platform = s.w.kit.running.platform.clone();
     let (handing, replaced) = tokio::join!(
         async {
@@ -52,6 +55,9 @@ async fn the_master_key_is_replaced_while_secrets_are_handed_out() {
     };
     let anew = open(9).await.unwrap();
     assert!(anew.data_key(s.w.kit.running.platform.db.hot().org_by_slug("corp").unwrap()).await.is_ok());
+    let org = platform.db.hot().org_by_slug("corp").unwrap();
+    let half = platform.db.read(move |sql| endpoints::sealed(sql, org, told)).await.unwrap().unwrap();
+    assert!(anew.unseal(&format!("endpoint:{told}"), &half).is_ok(), "where an endpoint is");
     assert!(open(8).await.is_err());
     assert_eq!(
         s.w.events("keys_rewrapped").await.len(),

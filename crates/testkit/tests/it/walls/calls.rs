@@ -30,6 +30,7 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "assignments" => &at.assignment,
         "clients" => &at.client,
         "connections" => &at.connection,
+        "endpoints" => &at.endpoint,
         "events" => &at.event,
         "grants" => &at.grant,
         "groups" => &at.group,
@@ -102,6 +103,11 @@ pub fn body(row: &Row, at: &Scene) -> Option<Value> {
         "secret_reveal" | "secret_checkout" => json!({"task": "look at it"}),
         "secret_connection_create" => json!({"principal": at.agent, "folder": at.folder, "tier": "approval"}),
         "secret_connection_update" => json!({"tier": "never"}),
+        "endpoint_create" => {
+            json!({"name": name(), "kind": "webhook", "address": "https://hooks.invalid/of-a-probe"})
+        }
+        "endpoint_update" => json!({"name": name()}),
+        "endpoint_rotate" => json!({}),
         "organization_update" => json!({"title": fresh("Corp")}),
         "outcome_report" => json!({"outcomes": []}),
         "user_create" => {

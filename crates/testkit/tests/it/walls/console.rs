@@ -153,6 +153,28 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         form("member_remove", &s.group, "member_removed", &[("user", ada)]),
         form("lease_end", &s.vaulted, "lease_ended", &[("lease", &s.lease), ("reason", "a test")]),
         form("secret_rotate", &s.vaulted, "rotation_begun", &[]),
+        form(
+            "endpoints",
+            "",
+            "endpoint_created",
+            &[
+                ("name", "told"),
+                ("kind", "webhook"),
+                ("address", "https://hooks.invalid/of-a-page"),
+                ("told.asked", "yes"),
+            ],
+        ),
+        form(
+            "endpoint",
+            &s.endpoint,
+            "endpoint_updated",
+            &[("name", "renamed"), ("address", "https://hooks.invalid/elsewhere"), ("told.answered", "yes")],
+        ),
+        form("endpoint_rotate", &s.endpoint, "endpoint_secret_rotated", &[]),
+        form("endpoint_test", &s.endpoint, "endpoint_tested", &[]),
+        form("endpoint_disable", &s.endpoint, "endpoint_updated", &[]),
+        form("endpoint_enable", &s.endpoint, "endpoint_updated", &[]),
+        form("endpoint_delete", &s.endpoint, "endpoint_deleted", &[("sure", "yes")]),
         form("group_delete", &s.group, "group_deleted assignment_removed member_removed", &[]),
     ]
 }
@@ -215,7 +237,8 @@ async fn every_form_of_the_administration_leaves_its_event_with_the_person_and_t
     for form in &desk.forms {
         let page = fill(&mut desk.w.desk, &form.path, &form.fields).await;
         // A fresh secret is shown on a page; everything else leads on.
-        let shown = form.pattern.ends_with("/clients") || form.pattern.ends_with("/secrets");
+        let once = ["/clients", "/secrets", "/endpoints", "/{endpoint}/rotate"];
+        let shown = once.iter().any(|end| form.pattern.ends_with(end));
         assert_eq!(page.status, if shown { 200 } else { 303 }, "{} {}", form.path, page.body);
         let (kinds, actors) = desk.w.logged(&desk.reader, &Reply::of(page)).await;
         assert_eq!(kinds.join(" "), form.kind, "{}", form.path);

@@ -59,6 +59,11 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("secret_connection_delete", &["reach_taken"]),
     ("secret_delete", &["secret_deleted"]),
     ("folder_delete", &["folder_deleted"]),
+    ("endpoint_create", &["endpoint_created"]),
+    ("endpoint_update", &["endpoint_updated"]),
+    ("endpoint_rotate", &["endpoint_secret_rotated"]),
+    ("endpoint_test", &["endpoint_tested"]),
+    ("endpoint_delete", &["endpoint_deleted"]),
     ("grant_withdraw", &["consent_withdrawn"]),
     ("run_stop", &["run_stopped"]),
     ("agent_set_stage", &["agent_stage_changed", "approval_canceled"]),
@@ -176,6 +181,7 @@ fn note(at: &mut Scene, operation: &str, made: &Value) {
             at.resource_group = made["resource_group"].as_str().unwrap().to_owned();
         }
         "secret_create" => at.vaulted = id,
+        "endpoint_create" => at.endpoint = id,
         "secret_connection_create" => at.reach = id,
         "request_file" => at.request = id,
         "emergency_declare" => {

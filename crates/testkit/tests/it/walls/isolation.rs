@@ -29,7 +29,7 @@ pub async fn second_organization(w: &World) -> Founded {
 }
 
 /// A token of the other administrator, for everything there.
-async fn their_token(w: &World, other: &Founded) -> String {
+pub async fn their_token(w: &World, other: &Founded) -> String {
     let mut browser = w.kit.browser().unwrap();
     let page = browser.get("/sign-in").await.unwrap();
     let typed = [("organization", "other"), ("login", ADMINISTRATOR), ("password", PASSWORD)];
@@ -109,6 +109,7 @@ async fn foreign_references_are_refused_in_the_words_of_unknown_ones_and_lists_e
         &ours.vaulted,
         &ours.reach,
         &ours.lease,
+        &ours.endpoint,
     ])
     .unwrap();
     for row in TABLE

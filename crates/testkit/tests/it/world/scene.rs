@@ -40,6 +40,8 @@ pub struct Scene {
     pub request: String,
     /// A second factor; there is none until a test enrolls one.
     pub factor: String,
+    /// Somebody who is told of approvals.
+    pub endpoint: String,
 }
 
 impl Scene {
@@ -71,6 +73,7 @@ impl Scene {
             secret_request: id("apr"),
             request: id("apr"),
             factor: id("fac"),
+            endpoint: id("end"),
         }
     }
 
@@ -102,6 +105,7 @@ impl Scene {
             secret_request: no(),
             request: no(),
             factor: no(),
+            endpoint: no(),
         }
     }
 }
@@ -132,6 +136,9 @@ impl World {
         let asked = self.exchange(&agent.client, &presence.access, &asks).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         let vault = self.deposit(&group).await;
+        let told =
+            json!({"name": "tickets", "kind": "webhook", "address": "https://hooks.invalid/of-the-scene"});
+        let endpoint = id(&self.make("/api/v1/endpoints", told).await);
         Scene {
             organization: claims(&exchanged)["org_id"].as_str().unwrap().to_owned(),
             user: alice.id.clone(),
@@ -150,6 +157,7 @@ impl World {
             approval,
             request: asked.body["approval"].as_str().unwrap().to_owned(),
             factor: "fac_00000000000000000000000001".into(),
+            endpoint,
             ..vault
         }
     }

@@ -52,6 +52,9 @@ const COMMANDS: &[&str] = &[
     "grants return ID",
     "requests cancel ID --reason r",
     "emergencies review ID --note n",
+    "endpoints rotate ID",
+    "endpoints test ID",
+    "endpoints deliveries ID",
 ];
 
 fn act(line: &str) -> Act {
@@ -75,6 +78,7 @@ fn act(line: &str) -> Act {
         Noun::Secrets(verb) => verb.asked().expect(line).1,
         Noun::Requests(verb) => verb.asked(),
         Noun::Emergencies(verb) => verb.asked(),
+        Noun::Endpoints(verb) => verb.asked(),
         _ => panic!("{line}"),
     };
     let Asked::Act(act) = asked else { panic!("{line}") };
@@ -136,6 +140,7 @@ fn whatever_the_api_can_do_has_a_command_and_every_command_an_operation() {
         "secrets/resource_groups/RG/projects/ID/secrets",
         "requests",
         "emergencies",
+        "endpoints",
     ];
     let shared: BTreeSet<(String, String)> =
         nouns.iter().flat_map(|noun| shared(noun)).map(|(method, path)| (method.to_string(), path)).collect();

@@ -1,0 +1,360 @@
+//! Relationships over HTTP: a drive of so many tuples, written and asked for over the API alone, every answer held
+//! against what is true. Any server that speaks OpenFGA's API can be asked the same.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use serde_json::Value;
+
+use super::drill::nth;
+use crate::load::{Orders, Tally, Wheel, call, drive};
+use crate::measure::{Histogram, Raw, Spread, cpu_of, resident, wait_for_quiet};
+use crate::out;
+use crate::plan::Plan;
+use crate::relations::{Asked, Drive, Fact, Kind, Place, Question, Questions, Sizes, Subject, name};
+use crate::report::Report;
+use crate::world::{Server, Wish, World};
+
+const SEED: u64 = 42;
+/// Different requests of a mix.
+const REQUESTS: usize = 60_000;
+const BATCHES: usize = 4_000;
+/// Single writes, and revocations, of a round.
+const SINGLES: usize = 400;
+/// Connections of what is timed rather than counted.
+const FEW: usize = 2;
+
+/// Which server is asked.
+#[derive(Clone, Debug)]
+pub enum Asks {
+    Ours,
+    /// By its URL, with its pre-shared key if it wants one, and the process whose time counts.
+    Peer {
+        url: String,
+        key: Option<String>,
+        pid: Option<u32>,
+    },
+}
+
+/// The server, as far as it can be watched.
+struct Stand {
+    place: Place,
+    pid: Option<u32>,
+    /// Where it is ours: in the order in which they have to end.
+    server: Option<Server>,
+    world: Option<World>,
+}
+
+impl Stand {
+    fn up(plan: &Plan, asks: &Asks) -> anyhow::Result<Self> {
+        match asks {
+            Asks::Ours => {
+                let world = World::build(plan, &Wish { agents: 1, people: 1, ..Wish::default() })?;
+                let server = world.serve(plan)?;
+                let (place, pid) = (Place::ours(&world)?, Some(server.pid()));
+                Ok(Self { place, pid, server: Some(server), world: Some(world) })
+            }
+            Asks::Peer { url, key, pid } => {
+                Ok(Self { place: Place::at(url, key.as_deref())?, pid: *pid, server: None, world: None })
+            }
+        }
+    }
+
+    /// Processor seconds so far.
+    fn cpu(&self) -> anyhow::Result<f64> {
+        self.pid.map_or(Ok(0.0), |pid| Ok(cpu_of(pid)?.as_secs_f64()))
+    }
+}
+
+pub fn relations(plan: &Plan, tuples: usize, asks: &Asks) -> anyhow::Result<Report> {
+    let mut report = Report::new(
+        "relations",
+        format!("a drive of about {tuples} tuples, {} connections", plan.connections),
+    );
+    let all = Drive::grow(Sizes::of(tuples), SEED);
+    let (mut raw, stand) = (Raw::with_http(plan)?, Stand::up(plan, asks)?);
+    let mut bench = Bench { plan, stand, drive: &all, report: &mut report };
+    bench.filled()?;
+    raw.look()?;
+    bench.checks()?;
+    raw.look()?;
+    bench.batches()?;
+    bench.lists()?;
+    raw.look()?;
+    bench.singles()?;
+    bench.revocations()?;
+    bench.started()?;
+    raw.beside(&mut report);
+    Ok(report)
+}
+
+struct Bench<'b> {
+    plan: &'b Plan,
+    stand: Stand,
+    drive: &'b Drive,
+    report: &'b mut Report,
+}
+
+/// What one kind of request came to.
+struct Came {
+    rate: Vec<f64>,
+    cpu: Vec<f64>,
+    half: Vec<Histogram>,
+}
+
+impl Bench<'_> {
+    fn filled(&mut self) -> anyhow::Result<()> {
+        out::note(format_args!("relations: writing {} tuples", self.drive.tuples().count()))?;
+        let tally = self.stand.place.fill(self.drive)?;
+        let tuples = self.drive.tuples().count() as f64;
+        self.report.figure("tuples written in hundreds", "per s", Spread::one(tuples / tally.seconds));
+        if let Some(pid) = self.stand.pid {
+            self.report.figure("resident memory", "MB", Spread::one(resident(pid)?));
+        }
+        Ok(())
+    }
+
+    fn checks(&mut self) -> anyhow::Result<()> {
+        let mut questions = Questions::new(self.drive, SEED + 1);
+        let mut usual = questions.usual(REQUESTS);
+        usual.extend(questions.timed(REQUESTS / 100));
+        let refused = questions.refused(REQUESTS);
+        for (name, asked) in [("Q1", usual), ("Q2", refused)] {
+            let requests: Vec<Vec<u8>> = asked.iter().map(|one| self.stand.place.check(one)).collect();
+            let right: Vec<bool> = asked.iter().map(|one: &Question| one.right).collect();
+            let wheel = Wheel::turning(requests).judged(move |place, body| {
+                let text: &[u8] = if right.get(place) == Some(&true) {
+                    b"{\"allowed\":true"
+                } else {
+                    b"{\"allowed\":false"
+                };
+                body.starts_with(text)
+            });
+            let came = self.rounds(name, wheel)?;
+            self.tell(&format!("check {name}"), &came);
+        }
+        Ok(())
+    }
+
+    fn batches(&mut self) -> anyhow::Result<()> {
+        let mut questions = Questions::new(self.drive, SEED + 2);
+        let shares = [0.1, 0.5, 0.9];
+        let asked =
+            (0..BATCHES / 10).map(|n| questions.many(50, nth(&shares, n).copied().unwrap_or(0.5), false));
+        let asked: Vec<Asked> = asked.collect();
+        let requests = asked.iter().map(|one| self.stand.place.batch(one)).collect::<anyhow::Result<_>>()?;
+        let wheel = Wheel::turning(requests).judged(batch_is_right(asked));
+        let came = self.rounds("batch of 50", wheel)?;
+        self.tell("batch of 50", &came);
+        Ok(())
+    }
+
+    /// Lists for people who can read about so many documents: complete, and nothing in them that is not true.
+    fn lists(&mut self) -> anyhow::Result<()> {
+        for (results, name) in [(1_000, "list of 1,000"), (10_000, "list of 10,000")] {
+            let readers = Questions::new(self.drive, SEED + 3).readers(results, 8);
+            let requests = readers.iter().map(|(reader, _)| self.stand.place.list(*reader, false)).collect();
+            let long: Vec<usize> = readers.iter().map(|(_, readable)| readable.len()).collect();
+            let wheel = Wheel::turning(requests).judged(list_is_right(readers));
+            let orders = Orders { connections: FEW, long: self.plan.round, ..self.stand.place.orders(FEW) };
+            let (_, tally) = self.asked(wheel, orders)?;
+            self.report.figure(format!("{name}, p50"), "ms", Spread::one(tally.took.percentile(0.5)));
+            self.report.figure(format!("{name}, p99"), "ms", Spread::one(tally.took.percentile(0.99)));
+            self.report.note(format!(
+                "{name}: {} to {} results",
+                long.iter().min().unwrap_or(&0),
+                long.iter().max().unwrap_or(&0)
+            ));
+        }
+        Ok(())
+    }
+
+    /// Rounds in a closed loop, each followed by one at half that rate.
+    fn rounds(&mut self, name: &str, wheel: Wheel) -> anyhow::Result<Came> {
+        let (mut wheel, mut came) = (wheel, Came { rate: Vec::new(), cpu: Vec::new(), half: Vec::new() });
+        let orders = Orders { long: self.plan.round, ..self.stand.place.orders(self.plan.connections) };
+        (wheel, _) = self.asked(wheel, Orders { long: self.plan.warm_up, ..orders })?;
+        for _ in 0..self.plan.rounds {
+            wait_for_quiet(self.plan.patience)?;
+            let before = self.stand.cpu()?;
+            let (turned, tally) = self.asked(wheel, orders)?;
+            let cpu = (self.stand.cpu()? - before) * 1e6 / tally.answers as f64;
+            let rate = tally.per_second();
+            let (turned, half) = self.asked(turned, Orders { rate: Some(rate / 2.0), ..orders })?;
+            out::note(format_args!(
+                "{name}: {rate:.0}/s, {cpu:.1} us, p99 at half {:.2} ms",
+                half.took.percentile(0.99)
+            ))?;
+            (wheel, came) = (turned, came.and(rate, cpu, half.took));
+        }
+        Ok(came)
+    }
+
+    fn asked(&mut self, wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
+        let (wheel, tally) = drive(wheel, orders)?;
+        if tally.wrong > 0 {
+            self.report.wrong(format!("{} answers: {:?}", tally.wrong, tally.problems));
+        }
+        Ok((wheel, tally))
+    }
+
+    fn tell(&mut self, name: &str, came: &Came) {
+        self.report.figure(format!("{name}, throughput"), "per s", Spread::of(came.rate.iter().copied()));
+        self.report.figure(format!("{name}, server CPU"), "us", Spread::of(came.cpu.iter().copied()));
+        for (part, at) in [("p50", 0.5), ("p99", 0.99)] {
+            let spread = Spread::of(came.half.iter().map(|took| took.percentile(at)));
+            self.report.figure(format!("{name}, {part} at half load"), "ms", spread);
+        }
+    }
+
+    /// Writes of one tuple, one after the other.
+    fn singles(&mut self) -> anyhow::Result<()> {
+        let facts = fresh(self.drive);
+        for (name, requests) in [
+            ("write of one", facts.iter().map(|fact| self.stand.place.write(&[*fact])).collect::<Vec<_>>()),
+            ("deletion of one", facts.iter().map(|fact| self.stand.place.delete(&[*fact])).collect()),
+        ] {
+            let orders =
+                Orders { connections: 1, long: Duration::from_secs(60), ..self.stand.place.orders(1) };
+            let (_, tally) = self.asked(Wheel::once(requests), Orders { begins: b"{}", ..orders })?;
+            ensure!(tally.answers as usize == SINGLES, "{} of {SINGLES} were answered", tally.answers);
+            self.report.figure(format!("{name}, p50"), "ms", Spread::one(tally.took.percentile(0.5)));
+            self.report.figure(format!("{name}, p99"), "ms", Spread::one(tally.took.percentile(0.99)));
+        }
+        Ok(())
+    }
+
+    /// Grants, checks, revokes, and checks again, each on a connection of its own; counts what was stale.
+    fn revocations(&mut self) -> anyhow::Result<()> {
+        let place = &self.stand.place;
+        let (mut stale, mut took) = (0, Histogram::default());
+        for fact in fresh(self.drive) {
+            let (Kind::User, user) = fact.user else { continue };
+            let question = Question {
+                subject: Subject::User(user),
+                relation: "can_read",
+                document: fact.object.1,
+                in_time: None,
+                right: true,
+            };
+            let check = place.check(&question);
+            for (write, allowed) in [(place.write(&[fact]), true), (place.delete(&[fact]), false)] {
+                call(place.address, &write)?.wants(200)?;
+                let began = Instant::now();
+                let answer = call(place.address, &check)?.wants(200)?.json()?;
+                took.add(began.elapsed());
+                stale += usize::from(answer.get("allowed").and_then(Value::as_bool) != Some(allowed));
+            }
+        }
+        self.report.figure("stale answers after a write", "of 800", Spread::one(stale as f64));
+        Ok(())
+    }
+
+    /// Killed, and started over what it left: until the first right answer.
+    fn started(&mut self) -> anyhow::Result<()> {
+        let (Some(world), Some(server)) = (self.stand.world.as_ref(), self.stand.server.take()) else {
+            return Ok(());
+        };
+        let question = *nth(&Questions::new(self.drive, SEED + 4).usual(1), 0)?;
+        let check = self.stand.place.check(&question);
+        server.kill()?;
+        let mut took = Vec::new();
+        for _ in 0..self.plan.rounds {
+            let began = Instant::now();
+            let server = Server::spawn(self.plan, world.folder(), world.address, &world.issuer)?;
+            let answer = loop {
+                match call(self.stand.place.address, &check).ok().filter(|reply| reply.status == 200) {
+                    Some(reply) => break reply.json()?,
+                    None => {
+                        ensure!(began.elapsed() < Duration::from_secs(60), "no answer: {}", server.log_text())
+                    }
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            };
+            took.push(began.elapsed().as_secs_f64());
+            ensure!(
+                answer.get("allowed").and_then(Value::as_bool) == Some(question.right),
+                "the first answer is wrong"
+            );
+            server.kill()?;
+        }
+        self.report.figure("start to the first right answer", "s", Spread::of(took));
+        Ok(())
+    }
+}
+
+impl Came {
+    fn and(mut self, rate: f64, cpu: f64, half: Histogram) -> Self {
+        self.rate.push(rate);
+        self.cpu.push(cpu);
+        self.half.push(half);
+        self
+    }
+}
+
+/// Grants that are not there yet, and that change an answer.
+fn fresh(drive: &Drive) -> Vec<Fact> {
+    let refused = Questions::new(drive, SEED + 5).refused(SINGLES * 2);
+    let mut facts: Vec<Fact> = Vec::new();
+    for question in refused {
+        let Subject::User(user) = question.subject else { continue };
+        let blocked = drive.blocked.has(question.document, user);
+        let known = facts.iter().any(|fact| fact.object.1 == question.document);
+        if !blocked && !known && facts.len() < SINGLES {
+            facts.push(Fact {
+                object: (Kind::Document, question.document),
+                relation: "viewer",
+                user: (Kind::User, user),
+            });
+        }
+    }
+    facts
+}
+
+/// Every answer by its number; each eighth is read whole.
+fn batch_is_right(asked: Vec<Asked>) -> impl Fn(usize, &[u8]) -> bool {
+    let seen = Cell::new(0_usize);
+    move |place, body| {
+        let Some(asked) = asked.get(place) else { return false };
+        let allowed = count(body, b"\"allowed\":true");
+        if allowed != asked.right.iter().filter(|right| **right).count() {
+            return false;
+        }
+        seen.set(seen.get() + 1);
+        if !seen.get().is_multiple_of(8) {
+            return true;
+        }
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        asked.right.iter().enumerate().all(|(n, right)| {
+            let one = answer.get("result").and_then(|all| all.get(n.to_string()));
+            one.and_then(|one| one.get("allowed")).and_then(Value::as_bool) == Some(*right)
+        })
+    }
+}
+
+fn count(body: &[u8], wanted: &[u8]) -> usize {
+    body.windows(wanted.len()).filter(|window| *window == wanted).count()
+}
+
+/// Complete, and nothing that is not true: the number each time, the names each sixteenth time.
+fn list_is_right(readers: Vec<(Subject, Vec<u32>)>) -> impl Fn(usize, &[u8]) -> bool {
+    let seen = Cell::new(0_usize);
+    move |place, body| {
+        let Some((_, readable)) = readers.get(place) else { return false };
+        if body.iter().filter(|byte| **byte == b':').count() <= readable.len() {
+            return false;
+        }
+        seen.set(seen.get() + 1);
+        if seen.get() % 16 != 1 {
+            return true;
+        }
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        let objects = answer.get("objects").and_then(Value::as_array);
+        let mut listed: Vec<&str> = objects.into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut right: Vec<String> = readable.iter().map(|n| name((Kind::Document, *n))).collect();
+        listed.sort_unstable();
+        right.sort_unstable();
+        listed == right
+    }
+}
