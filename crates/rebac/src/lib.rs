@@ -7,4 +7,5 @@
 pub mod condition;
 pub mod fault;
 pub mod model;
+pub mod retrieval;
 pub mod tuple;

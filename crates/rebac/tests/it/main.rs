@@ -8,3 +8,5 @@ mod condition_oracle;
 mod condition_writer;
 #[cfg(test)]
 mod openfga;
+#[cfg(test)]
+mod retrieval;
