@@ -1,6 +1,9 @@
 //! Names for the resources of MCP servers, and the model for documents.
 
+use chancery_rebac::judge::Judge;
 use chancery_rebac::retrieval::{DOCUMENTS, Named, UriFault, object_of_uri, uri_of_object};
+use chancery_rebac::tuple::{Context, Tuple, TupleKey};
+use chancery_rebac::{dsl, validate, write_rules};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -107,30 +110,49 @@ fn tuples() -> Value {
     ])
 }
 
+const QUESTIONS: [(&str, &str, &str, bool); 10] = [
+    ("user:amy", "can_read", "chunk:1", true),
+    ("user:bob", "can_read", "chunk:1", true),
+    ("agent:helper", "can_read", "chunk:1", true),
+    ("user:eve", "can_read", "chunk:1", true),
+    ("user:eve", "can_read", "chunk:cover", false),
+    ("user:eve", "can_read", "document:d", false),
+    ("user:zoe", "can_read", "chunk:1", false),
+    ("user:bob", "can_quote", "chunk:1", false),
+    ("user:bob", "can_quote", "chunk:cover", true),
+    // The label names everybody who is a user: agents are labelled by their own.
+    ("agent:helper", "can_quote", "chunk:1", true),
+];
+
 #[test]
 fn a_chunk_is_read_by_whoever_reads_what_it_is_part_of() {
+    let model = dsl::parse(DOCUMENTS).unwrap();
+    validate::check(&model).unwrap();
+    let tuples: Vec<Tuple> = serde_json::from_value(tuples()).unwrap();
+    for tuple in &tuples {
+        write_rules::check(&model, tuple).unwrap();
+    }
+    let judge = Judge { model: &model, tuples: &tuples, contextual: &[], context: &Context::new() };
+    for (user, relation, object, wanted) in QUESTIONS {
+        assert_eq!(
+            judge.check(&TupleKey::new(object, relation, user)),
+            Ok(wanted),
+            "{user} {relation} {object}"
+        );
+    }
+}
+
+#[test]
+fn openfga_reads_the_model_for_documents_the_same_way() {
     let Some(fga) = OpenFga::find("documents") else { return };
-    let questions = [
-        ("user:amy", "can_read", "chunk:1", true),
-        ("user:bob", "can_read", "chunk:1", true),
-        ("agent:helper", "can_read", "chunk:1", true),
-        ("user:eve", "can_read", "chunk:1", true),
-        ("user:eve", "can_read", "chunk:cover", false),
-        ("user:eve", "can_read", "document:d", false),
-        ("user:zoe", "can_read", "chunk:1", false),
-        ("user:bob", "can_quote", "chunk:1", false),
-        ("user:bob", "can_quote", "chunk:cover", true),
-        // The label names everybody who is a user: agents are labelled by their own.
-        ("agent:helper", "can_quote", "chunk:1", true),
-    ];
-    let asked = questions.map(|(user, relation, object, _)| Question {
+    let asked = QUESTIONS.map(|(user, relation, object, _)| Question {
         user: user.to_owned(),
         relation: relation.to_owned(),
         object: object.to_owned(),
         context: json!({}),
     });
     let answers = fga.check(&json!(DOCUMENTS), &tuples(), &asked).unwrap();
-    for ((user, relation, object, wanted), answer) in questions.iter().zip(answers) {
+    for ((user, relation, object, wanted), answer) in QUESTIONS.iter().zip(answers) {
         assert_eq!(answer, Ok(*wanted), "{user} {relation} {object}");
     }
 }
