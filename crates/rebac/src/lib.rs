@@ -11,13 +11,10 @@ pub mod fault;
 mod json;
 pub mod judge;
 pub mod model;
-<<<<<<< HEAD
-pub mod retrieval;
-=======
 pub mod model_error;
 pub mod names;
+pub mod retrieval;
 pub mod size;
->>>>>>> main
 pub mod tuple;
 pub mod validate;
 pub mod write_rules;
