@@ -17,6 +17,10 @@ mod judge;
 #[cfg(test)]
 mod openfga;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
 mod validate;
 #[cfg(test)]
 mod write_rules;
