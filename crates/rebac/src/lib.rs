@@ -6,6 +6,7 @@
 
 pub mod condition;
 pub mod dsl;
+pub mod engine;
 pub mod fault;
 mod json;
 pub mod judge;
