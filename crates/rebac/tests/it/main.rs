@@ -23,6 +23,8 @@ mod oracle;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod retrieval;
+#[cfg(test)]
 mod validate;
 #[cfg(test)]
 mod write_rules;
