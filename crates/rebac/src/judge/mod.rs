@@ -4,8 +4,8 @@
 //! The rules are those of OpenFGA today:
 //! - A path that comes back to where it has been proves nothing. Below `and` and `but not` that is a denial, on either side:
 //!   a subtraction that cannot be decided grants nothing.
-//! - A condition that cannot be evaluated is an error only if the answer rests on it: "or" is true if another branch is, and
-//!   a tuple that by the model cannot lead to such a user is not looked at.
+//! - A condition that cannot be evaluated is an error only if the answer rests on it: "or" is true if another branch is.
+//!   Lists of objects begin with the user, so there a condition counts only on a tuple that leads to them.
 //! - Twenty-five steps from tuple to tuple are too many.
 //! - A contextual tuple that names an object as its user replaces a stored one with the same key; of others both count.
 

@@ -1,5 +1,5 @@
-//! Which relations can lead to which kind of user at all, by the model alone. Tuples that can lead nowhere are not looked
-//! at, so that a condition on one of them keeps no question from being answered.
+//! Which relations can lead to which kind of user at all, by the model alone. Where OpenFGA looks ahead like this, a
+//! condition on a tuple that can lead nowhere keeps no question from being answered.
 
 use std::collections::BTreeSet;
 

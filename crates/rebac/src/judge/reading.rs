@@ -5,8 +5,8 @@
 pub struct Reading {
     /// A path that leads back to itself is a plain "no", so that `but not` grants where it cannot decide.
     pub cycles_are_no: bool,
-    /// Tuples are looked at, and their conditions must be known, also where by the model they cannot lead to such a user.
-    pub looks_everywhere: bool,
+    /// Tuples that by the model cannot lead to such a user are not looked at, nor are their conditions.
+    pub looks_ahead: bool,
     /// A condition that cannot be evaluated is forgotten where another tuple beside it holds.
     pub forgets: bool,
     /// A condition matters only on a tuple whose userset or parent the user has: how lists of objects read them.

@@ -23,7 +23,7 @@ pub fn list(
     let kind = filter.relation.clone().map_or(ReferenceKind::Object, ReferenceKind::Userset);
     let target = Target { type_name: filter.type_name.clone(), kind };
     let of_type = object.split_once(':').map_or("", |(type_name, _)| type_name);
-    if !Leading::to(facts.model, &target).contains(of_type, relation) {
+    if reading.looks_ahead && !Leading::to(facts.model, &target).contains(of_type, relation) {
         return Ok(BTreeSet::new());
     }
     let search = Search { facts, filter, reading };

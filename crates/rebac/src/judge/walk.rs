@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
     }
 
     fn can_lead(&self, type_name: &str, relation: &str) -> bool {
-        self.reading.looks_everywhere || self.leading.contains(type_name, relation)
+        !self.reading.looks_ahead || self.leading.contains(type_name, relation)
     }
 
     /// Follows each tuple that holds to what it names.

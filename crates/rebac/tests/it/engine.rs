@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chancery_rebac::engine::{Change, Compiled, Graph, Question};
 use chancery_rebac::fault::Unanswered;
-use chancery_rebac::judge::Judge;
+use chancery_rebac::judge::{Judge, Reading};
+use chancery_rebac::tuple::Tuple;
 use proptest::prelude::*;
 
 use crate::random::{self, Choices, World};
@@ -19,7 +20,7 @@ fn told<T>(answer: Result<T, Unanswered>) -> Result<T, String> {
 
 /// The tuples of a world, some of them written, deleted and written again.
 fn graph(world: &World) -> Graph {
-    let write = |tuple: &chancery_rebac::tuple::Tuple| Change::Write(tuple.clone(), 1);
+    let write = |tuple: &Tuple| Change::Write(tuple.clone(), 1);
     let all: Vec<_> = world.tuples.iter().map(write).collect();
     let some: Vec<_> =
         world.tuples.iter().step_by(3).map(|tuple| Change::Delete(tuple.key.clone())).collect();

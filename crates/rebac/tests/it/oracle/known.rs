@@ -28,7 +28,7 @@ pub fn wildcard_meets_usersets(world: &World, filter: &UserFilter) -> bool {
 /// The answer, and those that OpenFGA may give instead, by the strategy that it happens to choose:
 /// - Below `but not`, its strategies for recursive relations take a path that leads back to itself for a plain "no"; its
 ///   lists of users forget such paths in every union and intersection.
-/// - Asked about a userset it looks at tuples that cannot lead there, and misses their conditions' parameters.
+/// - It looks ahead in most of its strategies, and misses no parameter of a tuple that by the model can lead nowhere.
 /// - Once a tuple of a relation holds, it forgets that the condition of another beside it could not be evaluated. Below
 ///   `but not` that grants, and we do not.
 /// - Its lists of objects fail where any tuple on the way lacks a parameter, even if another path grants.
@@ -38,7 +38,7 @@ pub fn readings(default: Reading, answer: impl Fn(Reading) -> Answer) -> Vec<Ans
         let on = |bit: u8| bits & (1 << bit) != 0;
         let reading = Reading {
             cycles_are_no: on(0),
-            looks_everywhere: on(1),
+            looks_ahead: on(1),
             forgets: on(2),
             membership_first: default.membership_first != (default.membership_first && on(3)),
             strict: default.membership_first && on(3),
