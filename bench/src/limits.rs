@@ -69,6 +69,13 @@ limits! {
     "bc-authorize" RATE, More 8_000.0 8_000.0;
     "poll-pending" RATE, More 50_000.0 50_000.0;
     "long-polls" "100,000 of them", Less 400.0 400.0;
+    "engine" "check, uniform", More 700_000.0 1_000_000.0;
+    "engine" "check, hot", More 5_000_000.0 9_000_000.0;
+    "engine" "check, uniform, p99", Less 4.0 2.5;
+    "engine" "memory, names included", Less 1_000.0 500.0;
+    "engine" "filter of 1,000 for two, p99", Less 2.5 0.3;
+    "engine" "growth from 10,000 tuples, cold", Less 14.0 10.0;
+    "engine" "growth from 10,000 tuples, hot", Less 4.0 2.5;
     "relations" "tuples written in hundreds", More 30_000.0 80_000.0;
     "relations" "check Q1, throughput", More 50_000.0 80_000.0;
     "relations" "check Q1, p99 at half load", Less 1.5 0.6;

@@ -169,6 +169,7 @@ fn tuple(fact: &Fact) -> Value {
     json!({ "user": user, "relation": fact.relation, "object": object, "condition": condition })
 }
 
-fn rfc3339(seconds: i64) -> String {
+/// As contexts of conditions are written.
+pub fn rfc3339(seconds: i64) -> String {
     chancery_kernel::Timestamp::from_micros(seconds * 1_000_000).to_string()
 }
