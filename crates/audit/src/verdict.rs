@@ -27,6 +27,10 @@ pub const JUDGED: &[&str] = &[
     "secret_refused",
     "secret_taken",
     "secret_not_taken",
+    "relation_decided",
+    "own_request_filed",
+    "own_request_granted",
+    "own_request_denied",
 ];
 
 impl Event {
@@ -37,12 +41,16 @@ impl Event {
             Self::TokenUsed { evidence, .. } if evidence.outcome.as_str().starts_with("refused") => {
                 Some(Verdict::Deny)
             }
-            Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
+            Self::ClientTokenDecided { allow, .. }
+            | Self::PersonTokenDecided { allow, .. }
+            | Self::RelationDecided { allow, .. } => {
                 Some(if *allow { Verdict::Allow } else { Verdict::Deny })
             }
-            Self::SignInSucceeded { .. } | Self::ApprovalGranted { .. } | Self::SecretTaken { .. } => {
-                Some(Verdict::Allow)
-            }
+            Self::SignInSucceeded { .. }
+            | Self::ApprovalGranted { .. }
+            | Self::SecretTaken { .. }
+            | Self::OwnRequestGranted { .. } => Some(Verdict::Allow),
+            Self::OwnRequestFiled { .. } => Some(Verdict::Pending),
             Self::ClientAuthenticationFailed { .. }
             | Self::AccessDenied { .. }
             | Self::RefreshReuseDetected { .. }
@@ -53,7 +61,8 @@ impl Event {
             | Self::PasswordChangeRefused { .. }
             | Self::ApprovalDenied { .. }
             | Self::ApprovalRefused { .. }
-            | Self::SecretNotTaken { .. } => Some(Verdict::Deny),
+            | Self::SecretNotTaken { .. }
+            | Self::OwnRequestDenied { .. } => Some(Verdict::Deny),
             other => other.evidence().map(|evidence| evidence.decision.verdict),
         }
     }

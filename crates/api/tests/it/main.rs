@@ -6,10 +6,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod access;
 mod agents;
 mod directory;
 mod edge;
 mod events;
 mod guards;
+mod relations;
 mod walls;
 mod world;
