@@ -492,6 +492,7 @@ events! {
     708 RelationDecided relation_decided Decision Info "6003/99" {
         store: StoreId, model: ModelId, key: Option<KeyId>, object: Text, relation: Text, user: Text, allow: bool,
         version: i64,
+    }
 }
 
 impl Event {

@@ -1,7 +1,7 @@
 //! Stores and their keys, as the relationship API shows them.
 
 use chancery_authz::authzen::{Answer, Found, Kind};
-use chancery_kernel::{Id, ulid};
+use chancery_kernel::{Fault, Id, ulid};
 use chancery_model::{Store, StoreKey};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -45,4 +45,10 @@ pub fn found(found: &Found) -> Value {
     };
     let results: Vec<Value> = found.names.iter().map(result).collect();
     json!({ "results": results, "page": { "next_token": found.next_token }, "context": { "complete": found.complete } })
+}
+
+/// Candidates that could not be decided, and why.
+pub fn undecided(all: &[(String, Fault)]) -> Value {
+    let one = |(object, why): &(String, Fault)| json!({ "object": object, "code": why.code, "message": why.public });
+    all.iter().map(one).collect()
 }

@@ -30,12 +30,6 @@ impl Asked {
                 let slow = self.clone().aside(move |asked| asked.within(PATIENCE, |q| q.check(&key))).await?;
                 slow.map_err(|why| fault::unanswered(&why))
             }
-            // The engine leaves conditions to the judge for now.
-            Err(Unanswered::Condition { .. }) => {
-                let key = key.clone();
-                let judged = self.clone().aside(move |asked| asked.check_plainly(&key)).await?;
-                judged.map_err(|why| fault::unanswered(&why))
-            }
             quick => quick.map_err(|why| fault::unanswered(&why)),
         }
     }

@@ -3,7 +3,7 @@
 use chancery_kernel::Outcome;
 use serde_json::Value;
 
-use super::{Ground, Terms};
+use super::{Ground, PATIENCE, Terms};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
@@ -26,7 +26,9 @@ impl Authz {
         asked.check_contextual()?;
         let key = super::given(key, "ExpandRequest")?;
         let (ground, name) = (asked.ground(), format!("{}#{}", key.object, key.relation));
-        let tree = asked.aside(move |asked| asked.expand(&key.object, &key.relation)).await?;
+        let tree = asked
+            .aside(move |asked| asked.within(PATIENCE, |q| q.expand(&key.object, &key.relation)))
+            .await?;
         let tree = tree.map_err(|why| fault::unanswered(&why))?;
         Ok((ground, tree.to_json(&name)))
     }

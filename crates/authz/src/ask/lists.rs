@@ -1,8 +1,6 @@
 //! What a user can reach, and who can reach an object. A list is complete, or says that it is not.
 
 use chancery_kernel::Outcome;
-use chancery_rebac::engine::Listed;
-use chancery_rebac::fault::Unanswered;
 use chancery_rebac::judge::UserFilter;
 use chancery_rebac::tuple::Tuple;
 use chancery_rebac::write_rules;
@@ -46,18 +44,10 @@ impl Asked {
     ) -> Outcome<(Vec<String>, bool)> {
         self.check_list(&type_name, &relation, &user)?;
         let list = move |asked: &Self| {
-            match asked.within(PATIENCE, |q| q.list_objects(&type_name, &relation, &user, most)) {
-                // The engine leaves conditions to the judge for now.
-                Err(Unanswered::Condition { .. }) => {
-                    let mut objects = asked.list_plainly(&type_name, &relation, &user)?;
-                    let complete = objects.len() <= most;
-                    objects.truncate(most);
-                    Ok((objects, complete))
-                }
-                listed => listed.map(|Listed { objects, complete }| (objects, complete)),
-            }
+            asked.within(PATIENCE, |question| question.list_objects(&type_name, &relation, &user, most))
         };
-        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
+        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
+        Ok((listed.objects, listed.complete))
     }
 
     /// Who can reach an object, and whether those are all.
@@ -70,12 +60,11 @@ impl Asked {
         let type_name = object.split_once(':').map_or(object.as_str(), |(type_name, _)| type_name);
         check_named(&self.model, type_name, &relation)?;
         self.check_contextual()?;
-        let list = move |asked: &Self| asked.list_users(&object, &relation, &filter);
-        let listed = self.clone().aside(list).await?;
-        let mut users = listed.map_err(|why| fault::unanswered(&why))?;
-        let complete = users.len() <= MOST;
-        users.truncate(MOST);
-        Ok((users, complete))
+        let list = move |asked: &Self| {
+            asked.within(PATIENCE, |question| question.list_users(&object, &relation, &filter, MOST))
+        };
+        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
+        Ok((listed.users, listed.complete))
     }
 }
 

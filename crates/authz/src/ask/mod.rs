@@ -5,7 +5,6 @@ mod check;
 mod expand;
 mod lists;
 mod note;
-mod plain;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,9 +1,7 @@
 //! Which of many candidates everybody may see.
 
-use chancery_kernel::Outcome;
-use chancery_rebac::engine::Question;
+use chancery_kernel::{Fault, Outcome};
 use chancery_rebac::fault::Unanswered;
-use chancery_rebac::tuple::TupleKey;
 use chancery_rebac::write_rules;
 
 use super::Filter;
@@ -26,10 +24,13 @@ pub struct Filtered {
     pub exhausted: bool,
     /// False where the time was over first.
     pub complete: bool,
+    /// Candidates that could not be decided, and why: they did not pass.
+    pub undecided: Vec<(String, Fault)>,
 }
 
 /// How far one look got.
 pub(super) struct Look {
+    pub undecided: Vec<(String, Fault)>,
     pub allowed: Vec<String>,
     pub examined: usize,
     pub complete: bool,
@@ -52,8 +53,8 @@ impl Authz {
         }
         let (ground, all) = (asked.ground(), filter.objects.len());
         let looked = asked.aside(move |asked| look(asked, &filter)).await??;
-        let Look { allowed, examined, complete } = looked;
-        Ok(Filtered { ground, objects: allowed, examined, exhausted: examined == all, complete })
+        let Look { allowed, examined, complete, undecided } = looked;
+        Ok(Filtered { ground, objects: allowed, examined, exhausted: examined == all, complete, undecided })
     }
 
     /// What a filter asks, checked as far as it is the same for all candidates.
@@ -85,42 +86,19 @@ impl Authz {
 
 pub(super) fn look(asked: &Asked, filter: &Filter) -> Outcome<Look> {
     let wanted = filter.limit.unwrap_or(usize::MAX);
-    let mut look = Look { allowed: Vec::new(), examined: 0, complete: true };
-    asked.within(PATIENCE, |question| {
-        for object in &filter.objects {
-            if look.allowed.len() >= wanted {
-                break;
-            }
-            match everybody(asked, question, filter, object) {
-                Ok(true) => look.allowed.push(object.clone()),
-                Ok(false) => {}
-                Err(Unanswered::Deadline) => {
-                    look.complete = false;
-                    break;
-                }
-                Err(why) => return Err(fault::unanswered(&why)),
-            }
-            look.examined += 1;
-        }
-        Ok(look)
+    let users: Vec<&str> = filter.users.iter().map(String::as_str).collect();
+    let filtered = asked.within(PATIENCE, |q| q.filter(&users, &filter.relation, &filter.objects, wanted));
+    let filtered = filtered.map_err(|why| fault::unanswered(&why))?;
+    let object = |at: &usize| filter.objects.get(*at).cloned();
+    let undecided = filtered.unanswered.iter().filter_map(|(at, why)| match why {
+        // What the model does not know is nothing to anybody.
+        Unanswered::Invalid(_) => None,
+        why => Some((object(at)?, fault::unanswered(why))),
+    });
+    Ok(Look {
+        undecided: undecided.collect(),
+        allowed: filtered.allowed.iter().filter_map(object).collect(),
+        examined: filtered.examined,
+        complete: filtered.exhausted || filtered.allowed.len() >= wanted,
     })
-}
-
-/// Whether all of them have the relation to the object. One that the model does not know is nothing to anybody.
-fn everybody(
-    asked: &Asked,
-    question: &Question<'_>,
-    filter: &Filter,
-    object: &str,
-) -> Result<bool, Unanswered> {
-    if write_rules::check_object_and_relation(&asked.model.source, object, &filter.relation).is_err() {
-        return Ok(false);
-    }
-    for user in &filter.users {
-        let key = TupleKey::new(object, &filter.relation, user);
-        if !asked.check_either(question, &key)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

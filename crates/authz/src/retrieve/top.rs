@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use chancery_kernel::Outcome;
+use chancery_kernel::{Fault, Outcome};
 
 use super::filter::{Look, look};
 use super::{Filter, MOST_CANDIDATES};
@@ -36,6 +36,8 @@ pub struct Round {
     /// How many candidates to send next; none: there are enough.
     pub next: usize,
     pub complete: bool,
+    /// Candidates that could not be decided, and why: they did not pass.
+    pub undecided: Vec<(String, Fault)>,
 }
 
 impl Authz {
@@ -77,11 +79,12 @@ impl Top {
         let asked = self.authz.asked_here(self.here.clone(), self.terms.clone()).await?;
         let ground = asked.ground();
         let filter = Filter { objects, limit: Some(self.wanted - self.have), ..self.filter.clone() };
-        let Look { allowed, examined, complete } = asked.aside(move |asked| look(asked, &filter)).await??;
+        let Look { allowed, examined, complete, undecided } =
+            asked.aside(move |asked| look(asked, &filter)).await??;
         self.have += allowed.len();
         self.examined += examined;
         let (have, examined, next) = (self.have, self.examined, self.next());
-        Ok(Round { ground, objects: allowed, have, examined, next, complete })
+        Ok(Round { ground, objects: allowed, have, examined, next, complete, undecided })
     }
 
     fn next(&self) -> usize {

@@ -167,7 +167,7 @@ fn one_by_one(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcom
                 continue;
             }
             let key = TupleKey::new(object, &wanted.relation, &wanted.user);
-            match asked.check_either(question, &key) {
+            match question.check(&key) {
                 Ok(true) => seen.insert(object.clone(), Some(Seen::Surely)),
                 Ok(false) => seen.insert(object.clone(), None),
                 Err(Unanswered::Condition { condition, .. }) => {

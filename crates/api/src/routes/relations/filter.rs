@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
 use crate::related::{Answered, grounded, ok};
+use crate::views::relations::undecided;
 
 pub async fn handle(
     State(api): State<Api>,
@@ -19,6 +20,7 @@ pub async fn handle(
     let body = json!({
         "objects": filtered.objects, "examined": filtered.examined, "exhausted": filtered.exhausted,
         "complete": filtered.complete, "version": filtered.ground.version,
+        "undecided": undecided(&filtered.undecided),
     });
     Ok(grounded(ok(&body), &filtered.ground))
 }

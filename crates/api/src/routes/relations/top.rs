@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::extract::{Asking, AtLeast, Lasting, Names};
 use crate::related::{Answered, failed_line, text};
+use crate::views::relations::undecided;
 use crate::{Api, Problem};
 
 /// Longest line: ten thousand candidates of sixty characters.
@@ -82,6 +83,7 @@ fn shown(round: &Round) -> Bytes {
     line(&json!({
         "objects": round.objects, "have": round.have, "examined": round.examined, "next": round.next,
         "complete": round.complete, "version": round.ground.version,
+        "undecided": undecided(&round.undecided),
     }))
 }
 
