@@ -82,6 +82,7 @@ limits! {
     "relations" "check Q2, throughput", More 50_000.0 80_000.0;
     "relations" "check Q2, p99 at half load", Less 1.5 0.6;
     "relations" "batch of 50, throughput", More 8_000.0 12_000.0;
+    "relations" "filter of 1,000 for two, p99", Less 2.5 1.2;
     "relations" "list of 1,000, p99", Less 1.5 0.8;
     "relations" "list of 10,000, p99", Less 8.0 4.0;
     "relations" "stale answers after a write", Less 0.0 0.0;
