@@ -61,12 +61,18 @@ impl OpenFga {
         Some(Self { program, folder })
     }
 
-    /// What the command says about `store` (its `tuples` and `tests`) with a model in JSON: its report and its summary, or why
+    /// What the command says about `store` (its `tuples` and `tests`) with a model in JSON, or the text
+    /// of one: its report and its summary, or why
     /// it refuses the model or the tuples.
     pub fn run(&self, model: &Value, store: &Value) -> Result<(Value, String), String> {
         let mut store = store.clone();
-        store["model_file"] = json!("./model.json");
-        std::fs::write(self.folder.join("model.json"), model.to_string()).unwrap();
+        match model {
+            Value::String(text) => store["model"] = json!(text),
+            model => {
+                store["model_file"] = json!("./model.json");
+                std::fs::write(self.folder.join("model.json"), model.to_string()).unwrap();
+            }
+        }
         let file = self.folder.join("store.fga.yaml");
         std::fs::write(&file, store.to_string()).unwrap();
         let mut command = Command::new(&self.program);
@@ -76,6 +82,15 @@ impl OpenFga {
             Ok(report) => Ok((report, summary.into_owned())),
             Err(_) => Err(format!("{report}{summary}")),
         }
+    }
+
+    /// What a command on one file prints, and what it complains of.
+    pub fn of_file(&self, command: &[&str], name: &str, text: &str) -> (String, String) {
+        let file = self.folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        let out = Command::new(&self.program).args(command).arg("--file").arg(&file).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&out.stdout), text(&out.stderr))
     }
 
     /// The answers to questions, in order.
