@@ -59,17 +59,16 @@ async fn written(folder: &Path, many: usize) -> (Db, Store) {
     for writers in [1, 4, 16] {
         let (began, batches) = (Instant::now(), 200);
         let first = many * (2 + writers);
-        let tasks = (0..writers).map(|w| {
+        let mut tasks = tokio::task::JoinSet::new();
+        for w in 0..writers {
             let (db, store) = (db.clone(), store.clone());
-            tokio::spawn(async move {
+            tasks.spawn(async move {
                 for batch in 0..batches {
                     write(&db, &store, first + (w * batches + batch) * 100, 100).await;
                 }
-            })
-        });
-        for task in tasks.collect::<Vec<_>>() {
-            task.await.unwrap();
+            });
         }
+        tasks.join_all().await;
         let rate = (writers * batches * 100) as f64 / began.elapsed().as_secs_f64();
         println!("batches of 100, {writers} writers: {rate:.0} tuples/s");
     }

@@ -145,7 +145,7 @@ impl Db {
         self.shared.facts.waits.join(approval)
     }
 
-    /// Counts what became of relationships here: changes when a store's tuples did.
+    /// Counts what became of relationships here: changes when a store's tuples did, or its record.
     pub fn turned(&self) -> watch::Receiver<u64> {
         self.shared.facts.turned.subscribe()
     }

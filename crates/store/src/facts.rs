@@ -98,7 +98,7 @@ impl Facts {
                 marks.entry(*org).or_default().push(mark.clone());
             }
         }
-        let turned = deltas.iter().any(|(_, delta)| matches!(delta, Delta::Turn(_)));
+        let turned = deltas.iter().any(|(_, delta)| delta.turns());
         let (asked, concerned) = (Waits::named(&deltas), self.inboxes.concerned(&deltas));
         if !deltas.is_empty() {
             let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);

@@ -53,6 +53,11 @@ pub enum Delta {
 }
 
 impl Delta {
+    /// Whether something became of a store: of its tuples, its keys, or all of it.
+    pub(crate) const fn turns(&self) -> bool {
+        matches!(self, Self::Turn(_) | Self::Put(Record::Store(_)) | Self::Remove(Record::Store(_)))
+    }
+
     /// Whether a decision reads it from the hot facts, so that the next write has to see it there. Approvals are read
     /// from the database wherever a write rests on them.
     pub(crate) const fn decides(&self) -> bool {

@@ -13,5 +13,7 @@ mod edge;
 mod events;
 mod guards;
 mod relations;
+mod retrieval;
+mod stores;
 mod walls;
 mod world;
