@@ -13,6 +13,7 @@ mod oauth;
 pub mod openapi;
 pub mod routes;
 pub mod views;
+mod waiting;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -125,6 +125,7 @@ pub mod outcomes {
 }
 pub mod requests {
     pub mod cancel;
+    pub mod events;
     pub mod file;
     pub mod get;
     pub mod list;
@@ -147,6 +148,7 @@ pub mod secrets {
     pub mod checkout;
     pub mod create;
     pub mod delete;
+    pub mod events;
     pub mod get;
     pub mod list;
     pub mod put;

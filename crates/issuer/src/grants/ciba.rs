@@ -5,6 +5,7 @@
 //! from the second time on its answer is held back, instead of a storm of errors.
 
 mod deliver;
+mod follow;
 mod redeem;
 
 use std::collections::HashMap;
@@ -12,8 +13,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, SecretKind, Timestamp, secret};
-use chancery_model::{Approval, Delivery, State};
+use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, Timestamp};
+use chancery_model::{Approval, State};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
 use chancery_store::Who;
 use chancery_store::tables::approvals;
@@ -25,6 +26,7 @@ use crate::grants::{invalid_grant, unavailable};
 use crate::mint::Issue;
 
 pub use deliver::Deliveries;
+pub use follow::Following;
 use redeem::Redeem;
 
 /// What a poll that comes too early adds to the interval, for good (§11).
@@ -94,17 +96,7 @@ impl Issuer {
         auth_req_id: &Secret,
         wait: Seconds,
     ) -> Result<TokenAnswer, OAuthError> {
-        if authed.client.backchannel.as_ref().is_some_and(|b| b.delivery == Delivery::Push) {
-            let text = "this client is sent its tokens, and does not fetch them (CIBA section 11)";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
-        }
-        let unknown = || invalid_grant("no such auth_req_id for this client: start a new request");
-        if !secret::well_formed(auth_req_id.expose(), SecretKind::AuthReqId) {
-            return Err(unknown());
-        }
-        let hash = self.vault().keyed_hash(auth_req_id);
-        let approval = self.asked(&hash).await?.filter(|a| a.client == authed.client.id);
-        let mut approval = approval.ok_or_else(unknown)?;
+        let (mut approval, hash) = self.put_by(&authed, auth_req_id).await?;
         if approval.state_at(self.now()) == State::Pending {
             let live = |id| self.db().hot().approvals.find(authed.client.org, id).is_some();
             let (slow, patience) = match self.0.polls.turn(&approval, self.now(), live) {

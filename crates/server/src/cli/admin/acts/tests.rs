@@ -8,7 +8,14 @@ use super::*;
 use crate::cli::{Cli, Command};
 
 /// Operations that have a command elsewhere, or are for guards.
-const ELSEWHERE: &[&str] = &["event_explain", "event_export", "outcome_report", "revocation_follow"];
+const ELSEWHERE: &[&str] = &[
+    "event_explain",
+    "event_export",
+    "outcome_report",
+    "revocation_follow",
+    "request_events",
+    "secret_events",
+];
 
 const COMMANDS: &[&str] = &[
     "agents stage ID active --why tested",
