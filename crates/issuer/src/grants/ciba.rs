@@ -1,6 +1,10 @@
 //! Fetching what a person was asked for (OpenID CIBA Core 1.0 §10.1, §11): pending until they answer, a token once after
 //! their yes, and never one after a no.
 //!
+//! The pace is kept by each node for itself: sharing it would cost a write for each poll. A client that goes from node to
+//! node asks as often as there are nodes, within the interval that each keeps; it learns nothing earlier by that than an
+//! open line tells it anyway, and what it fetches is given out once, by one write of the database.
+//!
 //! A pending poll reads memory only. A client that polls without pause is slowed: its interval grows and stays grown, and
 //! from the second time on its answer is held back, instead of a storm of errors.
 
