@@ -166,6 +166,7 @@ impl Fill {
             secret: Some(stored.secret),
             run: None,
             scopes: Default::default(),
+            from: None,
             until: None,
             purpose: None,
             meta,

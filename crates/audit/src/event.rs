@@ -99,7 +99,7 @@ events! {
     /// A yes became a permission for a while.
     138 GrantGiven grant_given Change Notice "3005/1" {
         grant: GrantId, approval: ApprovalId, user: UserId, agent: Option<AgentId>, application: Option<AppId>,
-        scopes: ScopeSet, until: Timestamp, secret: Option<SecretId>,
+        scopes: ScopeSet, until: Timestamp, secret: Option<SecretId>, from: Option<Timestamp>, assigns: Option<bool>,
     }
 
     /// A client could not be sent what became of its request; a token that was made for it is dead.
@@ -444,6 +444,23 @@ events! {
     646 EndpointGone endpoint_gone System Warning "3004/3" { endpoint: EndpointId, reason: Text }
     /// A test message to an endpoint was ordered.
     647 EndpointTested endpoint_tested Change Info "6003/99" { endpoint: EndpointId }
+
+    // ── what people ask for themselves ──
+
+    /// A person asked for a permission of their own; `seen` is the digest of the sentences that others are shown.
+    660 OwnRequestFiled own_request_filed Decision Info "3003/1" {
+        approval: ApprovalId, user: UserId, client: ClientId, application: Option<AppId>, secret: Option<SecretId>,
+        scopes: ScopeSet, seen: Digest, message: Option<Text>, lapses: Timestamp,
+    }
+    /// Somebody said yes to what a person had asked for themselves; with `complete`, nobody else has to.
+    661 OwnRequestGranted own_request_granted Decision Notice "3003/1" {
+        approval: ApprovalId, by: UserId, session: Option<SessionId>, user: UserId, client: ClientId, seen: Digest,
+        complete: bool,
+    }
+    /// Somebody said no to it.
+    662 OwnRequestDenied own_request_denied Decision Notice "3003/1" {
+        approval: ApprovalId, by: UserId, session: Option<SessionId>, user: UserId, client: ClientId, seen: Digest,
+    }
 }
 
 impl Event {

@@ -27,6 +27,9 @@ pub const JUDGED: &[&str] = &[
     "secret_refused",
     "secret_taken",
     "secret_not_taken",
+    "own_request_filed",
+    "own_request_granted",
+    "own_request_denied",
 ];
 
 impl Event {
@@ -40,9 +43,11 @@ impl Event {
             Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
                 Some(if *allow { Verdict::Allow } else { Verdict::Deny })
             }
-            Self::SignInSucceeded { .. } | Self::ApprovalGranted { .. } | Self::SecretTaken { .. } => {
-                Some(Verdict::Allow)
-            }
+            Self::SignInSucceeded { .. }
+            | Self::ApprovalGranted { .. }
+            | Self::SecretTaken { .. }
+            | Self::OwnRequestGranted { .. } => Some(Verdict::Allow),
+            Self::OwnRequestFiled { .. } => Some(Verdict::Pending),
             Self::ClientAuthenticationFailed { .. }
             | Self::AccessDenied { .. }
             | Self::RefreshReuseDetected { .. }
@@ -53,7 +58,8 @@ impl Event {
             | Self::PasswordChangeRefused { .. }
             | Self::ApprovalDenied { .. }
             | Self::ApprovalRefused { .. }
-            | Self::SecretNotTaken { .. } => Some(Verdict::Deny),
+            | Self::SecretNotTaken { .. }
+            | Self::OwnRequestDenied { .. } => Some(Verdict::Deny),
             other => other.evidence().map(|evidence| evidence.decision.verdict),
         }
     }

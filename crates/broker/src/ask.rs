@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict;
 use chancery_audit::{Digest, Event, Text};
-use chancery_context::somebody_answers;
+use chancery_context::{left_alone, somebody_answers};
 use chancery_kernel::{AgentId, ApprovalId, Fault, Outcome, RunId, Seconds};
 use chancery_model::{
-    Approval, ApproverRule, Client, Folder, FourEyes, Meta, Need, Sentence, State, User, Vaulted,
+    Access, Approval, ApproverRule, Client, Folder, Meta, Need, Sentence, State, User, Vaulted,
 };
 use chancery_policy::approval::{self, SecretAsking, plain, secret_sentences};
 use chancery_store::tables::{approvals, runs};
@@ -55,18 +55,13 @@ pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
     if let Some(same_task) = waiting.find(|a| is_for(a, wish)) {
         return Ok(Filed::Waits(same_task.id));
     }
-    if let Some(agent) = wish.asker.agent {
-        let since = now.minus(approval::LOOK_BACK);
-        let denied = approvals::denied_since(tx.sql(), org, wish.user.id, agent, since)?;
-        if let Some(no) =
-            denied.iter().filter(same).find(|a| approval::just_denied(a, now) && is_for(a, wish))
-        {
-            return Ok(Filed::Denied(no.id));
-        }
-        let (of_one, of_all) = approvals::waiting(tx.sql(), org, wish.user.id, agent, now)?;
-        if let Some(why) = approval::too_many(of_one, of_all) {
-            return Ok(Filed::Not("asked_too_often", why));
-        }
+    let since = now.minus(approval::LOOK_BACK);
+    let denied = approvals::denied_since(tx.sql(), org, wish.user.id, wish.asker.agent, since)?;
+    if let Some(no) = denied.iter().filter(same).find(|a| approval::just_denied(a, now) && is_for(a, wish)) {
+        return Ok(Filed::Denied(no.id));
+    }
+    if let Some(why) = left_alone(tx, wish.user.id, wish.asker.agent)? {
+        return Ok(Filed::Not("asked_too_often", why));
     }
     let rule = &policy(wish.folder, wish.secret).approver;
     let needs = match wish.asker.agent {
@@ -75,12 +70,7 @@ pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
         None if rule.0.iter().all(|need| need.who == ApproverRule::Person) => {
             return Ok(Filed::Not("nobody_to_ask", "the policy names nobody but the person who asks"));
         }
-        None => {
-            let others = rule.0.iter().filter(|need| need.who != ApproverRule::Person);
-            others
-                .map(|need| Need { four_eyes: need.four_eyes.max(FourEyes::NotRequester), ..need.clone() })
-                .collect()
-        }
+        None => approval::needs_of_others([rule]),
     };
     put(tx, wish, needs)
 }
@@ -134,6 +124,7 @@ fn draft(
 ) -> Outcome<Approval> {
     let now = tx.now();
     let sentences = sentences(tx, wish, run)?;
+    let by = wish.asker.agent.is_none().then_some(wish.user.id);
     let details = json!({ "type": "secret", "secret": wish.secret.id, "task": wish.task });
     Ok(Approval {
         id: tx.id(),
@@ -164,7 +155,7 @@ fn draft(
         grants_for: Some(policy(wish.folder, wish.secret).longest),
         interval: AGAIN,
         lapses: now.plus(wish.expiry),
-        access: None,
+        access: Some(Access { purpose: plain(wish.task).text, by, ..Access::default() }),
         needs_factor: false,
         notify: None,
         closed: None,
@@ -189,12 +180,16 @@ fn record(tx: &mut Tx<'_>, wish: &Wish<'_>, asked: &Approval) -> Recorded {
             message: Some(Text::new(&plain(wish.task).text)).filter(|_| !wish.task.is_empty()),
             lapses: asked.lapses,
         },
-        None => Event::SecretNotTaken {
+        None => Event::OwnRequestFiled {
+            approval: asked.id,
+            user: wish.user.id,
+            client: wish.asker.client,
+            application: None,
             secret: Some(wish.secret.id),
-            user: Some(wish.user.id),
-            client: Some(wish.asker.client),
-            place: Text::new(wish.place),
-            reason: Text::new(&format!("{} has to be answered first", asked.id)),
+            scopes: Default::default(),
+            seen: Digest(approval::digest(&asked.sentences)),
+            message: Some(Text::new(&plain(wish.task).text)).filter(|_| !wish.task.is_empty()),
+            lapses: asked.lapses,
         },
     };
     tx.record(event)

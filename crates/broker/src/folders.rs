@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{Fault, Outcome, Page, PageRequest, Seconds};
+use chancery_kernel::{Fault, FolderId, Outcome, Page, PageRequest, Seconds};
 use chancery_model::{ApproverRule, Approvers, Folder, Group, Meta, Noun, RevealPolicy, Tier};
 use chancery_store::tables::secrets;
 use chancery_store::{Hot, Tx};
@@ -38,6 +38,13 @@ pub(crate) fn bad_cursor() -> Fault {
 pub async fn get(cx: &Cx, resource_group: &str, project: &str) -> Outcome<Arc<Folder>> {
     let _may = cx.allowed(Act::SecretRead, Folder::path(resource_group, project)).await?;
     find(&cx.db().hot(), cx.org, resource_group, project)
+}
+
+/// By its id alone.
+pub async fn of_id(cx: &Cx, id: FolderId) -> Outcome<Arc<Folder>> {
+    let _may = cx.allowed(Act::SecretRead, id).await?;
+    let found = cx.db().hot().folders.find(cx.org, id).cloned();
+    found.ok_or_else(|| Fault::not_found(Folder::NOUN))
 }
 
 pub(crate) fn find(

@@ -104,6 +104,14 @@ pub async fn of_id(cx: &Cx, id: SecretId) -> Outcome<Shown> {
     found.and_then(|secret| shown(cx, secret)).ok_or_else(unknown)
 }
 
+/// How a secret is handed out: by its own policy, or by its folder's.
+pub async fn policy_of(cx: &Cx, shown: &Shown) -> Outcome<RevealPolicy> {
+    let _may = cx.allowed(Act::SecretRead, shown.secret.id).await?;
+    let hot = cx.db().hot();
+    let folder = hot.folders.find(cx.org, shown.secret.folder).ok_or_else(unknown)?;
+    Ok(crate::reach::policy(folder, &shown.secret).clone())
+}
+
 /// The versions of the secret of this id.
 pub async fn versions_of(cx: &Cx, id: SecretId) -> Outcome<Vec<VersionFacts>> {
     let _may = cx.allowed(Act::SecretRead, id).await?;

@@ -80,7 +80,10 @@
         .then((done) => { if (done) history.replaceState(null, "", address); else form.submit(); })
         .catch(() => {});
     };
-    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(run, 250); });
+    const soon = () => { clearTimeout(waiting); waiting = setTimeout(run, 250); };
+    // Lists of some phones tell a choice by its end alone.
+    form.addEventListener("input", soon);
+    form.addEventListener("change", soon);
     form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); run(); });
   };
 

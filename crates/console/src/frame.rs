@@ -117,7 +117,7 @@ pub fn desk(frame: &Frame, top: &Head<'_>, body: &Markup) -> Markup {
                 a.skip href="#content" { "Skip to content" }
                 header.side {
                     a.brand href=(links::overview()) { (brand()) }
-                    @if let Some(org) = &frame.org { p.org { span.hidden { "Organization: " } (org) } }
+                    @if let Some(org) = &frame.org { p.org { span.hidden { "Organization: " } a href=(links::organization()) { (org) } } }
                     (navigation(top.section))
                     (person(frame))
                 }

@@ -108,9 +108,17 @@ links! {
     approvals() APPROVALS = "/console/approvals";
     approval(approval) APPROVAL = "/console/approvals/{approval}";
     approval_cancel(approval) APPROVAL_CANCEL = "/console/approvals/{approval}/cancel";
+    approval_review(approval) APPROVAL_REVIEW = "/console/approvals/{approval}/review";
+    grants() GRANTS = "/console/grants";
+    grant_return(grant) GRANT_RETURN = "/console/grants/{grant}/return";
     approvers() APPROVERS = "/console/approvers";
     approver_connection(connection) APPROVER_CONNECTION = "/console/approvers/connections/{connection}";
     approver_scope(application) APPROVER_SCOPE = "/console/approvers/scopes/{application}";
+
+    /// By id: its path has slashes of its own.
+    approver_folder(folder) APPROVER_FOLDER = "/console/approvers/folders/{folder}";
+    approver_secret(secret) APPROVER_SECRET = "/console/approvers/secrets/{secret}";
+    organization() ORGANIZATION = "/console/organization";
 
     groups() GROUPS = "/console/groups";
     group(group) GROUP = "/console/groups/{group}";

@@ -3,6 +3,7 @@
 mod act;
 mod caller;
 mod circle;
+mod pace;
 mod platform;
 pub mod reactions;
 
@@ -18,6 +19,7 @@ use chancery_vault::Vault;
 pub use act::{ACTS, Act};
 pub use caller::Caller;
 pub use circle::{needs_met, somebody_answers};
+pub use pace::left_alone;
 pub use platform::{Platform, Settings, cut_off};
 
 /// The id of a request, made at the edge: surfaces carry it as an extension, answers, problems and logs show it.

@@ -3,14 +3,13 @@
 
 use chancery_kernel::{AppId, OrgId, ScopeSet, Seconds, Timestamp};
 use chancery_model::{
-    Application, AuthMethod, Client, ConsentRule, DualSubject, GrantType, Meta, Profile, ScopeRule,
+    Application, AuthMethod, Client, ConsentRule, DualSubject, GrantType, Group, Meta, Profile, ScopeRule,
     SigningAlg,
 };
 use chancery_oauth::scopes::management_rules;
 
 pub const MANAGEMENT: &str = "Chancery API";
-/// May do everything.
-pub const ADMINISTRATORS: &str = "administrators";
+pub const ADMINISTRATORS: &str = Group::ADMINISTRATORS;
 /// May read everything.
 pub const AUDITORS: &str = "auditors";
 pub const COMMAND_LINE: &str = "Chancery command line";

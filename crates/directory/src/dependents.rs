@@ -76,7 +76,7 @@ pub(crate) fn ended(grant: &Grant, reason: &str) -> Event {
             application: grant.application,
             reason: Some(Text::new(reason)),
         },
-        Origin::Approval | Origin::Refusal => {
+        Origin::Approval | Origin::Assignment | Origin::Refusal => {
             Event::GrantEnded { grant: grant.id, user: Some(grant.user), reason: Text::new(reason) }
         }
     }

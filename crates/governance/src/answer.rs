@@ -9,7 +9,7 @@ use chancery_kernel::{ApprovalId, Fault, Outcome, SessionId, UserId};
 use chancery_model::{Answer, Approval, State};
 use chancery_policy::approval::{MOST_MISSES, Refusal, Step, apply};
 use chancery_store::tables::{approvals, sessions};
-use chancery_store::{Audited, Recorded, Tx};
+use chancery_store::{Audited, Tx};
 
 use crate::{account, permission};
 
@@ -144,18 +144,34 @@ fn recorded(
     let next = tx.replace_approval(next)?;
     tx.note_answer(next.id, by)?;
     let (approval, seen) = (next.id, account::seen(&next));
-    let recorded: Recorded = if next.state == State::Denied {
-        let evidence = account::evidence(tx.hot(), &next, Verdict::Deny, "denied");
-        tx.record(Event::ApprovalDenied { approval, by, session, evidence, seen })
-    } else {
-        let complete = next.state != State::Pending;
-        let verdict = if complete { Verdict::Allow } else { Verdict::Pending };
-        let evidence = account::evidence(tx.hot(), &next, verdict, "approved");
-        let recorded = tx.record(Event::ApprovalGranted { approval, by, session, evidence, seen, complete });
-        permission::give(tx, &next)?;
-        recorded
+    let complete = next.state != State::Pending;
+    let event = match (next.state == State::Denied, next.agent) {
+        // Of what a person asks for themselves there are no seven facts: no agent has a part in it.
+        (denied, None) => own(&next, (by, session), !denied),
+        (true, Some(_)) => {
+            let evidence = account::evidence(tx.hot(), &next, Verdict::Deny, "denied");
+            Event::ApprovalDenied { approval, by, session, evidence, seen }
+        }
+        (false, Some(_)) => {
+            let verdict = if complete { Verdict::Allow } else { Verdict::Pending };
+            let evidence = account::evidence(tx.hot(), &next, verdict, "approved");
+            Event::ApprovalGranted { approval, by, session, evidence, seen, complete }
+        }
     };
+    let recorded = tx.record(event);
+    permission::give(tx, &next)?;
     Ok(recorded.with(Ok(next)))
+}
+
+fn own(next: &Approval, (by, session): (UserId, Option<SessionId>), allow: bool) -> Event {
+    let (approval, user, client, seen) = (next.id, next.user, next.client, account::seen(next));
+    match allow {
+        true => {
+            let complete = next.state != State::Pending;
+            Event::OwnRequestGranted { approval, by, session, user, client, seen, complete }
+        }
+        false => Event::OwnRequestDenied { approval, by, session, user, client, seen },
+    }
 }
 
 /// A refused answer stands in the log as well.

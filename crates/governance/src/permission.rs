@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::Platform;
 use chancery_kernel::{Fault, OrgId, Outcome, Seconds, Timestamp};
-use chancery_model::{Approval, Closing, Grant, Meta, Origin, State};
+use chancery_model::{Approval, Closing, Grant, MarkKey, Meta, Origin, State};
 use chancery_policy::approval::{Step, apply};
 use chancery_store::{Recorded, Tx, Who};
 
@@ -15,8 +15,16 @@ pub(crate) fn when_approved(now: Timestamp, next: Approval) -> Outcome<Approval>
     let Some(length) = next.grants_for.filter(|_| next.state == State::Approved) else { return Ok(next) };
     let redeemed = apply(&next, Step::Redeem, now)
         .map_err(|refusal| Fault::internal(format!("an approval cannot be redeemed: {refusal:?}")))?;
-    let why = format!("a permission until {}", now.plus(length));
+    let (from, until) = span(&next, length, now);
+    let from = from.map(|from| format!("from {from} ")).unwrap_or_default();
+    let why = format!("a permission {from}until {until}");
     Ok(Approval { closed: Some(Closing { at: now, why }), ..redeemed })
+}
+
+/// From when, where that is not at once, to when. What was to begin earlier than it was allowed ends no later for that.
+fn span(next: &Approval, length: Seconds, now: Timestamp) -> (Option<Timestamp>, Timestamp) {
+    let starts = next.access.as_ref().and_then(|access| access.starts);
+    (starts.filter(|starts| *starts > now), starts.unwrap_or(now).plus(length))
 }
 
 /// Makes the grant, in the write of the answer.
@@ -28,11 +36,11 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
     if let Some(held) = held {
         return longer(tx, next, &held, length);
     }
-    let until = now.plus(length);
+    let (from, until) = span(next, length, now);
     let grant = tx.insert(Grant {
         id: next.grant,
         org: next.org,
-        origin: Origin::Approval,
+        origin: if access.assigns { Origin::Assignment } else { Origin::Approval },
         user: next.user,
         client: next.client,
         agent: next.agent,
@@ -40,6 +48,7 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         secret: next.secret,
         run: next.secret.and(next.run),
         scopes: next.scopes.clone(),
+        from,
         until: Some(until),
         purpose: Some(access.purpose).filter(|purpose| !purpose.is_empty()),
         meta: Meta::new(now),
@@ -66,6 +75,8 @@ fn note(tx: &mut Tx<'_>, next: &Approval, grant: &Grant, until: Timestamp) {
         scopes: grant.scopes.clone(),
         until,
         secret: grant.secret,
+        from: grant.from,
+        assigns: Some(true).filter(|_| grant.origin == Origin::Assignment),
     });
 }
 
@@ -81,7 +92,7 @@ pub(crate) async fn end_overdue(platform: &Platform) -> Outcome<usize> {
     let now = platform.db.env().now();
     let mut over: BTreeMap<OrgId, Vec<Arc<Grant>>> = BTreeMap::new();
     for grant in platform.db.hot().grants.all() {
-        if grant.origin == Origin::Approval && !grant.in_force(now) {
+        if grant.origin.is_permission() && grant.is_over(now) {
             over.entry(grant.org).or_default().push(grant.clone());
         }
     }
@@ -94,6 +105,8 @@ pub(crate) async fn end_overdue(platform: &Platform) -> Outcome<usize> {
                 let reason = Text::new("its time was over");
                 let event = Event::GrantEnded { grant: present.id, user: Some(present.user), reason };
                 let recorded: Recorded = tx.record(event);
+                // Nothing that rests on it was to live longer; what some clock still takes for alive is dead by this.
+                tx.mark(MarkKey::Grant(present.id), recorded.pos)?;
                 tx.end_leases_of_grant(present.id, "the permission was over")?;
                 Ok::<_, Fault>(recorded.with(()))
             };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{AgentId, ApprovalId, Cursor, Fault, GrantId, Outcome, Page, PageRequest, UserId};
-use chancery_model::{Approval, Grant, MarkKey, Origin, State};
+use chancery_model::{Approval, Grant, MarkKey, State};
 use chancery_store::tables::approvals::{self, Wanted};
 
 use crate::approvals::{ApprovalFilter, canceled};
@@ -110,7 +110,7 @@ pub async fn give_back(cx: &Cx, id: GrantId) -> Outcome<()> {
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let theirs = |grant: &Arc<Grant>| {
-                grant.origin == Origin::Approval
+                grant.origin.is_permission()
                     && (agent.is_some() || user.is_some())
                     && agent.is_none_or(|agent| grant.agent == Some(agent))
                     && user.is_none_or(|user| grant.user == user)
@@ -120,6 +120,7 @@ pub async fn give_back(cx: &Cx, id: GrantId) -> Outcome<()> {
             let reason = Text::new("returned early");
             let recorded = tx.record(Event::GrantEnded { grant: id, user: Some(grant.user), reason });
             tx.mark(MarkKey::Grant(id), recorded.pos)?;
+            tx.end_leases_of_grant(id, "the permission was returned")?;
             Ok(recorded.with(()))
         })
         .await

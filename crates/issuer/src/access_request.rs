@@ -4,13 +4,14 @@
 //! refusal, `approval_required`; it names the question, where to wait, and when to try again. A yes makes a grant for a
 //! quarter of an hour, and the same exchange then succeeds: no longer than the grant. [`wish`] files it without an attempt.
 
+mod assign;
 mod emergency;
 mod wish;
 
 use std::sync::Arc;
 
 use chancery_audit::{Digest, Event, Text};
-use chancery_kernel::{ApprovalId, Fault, Kind, ScopeSet, Seconds};
+use chancery_kernel::{ApprovalId, Fault, Kind, ScopeSet, Seconds, Timestamp};
 use chancery_model::{Access, Application, Approval, Approvers, Meta, State, User, Weight};
 use chancery_oauth::{ErrorCode, OAuthError};
 use chancery_policy::approval::{self, Asking};
@@ -19,7 +20,7 @@ use chancery_store::tables::approvals;
 use chancery_store::{Audited, Tx, Who};
 
 use crate::Issuer;
-use crate::bc_authorize::{account, checks, number};
+use crate::bc_authorize::{account, number};
 use crate::decide::{self, Parties};
 use crate::grants::settle::{self, Wanted};
 use crate::grants::unavailable;
@@ -39,6 +40,8 @@ struct Filing {
     hash: [u8; 32],
     access: Access,
     length: Seconds,
+    /// The agent that asks acts for nobody: whom it is asked of is its sponsor.
+    alone: bool,
 }
 
 /// What became of the wish to file a question.
@@ -62,8 +65,8 @@ impl Issuer {
         if error.reason() != Some("approval_required") || !(asked_for || self.asks_by_itself(&wanted)) {
             return Ok(error);
         }
-        let filing =
-            Filing { wanted, hash: self.env().bytes(), access: Access::default(), length: GRANTED_FOR };
+        let (hash, access) = (self.env().bytes(), Access::default());
+        let filing = Filing { wanted, hash, access, length: GRANTED_FOR, alone: false };
         let filed = self.db().write(filing.wanted.ask.org, who, move |tx| file(tx, &filing)).await;
         Ok(match filed.map_err(|f: Fault| unavailable(f))? {
             Filed::Waits(id, number) => {
@@ -91,15 +94,12 @@ impl Issuer {
 
 fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
     let wanted = &filing.wanted;
-    let Some((parties, user, application)) = about(tx, wanted) else {
+    let Some((parties, user, application)) = about(tx, filing) else {
         let fault =
             Fault::conflict("parties_changed", "who or what this is about has changed: read it again");
         return Ok(not_filed(tx, wanted, "the parties changed meanwhile", Filed::Not(fault)));
     };
-    let Some(agent) = parties.client.agent else {
-        let fault = Fault::invalid("agent_missing", "a permission is for an agent: name it");
-        return Ok(not_filed(tx, wanted, "only agents ask", Filed::Not(fault)));
-    };
+    let agent = parties.client.agent;
     let (scopes, approvers) = match lacking(tx, filing, &parties, &application) {
         Ok(lacking) => lacking,
         Err(fault) => {
@@ -108,9 +108,13 @@ fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
         }
     };
     let now = tx.now();
+    let assigns = |a: &Approval| a.access.as_ref().is_some_and(|access| access.assigns);
+    let starts = |a: &Approval| a.access.as_ref().and_then(|access| access.starts);
     let same = |a: &&Approval| {
         a.grants_for.is_some()
-            && a.agent == Some(agent)
+            && a.agent == agent
+            && assigns(a) == filing.access.assigns
+            && starts(a) == filing.access.starts
             && a.application == Some(application.id)
             && scopes.is_subset(&a.scopes)
     };
@@ -128,7 +132,7 @@ fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
     if let Some(denied) = denied.iter().filter(same).find(|a| approval::just_denied(a, now)) {
         return Ok(not_filed(tx, wanted, "they said no to it a moment ago", Filed::Denied(denied.id)));
     }
-    if let Some(why) = checks::too_many(tx, user.id, agent)? {
+    if let Some(why) = chancery_context::left_alone(tx, user.id, agent)? {
         let fault =
             Fault::new(Kind::TooMany, "asked_too_often", format!("this person is not asked now: {why}"));
         return Ok(not_filed(tx, wanted, why, Filed::Not(fault)));
@@ -152,6 +156,9 @@ fn lacking(
     application: &Arc<Application>,
 ) -> Result<(ScopeSet, Vec<Approvers>), Box<Fault>> {
     let ask = &filing.wanted.ask;
+    if filing.access.assigns {
+        return assign::lacking(tx, filing, parties, application);
+    }
     let decided = decide::over(tx.hot(), tx.now(), ask, parties.clone(), application);
     match decided.verdict {
         Verdict::NeedsApproval { scopes, approvers, .. } => Ok((scopes, approvers)),
@@ -174,12 +181,15 @@ fn lacking(
     }
 }
 
-/// Whom and what it is about. Only an agent that speaks for itself asks: in a chain another one may need the yes.
-fn about(tx: &Tx<'_>, wanted: &Wanted) -> Option<(Parties, Arc<User>, Arc<Application>)> {
+/// Whom and what it is about. Only an agent that speaks for itself asks: in a chain another one may need the yes. Without
+/// an agent, people ask for an assignment of their own, and for nothing else.
+fn about(tx: &Tx<'_>, filing: &Filing) -> Option<(Parties, Arc<User>, Arc<Application>)> {
+    let wanted = &filing.wanted;
     let parties = Parties::read(tx.hot(), &wanted.ask)?;
     let user = parties.user.clone()?;
     let application = settle::target(tx.hot(), wanted, &parties).ok().flatten()?;
-    (parties.agents.len() == 1).then_some((parties, user, application))
+    let asks = parties.agents.len() == 1 || filing.access.assigns && parties.agents.is_empty();
+    asks.then_some((parties, user, application))
 }
 
 fn sentences(
@@ -204,6 +214,8 @@ fn sentences(
         tasks: &[],
         binding_message: Some(filing.access.purpose.as_str()).filter(|purpose| !purpose.is_empty()),
         lifetime: filing.length,
+        starts: filing.access.starts,
+        assigns: filing.access.assigns,
         once: false,
         weights,
     })
@@ -236,7 +248,10 @@ fn draft(
         details: Vec::new(),
         seen: approval::hex(&approval::digest(&sentences)),
         sentences,
-        needs: approval::needs(approvers, &[]),
+        needs: match parties.client.agent {
+            Some(_) => approval::needs(approvers, &[]),
+            None => approval::needs_of_others(approvers),
+        },
         weights,
         number: None,
         misses: 0,
@@ -248,12 +263,18 @@ fn draft(
         grants_for: Some(filing.length),
         access: Some(filing.access.clone()),
         interval: AGAIN,
-        lapses: now.plus(EXPIRY),
+        lapses: lapses(filing, now),
         needs_factor: false,
         notify: None,
         closed: None,
         meta: Meta::new(now),
     }
+}
+
+/// A question about the time to come stands until that comes, and none for longer than what it asks for.
+fn lapses(filing: &Filing, now: Timestamp) -> Timestamp {
+    let soon = now.plus(EXPIRY);
+    filing.access.starts.map_or(soon, |starts| soon.max(starts).min(starts.plus(filing.length)))
 }
 
 fn put(
@@ -264,13 +285,25 @@ fn put(
     asked: Approval,
 ) -> Result<Audited<Filed>, Fault> {
     let asked = tx.ask(asked, &filing.hash)?;
-    let evidence = account(parties, Some(application), &asked, &filing.wanted.issuer);
-    let recorded = tx.record(Event::ApprovalRequested {
-        approval: asked.id,
-        evidence,
-        seen: Digest(approval::digest(&asked.sentences)),
-        message: Some(filing.access.purpose.as_str()).filter(|said| !said.is_empty()).map(Text::new),
-        lapses: asked.lapses,
+    let seen = Digest(approval::digest(&asked.sentences));
+    let message = Some(filing.access.purpose.as_str()).filter(|said| !said.is_empty()).map(Text::new);
+    let (approval, lapses) = (asked.id, asked.lapses);
+    let recorded = tx.record(match asked.agent {
+        Some(_) => {
+            let evidence = account(parties, Some(application), &asked, &filing.wanted.issuer);
+            Event::ApprovalRequested { approval, evidence, seen, message, lapses }
+        }
+        None => Event::OwnRequestFiled {
+            approval,
+            user: asked.user,
+            client: asked.client,
+            application: asked.application,
+            secret: None,
+            scopes: asked.scopes.clone(),
+            seen,
+            message,
+            lapses,
+        },
     });
     Ok(recorded.with(Filed::Waits(asked.id, asked.number.clone())))
 }

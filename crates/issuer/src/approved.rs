@@ -20,7 +20,11 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
     Grant {
         id: approval.grant,
         org: approval.org,
-        origin: Origin::Approval,
+        origin: if approval.access.as_ref().is_some_and(|access| access.assigns) {
+            Origin::Assignment
+        } else {
+            Origin::Approval
+        },
         user: approval.user,
         client: approval.client,
         agent: approval.agent,
@@ -28,6 +32,7 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         secret: None,
         run: None,
         scopes: approval.scopes.clone(),
+        from: None,
         until: None,
         purpose: None,
         meta: Meta::new(approval.meta.created),

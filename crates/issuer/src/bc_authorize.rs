@@ -283,6 +283,8 @@ impl Start {
             tasks: &self.request.details.tasks,
             binding_message: self.request.binding_message.as_deref(),
             lifetime: asked.lifetime.unwrap_or(Application::DEFAULT_LIFETIME),
+            starts: None,
+            assigns: false,
             once: true,
             weights: &asked.weights,
         })

@@ -1,25 +1,43 @@
 //! Client authentication (RFC 6749 §2.3, RFC 7523 §3, OpenID Connect Core §9).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chancery_audit::{Actor, Event, Text};
 use chancery_jose::{ClientAssertion, Expect, Jwk, JwkSet, Keys, decode_unverified, sha256, verify};
-use chancery_kernel::{ClientId, Fault, Secret, Timestamp, secret};
+use chancery_kernel::{ClientId, Fault, Kind, OrgId, Secret, Timestamp, secret};
 use chancery_model::{AuthMethod, Client};
 use chancery_oauth::{ErrorCode, OAuthError, Presented};
 use chancery_store::Who;
 use serde::Deserialize;
 
-use crate::strangers::{With, too_many};
+use crate::strangers::{Strangers, TOO_MANY, With, too_many};
 use crate::{Call, Issuer, typed};
 
 /// A client that proved itself, and what the proof used up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct AuthedClient {
     pub client: Arc<Client>,
     /// The assertion's identifier, to be spent in the same write as the decision.
     pub spend: Option<Spend>,
+    /// Of one who comes with an assertion that was used before: whoever caught it is a stranger like any other.
+    pub replays: Replays,
+}
+
+/// How often a used assertion may come back from one address and be recorded each time.
+#[derive(Clone)]
+pub(crate) struct Replays {
+    strangers: Arc<Strangers>,
+    address: Option<IpAddr>,
+}
+
+impl Replays {
+    pub(crate) fn admit(&self, log: OrgId, now: Timestamp) -> Result<(), Fault> {
+        let admitted = self.strangers.admit(With::Credential, log, self.address, now);
+        admitted
+            .map_err(|wait| Fault { retry: Some(wait), ..Fault::new(Kind::TooMany, "throttled", TOO_MANY) })
+    }
 }
 
 /// An identifier that may be used once, and until when it has to be remembered.
@@ -87,6 +105,9 @@ impl KeyCache {
 /// stranger could tell them apart, and find out which clients there are.
 const NOT_BELIEVED: &str = "client authentication failed: check the client id, that it uses its registered method, and its secret or key; an assertion is for this issuer and lives an hour at most";
 
+/// A client, and the assertion that was used up.
+type Proven = (Arc<Client>, Option<Spend>);
+
 /// Why a client was not believed; the caller hears one sentence, the log this word.
 type Refusal = (&'static str, &'static str);
 
@@ -99,7 +120,10 @@ impl Issuer {
         let presented = Presented::read(call.authorization, call.query, call.params)?;
         let (hint, outcome) = self.prove(&presented);
         match outcome {
-            Ok(authed) => Ok(authed),
+            Ok((client, spend)) => {
+                let replays = Replays { strangers: self.0.strangers.clone(), address: call.address };
+                Ok(AuthedClient { client, spend, replays })
+            }
             Err((reason, text)) => {
                 self.record_failure(call, &hint, presented.method().as_str(), reason).await?;
                 let request = reason == ASSERTED_ACTOR;
@@ -109,7 +133,7 @@ impl Issuer {
         }
     }
 
-    fn prove(&self, presented: &Presented) -> (String, Result<AuthedClient, Refusal>) {
+    fn prove(&self, presented: &Presented) -> (String, Result<Proven, Refusal>) {
         match presented {
             Presented::Basic { client_id, secret } | Presented::Post { client_id, secret } => {
                 (client_id.clone(), self.by_secret(client_id, secret))
@@ -133,7 +157,7 @@ impl Issuer {
         Ok(client)
     }
 
-    fn by_secret(&self, client_id: &str, secret: &Secret) -> Result<AuthedClient, Refusal> {
+    fn by_secret(&self, client_id: &str, secret: &Secret) -> Result<Proven, Refusal> {
         let refused = ("wrong_secret", NOT_BELIEVED);
         // Hashed before the look-up, so that unknown and known clients take the same time.
         let hash = self.vault().keyed_hash(secret);
@@ -149,22 +173,18 @@ impl Issuer {
         for kept in client.secrets.iter().filter(|s| s.expires.is_none_or(|end| now < end)) {
             found |= secret::same(&kept.hash, &hash);
         }
-        if found { Ok(AuthedClient { client, spend: None }) } else { Err(refused) }
+        if found { Ok((client, None)) } else { Err(refused) }
     }
 
-    fn public(&self, client_id: &str) -> Result<AuthedClient, Refusal> {
+    fn public(&self, client_id: &str) -> Result<Proven, Refusal> {
         let client = self.known(client_id)?;
         if client.auth != AuthMethod::None {
             return Err(("no_credential", NOT_BELIEVED));
         }
-        Ok(AuthedClient { client, spend: None })
+        Ok((client, None))
     }
 
-    fn by_assertion(
-        &self,
-        client_id: Option<&str>,
-        assertion: &Secret,
-    ) -> (String, Result<AuthedClient, Refusal>) {
+    fn by_assertion(&self, client_id: Option<&str>, assertion: &Secret) -> (String, Result<Proven, Refusal>) {
         let malformed = ("malformed_assertion", "the client assertion cannot be read");
         let Ok((_, claims)) = decode_unverified::<AssertionClaims>(assertion.expose()) else {
             return (client_id.unwrap_or_default().to_owned(), Err(malformed));
@@ -178,7 +198,7 @@ impl Issuer {
         (hint, outcome)
     }
 
-    fn verify_assertion(&self, client: Arc<Client>, assertion: &Secret) -> Result<AuthedClient, Refusal> {
+    fn verify_assertion(&self, client: Arc<Client>, assertion: &Secret) -> Result<Proven, Refusal> {
         if client.auth != AuthMethod::PrivateKeyJwt {
             return Err(("wrong_method", NOT_BELIEVED));
         }
@@ -200,7 +220,7 @@ impl Issuer {
             ));
         }
         let spend = Spend::of(&client.id.to_string(), &claims.jti, claims.exp as i64);
-        Ok(AuthedClient { client, spend: Some(spend) })
+        Ok((client, Some(spend)))
     }
 
     /// Records that a client was not believed: in its organization's log if it has one, else in the deployment's. Of one

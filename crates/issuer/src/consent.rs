@@ -210,6 +210,7 @@ impl Given {
                     application,
                     secret: None,
                     run: None,
+                    from: None,
                     scopes: scopes.clone(),
                     until: None,
                     purpose: None,

@@ -111,7 +111,8 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         .collect();
     let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
     let given = ask.approved.as_deref().map(approved::grant);
-    let grants: Vec<&Grant> = held.iter().map(|g| &**g).chain(&given).collect();
+    let lent = held.iter().chain(lent_alone(hot, parties, application)).map(|g| &**g);
+    let grants: Vec<&Grant> = lent.chain(&given).collect();
     let held = consented(held, now, &parties.client, application);
     let consented = approved::with_consent(held, ask.approved.as_deref());
     decide(&Question {
@@ -128,8 +129,19 @@ fn as_agents(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
     })
 }
 
+/// An agent that acts for nobody may be assigned for a while at the word of its sponsor. Looked for only where it is not
+/// assigned for good.
+fn lent_alone<'a>(hot: &'a Hot, parties: &Parties, application: &Application) -> &'a [Arc<Grant>] {
+    let alone = parties.agents.first().filter(|_| parties.user.is_none());
+    let assigned = |agent: &&Arc<Agent>| hot.assignment(Principal::Agent(agent.id), application.id).is_some();
+    let sponsor = alone.filter(|agent| !assigned(agent)).and_then(|agent| agent.sponsor);
+    sponsor.map_or(&[], |sponsor| hot.grants_of(sponsor))
+}
+
 fn as_person(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, application: &Application) -> Verdict {
     let held = parties.user.as_ref().map_or(&[][..], |user| hot.grants_of(user.id));
+    let given = ask.approved.as_deref().map(approved::grant);
+    let grants: Vec<&Grant> = held.iter().map(|g| &**g).chain(&given).collect();
     let consented = consented(held, now, &parties.client, application);
     decide_person(&PersonQuestion {
         now,
@@ -140,6 +152,7 @@ fn as_person(hot: &Hot, now: Timestamp, ask: &Ask, parties: &Parties, applicatio
         requested: &ask.requested,
         source: source(ask, now, application),
         consented: consented.as_ref(),
+        grants: &grants,
         lifetime_wanted: ask.lifetime,
     })
 }

@@ -56,7 +56,7 @@ struct Inner {
     /// How often clients poll.
     polls: grants::ciba::Polls,
     /// How often strangers fail.
-    strangers: strangers::Strangers,
+    strangers: Arc<strangers::Strangers>,
 }
 
 impl Issuer {
@@ -66,7 +66,7 @@ impl Issuer {
             verified: own::Cache::default(),
             client_keys: clients::KeyCache::default(),
             polls: grants::ciba::Polls::default(),
-            strangers: strangers::Strangers::default(),
+            strangers: Arc::default(),
         }))
     }
 

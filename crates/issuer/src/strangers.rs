@@ -208,9 +208,11 @@ impl Issuer {
 }
 
 /// The answer to a failure that is only counted (RFC 6585 §4).
+pub(crate) const TOO_MANY: &str =
+    "too many requests from here failed: wait, and check the client's id and credential";
+
 pub(crate) fn too_many(wait: Seconds) -> OAuthError {
-    let text = "too many requests from here failed: wait, and check the client's id and credential";
-    OAuthError::new(ErrorCode::TooManyRequests, text).with_interval(wait)
+    OAuthError::new(ErrorCode::TooManyRequests, TOO_MANY).with_interval(wait)
 }
 
 #[cfg(test)]

@@ -122,6 +122,12 @@ pub struct Access {
     /// In the words of whoever asks.
     #[serde(default)]
     pub purpose: String,
+    /// It is to begin then, and not with the answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub starts: Option<Timestamp>,
+    /// It asks to be assigned to the application, and not for a yes that an assignment lacks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assigns: bool,
     /// The permission that is to last longer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub extends: Option<GrantId>,

@@ -14,8 +14,17 @@ pub enum Origin {
     Consent,
     /// An approval, or a policy, raised a tier for a while.
     Approval,
+    /// An access request that was granted assigned the agent, or the person, to the application for a while.
+    Assignment,
     /// The person took a consent back: the agent stays out of the application until they consent anew.
     Refusal,
+}
+
+impl Origin {
+    /// It came of a request that was answered: it ends by itself, and can be returned before.
+    pub const fn is_permission(self) -> bool {
+        matches!(self, Self::Approval | Self::Assignment)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +46,9 @@ pub struct Grant {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub run: Option<RunId>,
     pub scopes: ScopeSet,
+    /// It gives nothing before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
     /// What an access request said it is for.
@@ -48,7 +60,12 @@ pub struct Grant {
 
 impl Grant {
     pub fn in_force(&self, now: Timestamp) -> bool {
-        self.until.is_none_or(|end| now < end)
+        self.from.is_none_or(|start| start <= now) && !self.is_over(now)
+    }
+
+    /// It gives nothing any more.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|end| end <= now)
     }
 }
 

@@ -73,6 +73,11 @@ pub struct Group {
     pub meta: Meta,
 }
 
+impl Group {
+    /// May do everything. The group is found by its name, which is why it cannot be renamed.
+    pub const ADMINISTRATORS: &str = "administrators";
+}
+
 /// One person in one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Membership {

@@ -61,7 +61,7 @@ pub fn decide_person(q: &PersonQuestion<'_>) -> Verdict {
         requested: q.requested,
         source: q.source,
         consented: q.consented,
-        grants: &[],
+        grants: q.grants,
         lifetime_wanted: q.lifetime_wanted,
     }
     .decide()
@@ -122,6 +122,10 @@ impl<'a> Case<'a> {
             Face::Agents(actors) => actors,
             Face::Page(_) | Face::Tool(..) => &[],
         }
+    }
+
+    pub const fn has_human(&self) -> bool {
+        matches!(self.human, HumanFacts::Present { .. })
     }
 
     /// The human, if proven and of this organization: nobody else's facts are looked at.

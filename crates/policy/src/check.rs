@@ -1,7 +1,8 @@
 //! The checks that do not depend on a scope: who is live, who belongs here, who is assigned. All of them run.
 
-use chancery_model::{Agent, Assignment, Client, Connection, DualSubject, Principal, Stage};
+use chancery_model::{Agent, Client, Connection, DualSubject, Principal, Stage};
 
+use crate::assigned;
 use crate::case::{Case, Face};
 use crate::facts::{ActorFacts, HumanFacts, Proof};
 use crate::limit::DEEPEST_CHAIN;
@@ -18,7 +19,7 @@ pub(crate) fn everything(case: &Case<'_>, out: &mut Reasons) {
         Face::Page(client) => plain_client(case, client, out),
         Face::Tool(client, assignment) => {
             plain_client(case, client, out);
-            if !holds(case, assignment, Principal::Client(client.id)) {
+            if !assigned::holds(case, assignment, Principal::Client(client.id)) {
                 out.push(Reason::ClientNotAssigned {
                     client: client.into(),
                     application: case.application.into(),
@@ -53,7 +54,7 @@ fn chain(case: &Case<'_>, actors: &[ActorFacts<'_>], out: &mut Reasons) {
 }
 
 fn one_actor(case: &Case<'_>, actor: &ActorFacts<'_>, out: &mut Reasons) {
-    let ActorFacts { agent, client, assignment, connection } = *actor;
+    let ActorFacts { agent, client, connection, .. } = *actor;
     if agent.org != case.org {
         out.push(Reason::AgentForeign { agent: agent.id, org: agent.org });
         return;
@@ -63,7 +64,7 @@ fn one_actor(case: &Case<'_>, actor: &ActorFacts<'_>, out: &mut Reasons) {
     if client.agent != Some(agent.id) {
         out.push(Reason::ClientNotOfAgent { client: client.into(), agent: agent.into() });
     }
-    if !holds(case, assignment, Principal::Agent(agent.id)) {
+    if !assigned::is_actor(case, actor) {
         out.push(Reason::AgentNotAssigned { agent: agent.into(), application: case.application.into() });
     }
     if let Some(connection) = connection.filter(|c| !connects(case, c, agent)) {
@@ -125,7 +126,7 @@ fn human(case: &Case<'_>, out: &mut Reasons) {
             if !user.is_active() {
                 out.push(Reason::HumanDisabled { user: (*user).into() });
             }
-            if scopes.is_none() {
+            if scopes.is_none() && !assigned::is_human_for_a_while(case) {
                 out.push(Reason::HumanNotAssigned {
                     user: (*user).into(),
                     application: case.application.into(),
@@ -133,13 +134,6 @@ fn human(case: &Case<'_>, out: &mut Reasons) {
             }
         }
     }
-}
-
-/// Whether this is the assignment of that principal to this application, and not another one passed by mistake.
-fn holds(case: &Case<'_>, assignment: Option<&Assignment>, principal: Principal) -> bool {
-    assignment.is_some_and(|a| {
-        a.org == case.org && a.principal == principal && a.application == case.application.id
-    })
 }
 
 fn connects(case: &Case<'_>, connection: &Connection, agent: &Agent) -> bool {

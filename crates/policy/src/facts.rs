@@ -19,8 +19,8 @@ pub struct Question<'a> {
     pub source: Option<Source<'a>>,
     /// What the human has consented to for the present client at this application.
     pub consented: Option<&'a ScopeSet>,
-    /// The person's grants in force: those of origin `approval` may raise tier `approval`, those of origin `refusal`
-    /// keep their agent out.
+    /// The person's grants, where nobody is there those of the agent's sponsor: those of origin `approval` may raise tier
+    /// `approval`, those of origin `assignment` assign for a while, those of origin `refusal` keep their agent out.
     pub grants: &'a [&'a Grant],
     pub lifetime_wanted: Option<Seconds>,
 }
@@ -85,6 +85,8 @@ pub struct PersonQuestion<'a> {
     pub requested: &'a ScopeSet,
     pub source: Option<Source<'a>>,
     pub consented: Option<&'a ScopeSet>,
+    /// The person's grants: those of origin `assignment` assign for a while.
+    pub grants: &'a [&'a Grant],
     pub lifetime_wanted: Option<Seconds>,
 }
 

@@ -10,6 +10,7 @@
 //! its source, in scope or in lifetime.
 
 pub mod approval;
+mod assigned;
 mod case;
 mod check;
 mod facts;

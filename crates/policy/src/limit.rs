@@ -1,8 +1,9 @@
 //! How long: the least of all limits (domain: "Derived ⊆ source, always").
 
 use chancery_kernel::{GrantId, ScopeSet, Seconds, Timestamp};
-use chancery_model::{Application, Tier};
+use chancery_model::{Application, Grant, Tier};
 
+use crate::assigned::{self, Held};
 use crate::case::{Case, Face};
 use crate::facts::ActorFacts;
 use crate::scopes::{approval, tier};
@@ -25,6 +26,7 @@ pub(crate) fn bounds(case: &Case<'_>, scopes: &ScopeSet) -> (Seconds, Vec<GrantI
         least.seconds(actor.connection.and_then(|c| c.longest_lifetime));
         approvals(case, actor, scopes, &mut least, &mut grants);
     }
+    assignments(case, scopes, &mut least, &mut grants);
     (least.seconds, grants)
 }
 
@@ -38,9 +40,18 @@ fn approvals(
     for scope in scopes {
         let asks = case.application.rule(scope.as_str()).is_some_and(|r| tier(actor, r) == Tier::Approval);
         if let Some(grant) = asks.then(|| approval(case, actor, scope.as_str())).flatten() {
-            least.until(grant.until);
-            if !used.contains(&grant.id) {
-                used.push(grant.id);
+            least.rests_on(grant, used);
+        }
+    }
+}
+
+/// What somebody is assigned for a while ends then.
+fn assignments(case: &Case<'_>, scopes: &ScopeSet, least: &mut Least, used: &mut Vec<GrantId>) {
+    for scope in scopes.iter().map(|scope| scope.as_str()) {
+        let of_actors = case.actors().iter().map(|actor| assigned::actor(case, actor, scope));
+        for held in of_actors.chain([assigned::human(case, scope)]) {
+            if let Held::ForAWhile(grant) = held {
+                least.rests_on(grant, used);
             }
         }
     }
@@ -55,6 +66,13 @@ impl Least {
     fn seconds(&mut self, limit: Option<Seconds>) {
         if let Some(limit) = limit {
             self.seconds = self.seconds.min(limit);
+        }
+    }
+
+    fn rests_on(&mut self, grant: &Grant, used: &mut Vec<GrantId>) {
+        self.until(grant.until);
+        if !used.contains(&grant.id) {
+            used.push(grant.id);
         }
     }
 

@@ -4,6 +4,7 @@
 use chancery_kernel::{Scope, ScopeSet};
 use chancery_model::{Approvers, Grant, Origin, ScopeRule, Tier};
 
+use crate::assigned::{self, Held};
 use crate::case::{Case, Face};
 use crate::facts::{ActorFacts, HumanFacts};
 use crate::reason::Reason;
@@ -141,7 +142,7 @@ fn hindrances(case: &Case<'_>, scope: &Scope, tell: &mut dyn FnMut(Hindrance)) {
     {
         tell(Hindrance::ToolLacks);
     }
-    if case.person().is_some_and(|(_, scopes)| lacks(scopes, name)) {
+    if human_lacks(case, name) {
         tell(Hindrance::HumanLacks);
     }
     if case.lacks_consent(name) {
@@ -159,7 +160,7 @@ fn of_actor(
     actor: &ActorFacts<'_>,
     tell: &mut dyn FnMut(Hindrance),
 ) {
-    if lacks(actor.assignment.and_then(|a| a.scopes.as_ref()), rule.name.as_str()) {
+    if actor_lacks(case, actor, rule.name.as_str()) {
         tell(Hindrance::ActorLacks(i));
     }
     match tier(actor, rule) {
@@ -174,6 +175,16 @@ fn of_actor(
 /// An absent list means all; a missing assignment has been refused already.
 fn lacks(scopes: Option<&ScopeSet>, name: &str) -> bool {
     scopes.is_some_and(|s| !s.contains(name))
+}
+
+/// Whoever is not assigned at all has been refused already, and lacks no scope in particular.
+fn actor_lacks(case: &Case<'_>, actor: &ActorFacts<'_>, name: &str) -> bool {
+    matches!(assigned::actor(case, actor, name), Held::No) && assigned::is_actor(case, actor)
+}
+
+fn human_lacks(case: &Case<'_>, name: &str) -> bool {
+    let assigned = || case.person().is_some_and(|(_, s)| s.is_some()) || assigned::is_human_for_a_while(case);
+    matches!(assigned::human(case, name), Held::No) && assigned()
 }
 
 /// The connection's word, else the application's.

@@ -118,7 +118,8 @@ impl From<&chancery_model::Connection> for Connection {
 pub struct Grant {
     #[schema(value_type = String, example = "grt_06u1k9v2h8qjt5m3c7n4p0r6sd")]
     id: GrantId,
-    /// `consent`, `approval`, or `refusal`: the person took a consent back, and the agent stays out.
+    /// `consent`; `approval`; `assignment`: somebody is assigned for a while; or `refusal`: the person took a consent
+    /// back, and the agent stays out.
     #[schema(value_type = String)]
     origin: Origin,
     #[schema(value_type = String)]
@@ -136,6 +137,10 @@ pub struct Grant {
     /// Separated by spaces.
     #[schema(value_type = String)]
     scopes: ScopeSet,
+    /// It gives nothing before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
@@ -159,6 +164,7 @@ impl Grant {
             agent: g.agent,
             application: g.application,
             scopes: g.scopes.clone(),
+            from: g.from,
             until: g.until,
             seconds_left: g.until.map(|end| end.since(now).0.max(0)),
             purpose: g.purpose.clone(),

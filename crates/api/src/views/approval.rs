@@ -103,6 +103,12 @@ struct Access {
     /// How long the permission lasts.
     #[schema(value_type = i64)]
     seconds: Seconds,
+    /// It is to begin then, and not with the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts: Option<Timestamp>,
+    /// It asks to be assigned to the application.
+    assign: bool,
     /// The grant that is to last longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -136,6 +142,8 @@ impl Access {
         Some(Self {
             purpose: access.purpose.clone(),
             seconds,
+            starts: access.starts,
+            assign: access.assigns,
             extends: access.extends,
             by: access.by,
             emergency: access.emergency.is_some(),

@@ -90,6 +90,8 @@ pub struct Connection {
     pub approver_group: String,
     pub longest_lifetime: Option<Seconds>,
     pub ends: Option<Timestamp>,
+    /// An attempt that lacks nothing but a yes files the question by itself.
+    pub asks_by_itself: bool,
 }
 
 /// One version of the agent's record.

@@ -13,8 +13,43 @@ use crate::{links, sample};
 pub struct View {
     /// `status`: only these; empty for all.
     pub status: String,
+    /// `stage`: only questions of this kind; empty for all.
+    pub kind: String,
     pub rows: Vec<Row>,
     pub pager: Pager,
+}
+
+/// What a yes comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One token, once.
+    Once,
+    /// Scopes of an application for a while.
+    Access,
+    Assignment,
+    Secret,
+    /// Nobody was asked.
+    Emergency,
+}
+
+impl Kind {
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("once", Self::Once),
+        ("access", Self::Access),
+        ("assignment", Self::Assignment),
+        ("secret", Self::Secret),
+        ("emergency", Self::Emergency),
+    ];
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Once => "one token, once",
+            Self::Access => "a permission for a while",
+            Self::Assignment => "an assignment for a while",
+            Self::Secret => "a secret of the vault",
+            Self::Emergency => "taken in an emergency",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -25,6 +60,7 @@ pub struct Row {
     pub agent: Option<Named>,
     pub user: Named,
     pub application: Option<Named>,
+    pub kind: Kind,
     pub state: State,
     pub reported: bool,
     pub asked: Timestamp,
@@ -37,15 +73,20 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         title: "Approvals",
         noun: "",
         badges: html! {},
-        actions: html! { a.button href=(links::approvers()) { "Rules" } },
+        actions: html! { a.button href=(links::grants()) { "Permissions in force" } a.button href=(links::approvers()) { "Rules" } },
         lead: "What agents asked of people, what waits for an answer, and what came of the rest.",
         live: true,
     };
     let all = std::iter::once((String::new(), "all".to_owned()));
     let states = State::ALL.into_iter().map(|state| (state.as_str().to_owned(), state.as_str().to_owned()));
     let options: Vec<(String, String)> = all.chain(states).collect();
+    let all = std::iter::once((String::new(), "anything".to_owned()));
+    let kinds = all.chain(Kind::ALL.map(|(word, kind)| (word.to_owned(), kind.words().to_owned()))).collect::<Vec<_>>();
     let body = html! {
-        (search::form(&links::approvals(), "Filter approvals", &search::choice("status", "State", &options, &view.status)))
+        (search::form(&links::approvals(), "Filter approvals", &html! {
+            (search::choice("status", "State", &options, &view.status))
+            (search::choice("stage", "What a yes gives", &kinds, &view.kind))
+        }))
         div #results data-live {
             @if view.rows.is_empty() { (notice::empty("Nothing here.", "Agents have asked nobody, or try another filter.")) }
             @else { (list(frame, &view.rows)) }
@@ -61,16 +102,22 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
         Column::of("Agent"),
         Column::of("For"),
         Column::of("In"),
+        Column::of("Gives"),
         Column::of("State"),
         Column::of("Asked"),
     ];
-    let gone = || html! { span.muted { "gone" } };
+    let gone = || html! { span.muted { "nobody: a person asks" } };
     let cells = |row: &Row| {
         vec![
             html! { a href=(links::approval(&row.approval)) { (row.sentence) } },
             row.agent.as_ref().map_or_else(gone, name::agent),
             name::user(&row.user),
-            html! { @match &row.application { Some(app) => (name::application(app)), None => "their account here" } },
+            html! { @match (&row.application, row.kind) {
+                (Some(app), _) => (name::application(app)),
+                (None, Kind::Secret) => "the vault",
+                (None, _) => "their account here",
+            } },
+            html! { (row.kind.words()) },
             html! { (badge::approval(row.state)) @if row.reported { " " (badge::warning("reported")) } },
             time::ago(frame.now, row.asked),
         ]
@@ -85,6 +132,7 @@ fn full() -> View {
         agent: Some(sample::finance_agent()),
         user: sample::alice(),
         application: Some(sample::finance()),
+        kind: if reported { Kind::Once } else { Kind::Access },
         state,
         reported,
         asked: sample::before(60),
@@ -92,6 +140,7 @@ fn full() -> View {
     };
     View {
         status: String::new(),
+        kind: String::new(),
         rows: State::ALL.into_iter().map(|state| row(state, state == State::Denied)).collect(),
         pager: Pager { summary: "6 approvals on this page".into(), ..Pager::default() },
     }

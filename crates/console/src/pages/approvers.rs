@@ -12,6 +12,8 @@ pub struct View {
     pub connections: Vec<Rule>,
     /// Of scopes, on top of those.
     pub scopes: Vec<Rule>,
+    /// Of folders of the vault: for each secret in them that has no rule of its own.
+    pub folders: Vec<Rule>,
     /// Form `rule-<key>`: for each place `who.N`, `group.N`, `count.N`, `four_eyes.N`, `above.N`, `after.N`, `to.N`,
     /// `to_group.N`.
     pub draft: Draft,
@@ -26,12 +28,19 @@ pub struct Rule {
     pub action: String,
     pub version: i64,
     pub agent: Option<Named>,
-    pub application: Named,
-    /// The scope, or those of the connection that need a yes.
+    pub at: At,
+    /// The scope, or those of the connection that need a yes; the folder.
     pub scopes: String,
     /// The rule in words, need by need.
     pub words: Vec<String>,
     pub needs: Vec<Need>,
+}
+
+/// What a rule is of.
+#[derive(Clone, Debug)]
+pub enum At {
+    Application(Named),
+    Vault,
 }
 
 /// One need as the form has it.
@@ -74,7 +83,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         noun: "",
         badges: html! {},
         actions: html! { a.button href=(links::approvals()) { "Requests" } },
-        lead: "The person concerned always has to. These rules come on top: of the connection, and of the scopes.",
+        lead: "The person concerned always has to. These rules come on top: of the connection, of the scopes, of the vault’s folders.",
         live: false,
     };
     let empty = |what: &str| notice::empty(what, "");
@@ -89,13 +98,33 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             @if view.scopes.is_empty() { (empty("No application has a scope yet.")) }
             @for rule in &view.scopes { (one(frame, view, rule)) }
         }
+        section aria-labelledby="of-folders" {
+            h2 #of-folders { "Folders of the vault" }
+            @if view.folders.is_empty() { (empty("The vault has no folder yet.")) }
+            @else { p.muted { "A secret may have a rule of its own: change it on the secret’s page." } }
+            @for rule in &view.folders { (one(frame, view, rule)) }
+        }
     };
     frame::desk(frame, &head, &body)
 }
 
 fn one(frame: &Frame, view: &View, rule: &Rule) -> Markup {
+    html! {
+        div.panel {
+            p {
+                @if let Some(agent) = &rule.agent { (name::agent(agent)) " in " }
+                @match &rule.at { At::Application(application) => (name::application(application)), At::Vault => "the vault" }
+                " · " code { (rule.scopes) }
+            }
+            (change(frame, &view.draft, rule))
+        }
+    }
+}
+
+/// A rule in words, and the form that changes it.
+pub fn change(frame: &Frame, draft: &Draft, rule: &Rule) -> Markup {
     let key = format!("rule-{}", rule.key);
-    let f = Form::new(frame, &key, &view.draft).version(rule.version);
+    let f = Form::new(frame, &key, draft).version(rule.version);
     let body = f.post(
         &rule.action,
         &html! {
@@ -105,15 +134,9 @@ fn one(frame: &Frame, view: &View, rule: &Rule) -> Markup {
         },
     );
     html! {
-        div.panel {
-            p {
-                @if let Some(agent) = &rule.agent { (name::agent(agent)) " in " }
-                (name::application(&rule.application)) " · " code { (rule.scopes) }
-            }
-            @if rule.words.is_empty() { p.muted { "Nobody more than the person concerned." } }
-            @else { ul.plain { @for words in &rule.words { li { (words) } } } }
-            (form::disclosure(&format!("Change the rule of {}", rule.scopes), f.is_refused(), &body))
-        }
+        @if rule.words.is_empty() { p.muted { "Nobody more than the person concerned." } }
+        @else { ul.plain { @for words in &rule.words { li { (words) } } } }
+        (form::disclosure(&format!("Change the rule of {}", rule.scopes), f.is_refused(), &body))
     }
 }
 
@@ -148,16 +171,14 @@ fn need(f: &Form<'_>, place: usize, need: Option<&Need>) -> Markup {
     }
 }
 
-fn full() -> View {
-    let rule = |key: &str, agent, scopes: &str| Rule {
+/// A rule as samples have it.
+pub fn sample_rule(key: &str, action: String, scopes: &str) -> Rule {
+    Rule {
         key: key.into(),
-        action: match agent {
-            Some(_) => links::approver_connection("con_06cf2m4k1ov3gq5s8t0a9b7c1d"),
-            None => links::approver_scope("app_06cf2m4k1ov3gq5s8t0a9b7c1d"),
-        },
+        action,
         version: 2,
-        agent,
-        application: sample::finance(),
+        agent: None,
+        at: At::Application(sample::finance()),
         scopes: scopes.into(),
         words: vec!["2 of: the group finance, above EUR 100,000".into()],
         needs: vec![Need {
@@ -167,10 +188,17 @@ fn full() -> View {
             above: "EUR 100000".into(),
             ..Need::default()
         }],
-    };
+    }
+}
+
+fn full() -> View {
+    let of_scope = |key| sample_rule(key, links::approver_scope("app_06cf2m4k1ov3gq5s8t0a9b7c1d"), "invoices.pay");
+    let connection = links::approver_connection("con_06cf2m4k1ov3gq5s8t0a9b7c1d");
+    let folder = links::approver_folder("fol_06cf2m4k1ov3gq5s8t0a9b7c1d");
     View {
-        connections: vec![rule("con_1", Some(sample::finance_agent()), "invoices.pay")],
-        scopes: vec![rule("app_1-a", None, "invoices.pay"), Rule { words: Vec::new(), needs: Vec::new(), ..rule("app_1-b", None, "invoices.read") }],
+        connections: vec![Rule { agent: Some(sample::finance_agent()), ..sample_rule("con_1", connection, "invoices.pay") }],
+        scopes: vec![of_scope("app_1-a"), Rule { words: Vec::new(), needs: Vec::new(), ..of_scope("app_1-b") }],
+        folders: vec![Rule { at: At::Vault, ..sample_rule("fol_1", folder, "prod / crm") }],
         draft: Draft::default(),
     }
 }
@@ -178,10 +206,10 @@ fn full() -> View {
 pub fn samples() -> Vec<(&'static str, View)> {
     let odd = |text: &str| {
         let mut view = full();
-        for rule in view.connections.iter_mut().chain(&mut view.scopes) {
+        for rule in view.connections.iter_mut().chain(&mut view.scopes).chain(&mut view.folders) {
             rule.words = vec![text.into()];
             rule.needs = vec![Need { group: text.into(), above: text.into(), ..Need::default() }];
-            rule.application = Named::new("app_8", text);
+            rule.at = At::Application(Named::new("app_8", text));
         }
         view
     };

@@ -1,7 +1,7 @@
 //! One client: whose face it is, what it proves itself by, what it may ask for, and what it holds.
 
 use chancery_kernel::Timestamp;
-use chancery_model::{AuthMethod, GrantType};
+use chancery_model::{AuthMethod, Backchannel, GrantType};
 use maud::{Markup, html};
 
 use crate::frame::{self, Frame, Head, Section};
@@ -10,6 +10,7 @@ use crate::parts::notice::{self, Tone};
 use crate::parts::tokens::{self, On};
 use crate::parts::{Draft, EventRow, Named, Token, badge, facts, name, time, timeline};
 
+pub mod backchannel;
 mod credentials;
 mod forms;
 pub mod grants;
@@ -33,6 +34,8 @@ pub struct View {
     pub grants: Vec<GrantType>,
     pub redirect_uris: Vec<String>,
     pub post_logout_redirect_uris: Vec<String>,
+    /// How it is told what came of a question to a person.
+    pub backchannel: Backchannel,
     pub credentials: Vec<Credential>,
     pub assignments: Vec<Assignment>,
     pub tokens: Vec<Token>,
@@ -45,7 +48,8 @@ pub struct View {
     pub evidence: Vec<EventRow>,
     /// A client secret that was just made. Shown once, on this page, and never again.
     pub fresh_secret: Option<String>,
-    /// Forms: `edit` (`name`, `grant.<type>`, `redirect_uris`, `post_logout_redirect_uris`, `strict_audience`), `key`
+    /// Forms: `edit` (`name`, `grant.<type>`, `redirect_uris`, `post_logout_redirect_uris`, `strict_audience`,
+    /// `delivery`, `endpoint`, `request_alg`, `fapi_ciba`), `key`
     /// (`jwk`), `assign` (`application`, `scopes`), `delete` (`sure`).
     pub draft: Draft,
 }
@@ -146,6 +150,9 @@ fn about(frame: &Frame, view: &View) -> Markup {
     ];
     if !view.post_logout_redirect_uris.is_empty() {
         rows.push(("After sign-out", html! { ul.plain { @for uri in &view.post_logout_redirect_uris { li { (name::code(uri)) } } } }));
+    }
+    if view.grants.contains(&GrantType::Ciba) {
+        rows.push(("Is told", backchannel::words(&view.backchannel)));
     }
     if view.auth == AuthMethod::PrivateKeyJwt {
         rows.push(("Addresses", html! { (audience) }));

@@ -4,6 +4,7 @@ use chancery_kernel::Timestamp;
 use chancery_model::Tier;
 use maud::{Markup, html};
 
+use super::approvers::{self, Rule};
 use crate::frame::{self, Frame, Head, Section};
 use crate::parts::table::{Column, table};
 use crate::parts::{Draft, EventRow, Form, Named, badge, facts, form, name, notice, time, timeline};
@@ -24,7 +25,11 @@ pub struct View {
     pub versions: Vec<Version>,
     pub leases: Vec<Lease>,
     pub evidence: Vec<EventRow>,
-    /// Form `end`: `lease`, `reason`.
+    /// Whose yes it takes, where that is changed here.
+    pub rule: Rule,
+    /// The viewer may change the rule.
+    pub manageable: bool,
+    /// Forms `end`: `lease`, `reason`; `rule-<id>` as on the page of rules.
     pub draft: Draft,
 }
 
@@ -68,6 +73,12 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
             div {
                 section.panel aria-labelledby="known" { h2 #known { "What is known of it" } (known(view)) }
+                section.panel aria-labelledby="yes" {
+                    h2 #yes { "Whose yes it takes" }
+                    p.muted { "That of the person concerned, and by the rule of " (view.rule.scopes) ":" }
+                    @if view.manageable { (approvers::change(frame, &view.draft, &view.rule)) }
+                    @else { ul.plain { @for words in &view.rule.words { li { (words) } } } }
+                }
                 section.panel aria-labelledby="versions" { h2 #versions { "Versions" } (versions(&view.versions)) }
             }
         }
@@ -163,6 +174,8 @@ fn full() -> View {
         versions: vec![version(2, "current"), version(1, "old")],
         leases: vec![lease("lse_2", None), lease("lse_1", Some("given back"))],
         evidence: Vec::new(),
+        rule: approvers::sample_rule("sec_1", links::approver_secret("sec_1"), "this secret alone"),
+        manageable: true,
         draft: Draft::default(),
     }
 }
@@ -173,5 +186,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let lease = Lease { over: Some(text.into()), ..full().leases.remove(0) };
         View { name: text.into(), description: text.into(), folder: text.into(), leases: vec![lease], ..full() }
     };
-    vec![("full", full()), ("empty", bare), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
+    let watched = View { manageable: false, ..full() };
+    let draft = Draft::of("rule-sec_1").value("who.0", "group").problem("", "There is no group of this name.");
+    vec![("full", full()), ("watched", watched), ("error", View { draft, ..full() }), ("empty", bare), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
 }

@@ -70,8 +70,14 @@ pub async fn delete(cx: &Cx, id: ClientId, expected: Option<i64>) -> Outcome<()>
             let of = assignments(tx.hot(), tx.org(), |a| a.principal == Principal::Client(id));
             drop_assignments(tx, &of)?;
             let of = grants(tx.hot(), tx.org(), |g| {
-                // A person who keeps an agent out keeps it out through its other clients too.
-                g.client == id && !(g.origin == Origin::Refusal && g.agent.is_some())
+                // A person who keeps an agent out keeps it out through its other clients too; what they were assigned for
+                // themselves is theirs at every client.
+                let outlasts = match g.origin {
+                    Origin::Refusal => g.agent.is_some(),
+                    Origin::Assignment => g.agent.is_none(),
+                    Origin::Consent | Origin::Approval => false,
+                };
+                g.client == id && !outlasts
             });
             drop_grants(tx, &of, "the client was removed")?;
             tx.delete(&client)?;

@@ -208,6 +208,7 @@ impl Org {
             secret: None,
             run: None,
             scopes: set("read"),
+            from: None,
             until: None,
             purpose: None,
             meta: Meta::new(self.cx.now()),

@@ -31,8 +31,9 @@ impl Issuer {
             cx.denied(Act::EmergencyDeclare, cx.org, text).await?;
             return Err(Fault::forbidden("person_needed", text));
         };
-        if wish.extends.is_some() {
-            return Err(Fault::invalid("extends", "an emergency extends nothing: file a request for that"));
+        if wish.extends.is_some() || wish.assigns || wish.starts.is_some() {
+            let text = "an emergency extends nothing, assigns nobody and begins now: file a request for that";
+            return Err(Fault::invalid("not_an_emergency", text));
         }
         let mut filing = self.filing(cx, wish, LONGEST)?;
         filing.access = Access { emergency: Some(Emergency::default()), ..filing.access };
@@ -41,7 +42,7 @@ impl Issuer {
 }
 
 fn take(tx: &mut Tx<'_>, filing: &Filing, by: UserId) -> Outcome<Audited<Arc<Approval>>> {
-    let (parties, user, application) = about(tx, &filing.wanted).ok_or_else(|| Fault::not_found("agent"))?;
+    let (parties, user, application) = about(tx, filing).ok_or_else(|| Fault::not_found("agent"))?;
     let (scopes, approvers) = lacking(tx, filing, &parties, &application).map_err(|fault| *fault)?;
     let (now, until) = (tx.now(), tx.now().plus(filing.length));
     let asked = draft(tx, filing, &parties, (&user, &application), (scopes, &approvers));
@@ -60,6 +61,7 @@ fn take(tx: &mut Tx<'_>, filing: &Filing, by: UserId) -> Outcome<Audited<Arc<App
         secret: None,
         run: None,
         scopes: taken.scopes.clone(),
+        from: None,
         until: Some(until),
         purpose: Some(filing.access.purpose.clone()),
         meta: Meta::new(now),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::Text;
 use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{
-    AgentId, AppId, ApprovalId, ClientId, Fault, GrantId, Outcome, ScopeSet, Seconds, UserId,
+    AgentId, AppId, ApprovalId, ClientId, Fault, GrantId, Outcome, ScopeSet, Seconds, Timestamp, UserId,
 };
 use chancery_model::{Access, Grant, Origin};
 use chancery_policy::Proof;
@@ -19,6 +19,7 @@ use crate::grants::settle::Wanted;
 const SHORTEST: i64 = 60;
 /// A working day; who needs it for longer asks again, or for an assignment that stays.
 const LONGEST: i64 = 28_800;
+const FURTHEST: Seconds = Seconds::days(30);
 
 /// What somebody wants.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,10 @@ pub struct Wish {
     pub scopes: ScopeSet,
     pub purpose: String,
     pub length: Option<Seconds>,
+    /// From when; absent: from the answer.
+    pub starts: Option<Timestamp>,
+    /// To be assigned, where nothing else would let them in.
+    pub assigns: bool,
     /// The permission that is to last longer.
     pub extends: Option<GrantId>,
 }
@@ -42,6 +47,8 @@ pub(super) struct Holders {
     pub user: UserId,
     /// The person who asks, where no agent does.
     pub by: Option<UserId>,
+    /// The agent acts for nobody.
+    pub alone: bool,
 }
 
 impl Issuer {
@@ -66,11 +73,18 @@ impl Issuer {
             wish.agent = wish.agent.or(grant.agent);
             wish.user = wish.user.or(Some(grant.user));
             wish.application = grant.application;
+            wish.assigns = grant.origin == Origin::Assignment;
+            if wish.starts.is_some() {
+                return Err(Fault::invalid(
+                    "starts",
+                    "an extension begins where its grant ends: leave `starts` out",
+                ));
+            }
             if wish.scopes.is_empty() {
                 wish.scopes = grant.scopes.clone();
             }
         }
-        let Holders { client, user, by } = holders(&hot, cx, &wish)?;
+        let Holders { client, user, by, alone } = holders(&hot, cx, &wish)?;
         if let Some(grant) = &extended {
             let agent = hot.clients.find(cx.org, client).and_then(|client| client.agent);
             let theirs = grant.user == user && grant.agent == agent;
@@ -88,9 +102,16 @@ impl Issuer {
         if wish.scopes.is_empty() {
             return Err(Fault::invalid("scopes_missing", "say which scopes are wanted, separated by spaces"));
         }
-        let access = Access { purpose: purpose(&wish.purpose)?, extends: wish.extends, by, emergency: None };
+        let access = Access {
+            purpose: purpose(&wish.purpose)?,
+            starts: wish.starts.map(|at| begin(at, cx.now())).transpose()?,
+            assigns: wish.assigns,
+            extends: wish.extends,
+            by,
+            emergency: None,
+        };
         let wanted = wanted(cx, (client, user), wish.scopes, &application.resource, self.issuer());
-        Ok(Filing { wanted, hash: self.env().bytes(), access, length: length(wish.length, longest)? })
+        Ok(Filing { wanted, hash: self.env().bytes(), access, length: length(wish.length, longest)?, alone })
     }
 }
 
@@ -101,7 +122,7 @@ fn unknown(id: impl std::fmt::Display, noun: &str) -> Fault {
 
 /// The permission to extend, while it is in force.
 fn extended(hot: &Hot, cx: &Cx, id: GrantId) -> Outcome<Arc<Grant>> {
-    let alive = |grant: &&Arc<Grant>| grant.origin == Origin::Approval && grant.in_force(cx.now());
+    let alive = |grant: &&Arc<Grant>| grant.origin.is_permission() && grant.in_force(cx.now());
     hot.grants.find(cx.org, id).filter(alive).cloned().ok_or_else(|| unknown(id, "grant"))
 }
 
@@ -116,21 +137,31 @@ fn holders(hot: &Hot, cx: &Cx, wish: &Wish) -> Outcome<Holders> {
                 return Err(Fault::invalid("other_holder", text));
             }
             let missing = || Fault::invalid("user_missing", "say on whose behalf: name the `user`");
-            let user = user.or(wish.user).ok_or_else(missing)?;
-            Ok(Holders { client: *client, user, by: None })
+            let named = user.or(wish.user);
+            // Who answers for an agent that is assigned for itself is its sponsor.
+            let sponsor = hot.agents.find(cx.org, *agent).and_then(|agent| agent.sponsor);
+            let user = named.or(sponsor.filter(|_| wish.assigns)).ok_or_else(missing)?;
+            Ok(Holders { client: *client, user, by: None, alone: named.is_none() })
         }
         caller => {
-            let missing =
-                || Fault::invalid("agent_missing", "say which agent is to be allowed: name the `agent`");
             let user = caller.user().ok_or_else(|| Fault::not_found("user"))?;
             if wish.user.is_some_and(|wanted| wanted != user) {
                 let text = "people ask on their own behalf: leave `user` out";
                 return Err(Fault::invalid("other_holder", text));
             }
-            let agent = wish.agent.ok_or_else(missing)?;
+            let agent = match (wish.agent, caller) {
+                (Some(agent), _) => agent,
+                (None, Caller::Token { client, .. }) if wish.assigns => {
+                    return Ok(Holders { client: *client, user, by: Some(user), alone: false });
+                }
+                (None, _) => {
+                    let text = "say which agent is to be allowed: name the `agent`";
+                    return Err(Fault::invalid("agent_missing", text));
+                }
+            };
             let face = hot.clients_of(agent).find(|client| client.org == cx.org && client.enabled);
             let client = face.ok_or_else(|| unknown(agent, "agent"))?.id;
-            Ok(Holders { client, user, by: Some(user) })
+            Ok(Holders { client, user, by: Some(user), alone: false })
         }
     }
 }
@@ -173,6 +204,15 @@ fn purpose(text: &str) -> Outcome<String> {
         return Err(Fault::invalid("purpose_missing", "say in one sentence what it is for: `purpose`"));
     }
     Ok(text.to_owned())
+}
+
+/// To the second, and within the month: what is further away is asked for when it is near.
+fn begin(at: Timestamp, now: Timestamp) -> Outcome<Timestamp> {
+    if at <= now || at > now.plus(FURTHEST) {
+        let text = "`starts` lies ahead, by 30 days at most: leave it out to begin with the answer";
+        return Err(Fault::invalid("bad_start", text));
+    }
+    Ok(Timestamp::from_seconds(at.seconds()))
 }
 
 fn length(wanted: Option<Seconds>, longest: i64) -> Outcome<Seconds> {

@@ -1,26 +1,21 @@
 //! What a question has to be like before a person is bothered with it.
 
-use chancery_kernel::{AgentId, Fault, Seconds, Timestamp, UserId};
+use chancery_kernel::{Fault, Timestamp};
 use chancery_model::{Action, Application, Approval};
 use chancery_oauth::resource::same;
 use chancery_oauth::{CibaRequest, ErrorCode, OAuthError};
-use chancery_policy::approval::{self, LOOK_BACK, MESSAGE_TERM, just_denied, plain};
+use chancery_policy::approval::{LOOK_BACK, MESSAGE_TERM, just_denied, plain};
 use chancery_store::Tx;
 use chancery_store::tables::approvals;
 
 use super::Start;
 use crate::decide::Parties;
 
-/// Questions that one agent, and all together, may put to one person within [`SPAN`], answered or not.
-const RATE_OF_ONE: i64 = 20;
-const RATE_OF_ALL: i64 = 60;
-const SPAN: Seconds = Seconds::minutes(10);
-
 /// Why this person is left alone for now, if so (CIBA §14: unsolicited prompts).
 pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'static str>, Fault> {
     let (org, now) = (tx.org(), tx.now());
     let Some(agent) = start.authed.client.agent else { return Ok(None) };
-    if let Some(why) = too_many(tx, start.user, agent)? {
+    if let Some(why) = chancery_context::left_alone(tx, start.user, Some(agent))? {
         return Ok(Some(why));
     }
     let message = start.request.binding_message.as_deref().map(|m| plain(m).text);
@@ -30,23 +25,9 @@ pub(super) fn too_often(tx: &mut Tx<'_>, start: &Start) -> Result<Option<&'stati
             && message.as_ref() == said
             && start.scopes.is_subset(&a.scopes)
     };
-    let denied = approvals::denied_since(tx.sql(), org, start.user, agent, now.minus(LOOK_BACK))?;
+    let denied = approvals::denied_since(tx.sql(), org, start.user, Some(agent), now.minus(LOOK_BACK))?;
     let repeated = denied.iter().any(|a| just_denied(a, now) && again(a));
     Ok(repeated.then_some("they said no to the same question a moment ago"))
-}
-
-/// Why one more question would be one too many, if so.
-pub(crate) fn too_many(tx: &mut Tx<'_>, user: UserId, agent: AgentId) -> Result<Option<&'static str>, Fault> {
-    let (org, now) = (tx.org(), tx.now());
-    let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
-    if let Some(why) = approval::too_many(of_one, of_all) {
-        return Ok(Some(why));
-    }
-    Ok(match approvals::asked_since(tx.sql(), org, user, agent, now.minus(SPAN))? {
-        (RATE_OF_ONE.., _) => Some("this agent has asked them too often in the last minutes"),
-        (_, RATE_OF_ALL..) => Some("they were asked too often in the last minutes"),
-        _ => None,
-    })
 }
 
 /// What the agent says has to agree with what the server knows.

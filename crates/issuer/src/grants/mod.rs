@@ -102,6 +102,9 @@ pub(crate) fn who(authed: &AuthedClient, request: RequestId) -> Who {
 
 /// A failed write: nothing was decided, and the client may try again (RFC 6749 §4.1.2.1's codes).
 pub(crate) fn unavailable(fault: Fault) -> OAuthError {
+    if let (Kind::TooMany, Some(wait)) = (fault.kind, fault.retry) {
+        return too_many(wait);
+    }
     tracing::error!(fault = %fault.log_line(), "token endpoint");
     match fault.kind {
         Kind::Unavailable => OAuthError::new(

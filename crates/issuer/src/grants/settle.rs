@@ -61,6 +61,8 @@ pub(crate) fn spend(tx: &mut Tx<'_>, authed: &AuthedClient) -> Result<Option<Aud
     if spent::spend(tx.sql(), spend.expires, &spend.digest)? {
         return Ok(None);
     }
+    // Beyond the budget nothing is written: whoever caught one assertion could fill the log with it.
+    authed.replays.admit(tx.org(), tx.now())?;
     Ok(Some(not_believed(
         tx,
         &authed.client,

@@ -12,10 +12,10 @@ mod step;
 mod weight;
 mod who;
 
-pub use pace::{LOOK_BACK, just_denied, too_many};
+pub use pace::{LOOK_BACK, SPAN, just_denied, too_many, too_often};
 pub use plain::{Oddity, Plain, plain};
 pub use secret::{SecretAsking, secret_sentences};
 pub use sentences::{Asking, Identity, MESSAGE_TERM, SIX_FACTS, digest, hex, sentences};
 pub use step::{FRESH, MOST_MISSES, Refusal, Step, apply};
 pub use weight::weights;
-pub use who::{Circle, Met, is_answerable, meets, needs, words};
+pub use who::{Circle, Met, is_answerable, meets, needs, needs_of_others, words};

@@ -3,7 +3,9 @@
 use chancery_kernel::{RunId, Seconds};
 use chancery_model::{Agent, Client, Folder, Sentence, User, Vaulted};
 
-use super::sentences::{ACCESS, DATA, FOR, IMPACT, LASTS, Lines, RUN, SYSTEM, WHAT, WHO, span, who_asks};
+use super::sentences::{
+    ACCESS, DATA, FOR, IMPACT, LASTS, Lines, RUN, SYSTEM, WHAT, WHO, for_themselves, span, who_asks,
+};
 
 /// Everything the sentences are made from.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +32,7 @@ pub fn secret_sentences(asking: &SecretAsking<'_>) -> Vec<Sentence> {
         WHO,
         match asking.agent {
             Some(_) => who_asks(asking.agent, asking.client, asking.sponsor),
-            None => format!("{} ({}), for themselves", user.display_name, user.login),
+            None => for_themselves(user),
         },
     );
     page.server(FOR, format!("{} ({})", user.display_name, user.login));

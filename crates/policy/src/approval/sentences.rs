@@ -4,7 +4,7 @@
 //! knows comes first and under its own name; the agent's words are shown as the agent's.
 
 use aws_lc_rs::digest::{SHA256, digest as sha2};
-use chancery_kernel::{RunId, ScopeSet, Seconds};
+use chancery_kernel::{RunId, ScopeSet, Seconds, Timestamp};
 use chancery_model::approval::Voice;
 use chancery_model::{Action, Agent, Application, Client, ScopeRule, Sentence, Task, User, Weight};
 
@@ -55,6 +55,10 @@ pub struct Asking<'a> {
     pub binding_message: Option<&'a str>,
     /// How long the token, or the permission, will live.
     pub lifetime: Seconds,
+    /// It begins then, and not with the yes.
+    pub starts: Option<Timestamp>,
+    /// It assigns whoever asks to the application, for so long.
+    pub assigns: bool,
     /// For one token, and no more.
     pub once: bool,
     pub weights: &'a [Weight],
@@ -74,7 +78,8 @@ pub fn sentences(asking: &Asking<'_>) -> Vec<Sentence> {
     access(asking, &mut page);
     impact(asking, &mut page);
     let how_often = if asking.once { "once" } else { "as often as it needs to" };
-    page.server(LASTS, format!("{}, {how_often}", span(asking.lifetime)));
+    let begins = asking.starts.map(|at| format!(" from {} on", moment(at))).unwrap_or_default();
+    page.server(LASTS, format!("{}{begins}, {how_often}", span(asking.lifetime)));
     for task in asking.tasks {
         if let Some(amount) = &task.amount {
             page.agent(AMOUNT, &amount.words());
@@ -127,7 +132,14 @@ impl Lines {
 }
 
 fn who(asking: &Asking<'_>) -> String {
+    if asking.assigns && asking.agent.is_none() {
+        return for_themselves(asking.user);
+    }
     who_asks(asking.agent, asking.client, asking.sponsor)
+}
+
+pub(super) fn for_themselves(user: &User) -> String {
+    format!("{} ({}), for themselves", user.display_name, user.login)
 }
 
 pub(super) fn who_asks(agent: Option<&Agent>, client: &Client, sponsor: Option<&User>) -> String {
@@ -167,7 +179,11 @@ fn what(asking: &Asking<'_>, page: &mut Lines) {
     let names = asking.scopes.iter().map(|scope| scope.as_str());
     let titles = rules(asking).map(|r| r.title.as_str()).chain(asking.identity.iter().map(|i| i.title));
     let known = listed(titles).or_else(|| listed(names)).unwrap_or_else(|| "Act for you".to_owned());
-    page.server(WHAT, known);
+    let system = asking.application.map_or("this server", |app| app.name.as_str());
+    page.server(
+        WHAT,
+        if asking.assigns { format!("Be assigned to {system} for a while, with: {known}") } else { known },
+    );
     asking.tasks.iter().for_each(|task| page.agent(WHAT, &task.task));
 }
 
@@ -207,6 +223,13 @@ pub(super) fn span(length: Seconds) -> String {
         s => (s / 3_600, "hour"),
     };
     format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+}
+
+/// A moment to the second, in the one zone that everybody can turn into their own.
+fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    let seconds = text.split_once('.').map_or(text.as_str(), |(seconds, _)| seconds);
+    format!("{} UTC", seconds.replace('T', " "))
 }
 
 /// Digest of what a person sees. Every part is written with its length: no two pages have the same bytes.

@@ -18,6 +18,14 @@ pub fn needs<'r>(rules: impl IntoIterator<Item = &'r Approvers>, tasks: &[Task])
     all
 }
 
+/// The same where somebody asks for themselves: by the word of others alone, or they would say yes to their own wish.
+pub fn needs_of_others<'r>(rules: impl IntoIterator<Item = &'r Approvers>) -> Vec<Need> {
+    let mut all = needs(rules, &[]);
+    all.retain(|need| need.who != ApproverRule::Person);
+    all.iter_mut().for_each(|need| need.four_eyes = need.four_eyes.max(FourEyes::NotRequester));
+    all
+}
+
 /// Whether more than this is asked for. Amounts of one currency add up, or a large one would come in parts; where
 /// nobody said how much, or in another currency, it counts as more.
 fn is_above(tasks: &[Task], most: &Amount) -> bool {

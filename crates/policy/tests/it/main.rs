@@ -5,6 +5,8 @@ mod approvals;
 #[cfg(test)]
 mod approvers;
 #[cfg(test)]
+mod assigned;
+#[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod plain;

@@ -25,6 +25,8 @@ fn page(tasks: &[Task], message: Option<&str>) -> Vec<Sentence> {
     let world = World::allowed();
     let scopes = set("write");
     sentences(&Asking {
+        starts: None,
+        assigns: false,
         agent: Some(&world.chain[0].agent),
         client: &world.chain[0].client,
         sponsor: None,

@@ -122,6 +122,7 @@ impl World {
 
     /// The same person at a client without an agent.
     pub fn ask_person(&self) -> Verdict {
+        let grants: Vec<&Grant> = self.grants.iter().collect();
         decide_person(&PersonQuestion {
             now: NOW,
             org: self.org,
@@ -131,6 +132,7 @@ impl World {
             requested: &self.requested,
             source: self.source(),
             consented: self.consented.as_ref(),
+            grants: &grants,
             lifetime_wanted: self.wanted,
         })
     }
@@ -237,6 +239,7 @@ pub fn approval(agent: u32, scopes: &str, until: Option<Timestamp>) -> Grant {
         secret: None,
         run: None,
         scopes: set(scopes),
+        from: None,
         until,
         purpose: None,
         meta: Meta::new(NOW),

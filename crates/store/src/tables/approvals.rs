@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{AgentId, ApprovalId, Fault, OrgId, Timestamp, UserId};
-use chancery_model::{Approval, Closing, Grant, MarkKey, Origin, State};
+use chancery_model::{Approval, Closing, Grant, MarkKey, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
@@ -26,13 +26,13 @@ const LIVE_OF_AGENT: &str =
     "select body from approvals where agent = $1 and org = $2 and state < 2 order by id";
 const ANSWERED_BY: &str = "select body from approvals where org = $2 and state < 2 \
      and id in (select approval from approval_answers where usr = $1) order by id";
-const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 then 1 else 0 end), 0) from approvals \
+const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and id > $4";
 const LAPSED: &str = "select body from approvals where state < 2 and lapses <= $1 order by lapses limit $2";
-const WAITING: &str = "select count(*), coalesce(sum(case when agent = $3 then 1 else 0 end), 0) from approvals \
+const WAITING: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and state = 0 and lapses > $4";
-const DENIED: &str = "select body from approvals where usr = $1 and org = $2 and id > $4 and agent = $3 \
-     and state = 2 order by id desc limit 20";
+const DENIED: &str = "select body from approvals where usr = $1 and org = $2 and id > $4 \
+     and (agent = $3 or (agent is null and $3 is null)) and state = 2 order by id desc limit 20";
 const ANSWERED: &str = "insert into approval_answers (usr, approval) values ($1, $2) on conflict do nothing";
 const HISTORY: &str = "select body from approvals where org = $2 and state >= $4 \
      and (usr = $1 or id in (select approval from approval_answers where usr = $1)) order by id desc limit $3";
@@ -91,15 +91,15 @@ pub fn live_of_user(sql: &mut Sql<'_>, org: OrgId, user: UserId) -> Result<Vec<A
     all(&sql.rows(LIVE_OF_USER, &[blob(user), blob(org)])?)
 }
 
-/// How many wait for a person's answer: of this agent, and of all.
+/// How many wait for a person's answer: of this agent, or, without one, of what they ask for themselves; and of all.
 pub fn waiting(
     sql: &mut Sql<'_>,
     org: OrgId,
     user: UserId,
-    agent: AgentId,
+    agent: Option<AgentId>,
     now: Timestamp,
 ) -> Result<(i64, i64), DbFault> {
-    let rows = sql.rows(WAITING, &[blob(user), blob(org), blob(agent), now.into()])?;
+    let rows = sql.rows(WAITING, &[blob(user), blob(org), agent.map_or(Value::Null, blob), now.into()])?;
     rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
 }
 
@@ -108,12 +108,12 @@ pub fn asked_since(
     sql: &mut Sql<'_>,
     org: OrgId,
     user: UserId,
-    agent: AgentId,
+    agent: Option<AgentId>,
     since: Timestamp,
 ) -> Result<(i64, i64), DbFault> {
     // Ids are ordered by time: this is one stretch of the person's index.
     let first = Value::from(timed_uuid(since, [0; 10]));
-    let rows = sql.rows(ASKED_SINCE, &[blob(user), blob(org), blob(agent), first])?;
+    let rows = sql.rows(ASKED_SINCE, &[blob(user), blob(org), agent.map_or(Value::Null, blob), first])?;
     rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
 }
 
@@ -122,12 +122,12 @@ pub fn denied_since(
     sql: &mut Sql<'_>,
     org: OrgId,
     user: UserId,
-    agent: AgentId,
+    agent: Option<AgentId>,
     since: Timestamp,
 ) -> Result<Vec<Approval>, DbFault> {
     // Ids are ordered by time: this is one stretch of the person's index.
     let first = Value::from(timed_uuid(since, [0; 10]));
-    all(&sql.rows(DENIED, &[blob(user), blob(org), blob(agent), first])?)
+    all(&sql.rows(DENIED, &[blob(user), blob(org), agent.map_or(Value::Null, blob), first])?)
 }
 
 pub fn live_of_agent(sql: &mut Sql<'_>, org: OrgId, agent: AgentId) -> Result<Vec<Approval>, DbFault> {
@@ -254,7 +254,7 @@ impl Tx<'_> {
         let org = self.org();
         let live = live_of_agent(self.sql(), org, agent)?;
         self.cancel_all(live, why)?;
-        let theirs = |grant: &&Arc<Grant>| grant.origin == Origin::Approval && grant.agent == Some(agent);
+        let theirs = |grant: &&Arc<Grant>| grant.origin.is_permission() && grant.agent == Some(agent);
         let given: Vec<Arc<Grant>> = self.hot().grants.of(org).filter(theirs).cloned().collect();
         for grant in given {
             self.delete(&grant)?;

@@ -148,11 +148,11 @@ async fn questions_are_found_by_ticket_person_agent_and_state(bench: Bench) {
     let counted = db
         .read(move |sql| {
             let late = START.plus(Seconds(300));
-            let denied = approvals::denied_since(sql, org, mine, theirs, START)?.len();
-            let later = approvals::denied_since(sql, org, mine, theirs, START.plus(Seconds(1)))?.len();
+            let denied = approvals::denied_since(sql, org, mine, Some(theirs), START)?.len();
+            let later = approvals::denied_since(sql, org, mine, Some(theirs), START.plus(Seconds(1)))?.len();
             Ok((
-                approvals::waiting(sql, org, mine, theirs, START)?,
-                approvals::waiting(sql, org, mine, theirs, late)?,
+                approvals::waiting(sql, org, mine, Some(theirs), START)?,
+                approvals::waiting(sql, org, mine, Some(theirs), late)?,
                 denied,
                 later,
             ))

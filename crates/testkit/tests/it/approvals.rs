@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod approvers;
+mod assigned;
 mod chromium;
 mod delivery;
 mod desk;

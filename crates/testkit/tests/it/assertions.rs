@@ -206,7 +206,11 @@ async fn an_assertion_works_once_even_for_a_hundred_at_a_time() {
     }
     let answers = all.join_all().await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
-    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 99, "{answers:?}");
+    // Who caught it can come back with it a few times and have that recorded; then it is only counted.
+    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 30, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 429).count(), 69, "{answers:?}");
+    assert_eq!(k.w.events("client_authentication_failed").await.len(), 30);
+    assert_eq!(k.try_it(&k.signed(&k.claims("fresh"))).await.0, 200, "its owner is not kept waiting");
     // Another client may use the same identifier: nobody burns somebody else's.
     let mut theirs = k.claims("once");
     theirs["iss"] = json!(k.other_client.id);

@@ -2,6 +2,7 @@
 //! phone, and with scripts off.
 
 mod chromium;
+mod lending;
 mod person;
 mod second;
 mod story;
@@ -63,4 +64,27 @@ async fn a_security_team_finds_its_way_with_scripts_off() {
     let Some((kit, person)) = start(Look::WITHOUT_SCRIPTS, Manner::Touch).await else { return };
     story::whole(&kit, &person).await;
     person.leave().await;
+}
+
+async fn lends(look: Look, manner: Manner) {
+    let Some(browser) = Chromium::start(look).await else { return };
+    let mut desk = crate::approvals::Desk::open().await;
+    let person = Person::new(browser, manner, desk.w.issuer().to_owned());
+    lending::whole(&mut desk, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_ends_what_is_lent_with_the_keyboard_alone() {
+    lends(Look::DESK, Manner::Keyboard).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_ends_what_is_lent_on_a_phone() {
+    lends(Look::PHONE, Manner::Touch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_ends_what_is_lent_with_scripts_off() {
+    lends(Look::WITHOUT_SCRIPTS, Manner::Touch).await;
 }

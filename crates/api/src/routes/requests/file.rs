@@ -3,7 +3,7 @@
 use axum::extract::State;
 use chancery_governance::requests;
 use chancery_issuer::Wish;
-use chancery_kernel::{AgentId, AppId, GrantId, ScopeSet, Seconds, UserId};
+use chancery_kernel::{AgentId, AppId, GrantId, ScopeSet, Seconds, Timestamp, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,6 +32,12 @@ pub struct Asked {
     /// How long the permission lasts, 60 to 28800 seconds: 900, if nothing is said.
     #[schema(value_type = Option<i64>)]
     seconds: Option<Seconds>,
+    /// From when, at most 30 days ahead: from the answer, if nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    starts: Option<Timestamp>,
+    /// To be assigned to the application for so long. A person who names no agent asks for themselves.
+    #[serde(default)]
+    assign: bool,
     /// The grant that is to last longer.
     #[schema(value_type = Option<String>)]
     extends: Option<GrantId>,
@@ -39,8 +45,8 @@ pub struct Asked {
 
 impl From<Asked> for Wish {
     fn from(asked: Asked) -> Self {
-        let Asked { agent, user, application, scopes, purpose, seconds, extends } = asked;
-        Self { agent, user, application, scopes, purpose, length: seconds, extends }
+        let Asked { agent, user, application, scopes, purpose, seconds, starts, assign, extends } = asked;
+        Self { agent, user, application, scopes, purpose, length: seconds, starts, assigns: assign, extends }
     }
 }
 

@@ -45,6 +45,7 @@ fn one(frame: &Frame, view: &View, c: &Connection) -> Markup {
                     "Approved by " (approver_words(c))
                     @if let Some(most) = c.longest_lifetime { " · tokens live at most " (time::span(most)) }
                     @if let Some(ends) = c.ends { " · ends " (time::ago(frame.now, ends)) }
+                    @if c.asks_by_itself { " · asks by itself" }
                 }
             }
             (table(&format!("Scopes in {}", c.application.name), COLUMNS, &rows))
@@ -106,6 +107,8 @@ fn limits(f: &Form<'_>, c: Option<&Connection>) -> Markup {
                 .hint("Empty: as the application says."))
             (f.typed("date", "ends", "End date").value(ends))
         }
+        (f.check("asks_by_itself", "Ask by itself").value(if c.is_some_and(|c| c.asks_by_itself) { "yes" } else { "" })
+            .hint("An attempt that lacks nothing but a yes files the question, without the agent asking for that."))
     }
 }
 

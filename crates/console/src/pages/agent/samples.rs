@@ -45,6 +45,7 @@ fn connection() -> Connection {
         approver_group: String::new(),
         longest_lifetime: Some(Seconds(300)),
         ends: Some(sample::after(120 * 86_400)),
+        asks_by_itself: true,
     }
 }
 

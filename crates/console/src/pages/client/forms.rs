@@ -3,7 +3,7 @@
 use chancery_model::AuthMethod;
 use maud::{Markup, html};
 
-use super::{View, grants};
+use super::{View, backchannel, grants};
 use crate::frame::Frame;
 use crate::links;
 use crate::parts::{Form, form, name};
@@ -71,6 +71,7 @@ fn edit(frame: &Frame, view: &View) -> Markup {
                 (f.check("strict_audience", "Assertions name the issuer alone").value(strict)
                     .hint("Refuses assertions addressed to the token endpoint, which many libraries still send."))
             }
+            (backchannel::fields(&f, &view.backchannel))
             (form::submit("Save"))
         },
     );

@@ -1,6 +1,6 @@
 //! Samples of the client page.
 
-use chancery_model::{AuthMethod, GrantType};
+use chancery_model::{AuthMethod, Backchannel, Delivery, GrantType, SigningAlg};
 
 use super::{Assignment, Credential, View};
 use crate::parts::{Draft, EventRow, Named, Token};
@@ -51,6 +51,12 @@ fn full() -> View {
         grants: GrantType::ALL.to_vec(),
         redirect_uris: vec!["https://assistant.corp.example/callback".into()],
         post_logout_redirect_uris: vec!["https://assistant.corp.example/".into()],
+        backchannel: Backchannel {
+            delivery: Delivery::Ping,
+            endpoint: Some("https://assistant.corp.example/ping".into()),
+            request_alg: Some(SigningAlg::Es256),
+            fapi_ciba: true,
+        },
         credentials: vec![credential("f0c4a1b22d9e7788"), credential("07aa31c9be224f01")],
         assignments: Vec::new(),
         tokens: vec![token()],
@@ -69,6 +75,7 @@ fn tool() -> View {
         auth: AuthMethod::PrivateKeyJwt,
         agent: None,
         grants: vec![GrantType::ClientCredentials],
+        backchannel: Backchannel::default(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         credentials: vec![Credential { expires: None, created: None, ..credential("2026-10") }],

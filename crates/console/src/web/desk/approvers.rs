@@ -2,13 +2,15 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use chancery_broker::folders::{self, FolderPatch};
+use chancery_broker::secrets::{self, SecretPatch, Shown};
 use chancery_context::Act;
 use chancery_directory::applications::{self, ApplicationFilter, ApplicationPatch};
 use chancery_directory::connections::{self, ConnectionFilter, ConnectionPatch};
-use chancery_kernel::{AppId, ConnectionId, Outcome, Scope};
+use chancery_kernel::{AppId, ConnectionId, FolderId, Outcome, Scope, SecretId};
 use chancery_model::{
-    Amount, Application, ApproverRule, Approvers, Connection, Count, Escalation, FourEyes, Need, ScopeRule,
-    Tier,
+    Amount, Application, ApproverRule, Approvers, Connection, Count, Escalation, Folder, FourEyes, Need,
+    RevealPolicy, ScopeRule, Tier,
 };
 use chancery_policy::approval::words;
 
@@ -18,7 +20,7 @@ use super::names::Names;
 use super::read::{self, Read, Refused};
 use super::seat::{Posted, Seat};
 use crate::links;
-use crate::pages::approvers::{self as page, PLACES, Rule, View, render};
+use crate::pages::approvers::{self as page, At, PLACES, Rule, View, render};
 use crate::parts::Draft;
 
 const EYES: &[(&str, FourEyes)] =
@@ -40,7 +42,12 @@ async fn view(seat: &Seat) -> Outcome<View> {
             of_scopes.extend(app.scopes.iter().map(|rule| of_scope(&names, app, rule)));
         }
     }
-    Ok(View { connections: of_connections, scopes: of_scopes, draft: Draft::default() })
+    let mut of_folders = Vec::new();
+    if seat.may(Act::SecretRead) {
+        let found = folders::list(&cx, &most()).await?;
+        of_folders.extend(found.items.iter().map(|folder| of_folder(&names, folder)));
+    }
+    Ok(View { connections: of_connections, scopes: of_scopes, folders: of_folders, draft: Draft::default() })
 }
 
 fn said(names: &Names, rule: &Approvers) -> Vec<String> {
@@ -53,7 +60,7 @@ fn of_connection(names: &Names, c: &Connection) -> Rule {
         action: links::approver_connection(&c.id.to_string()),
         version: c.meta.version,
         agent: Some(names.agent(c.agent)),
-        application: names.application(c.application),
+        at: At::Application(names.application(c.application)),
         scopes: if c.approval.is_empty() { "what needs a yes".to_owned() } else { c.approval.to_string() },
         words: said(names, &c.approver),
         needs: c.approver.0.iter().map(|need| typed(names, need)).collect(),
@@ -67,7 +74,7 @@ fn of_scope(names: &Names, app: &Application, rule: &ScopeRule) -> Rule {
         action: links::approver_scope(&app.id.to_string()),
         version: app.meta.version,
         agent: None,
-        application: names.application(app.id),
+        at: At::Application(names.application(app.id)),
         scopes: rule.name.to_string(),
         words: match rule.tier {
             Tier::Approval => rule.approver.as_ref().map(|rule| said(names, rule)).unwrap_or_default(),
@@ -79,6 +86,35 @@ fn of_scope(names: &Names, app: &Application, rule: &ScopeRule) -> Rule {
             }
         },
         needs,
+    }
+}
+
+fn of_folder(names: &Names, folder: &Folder) -> Rule {
+    Rule {
+        key: folder.id.to_string(),
+        action: links::approver_folder(&folder.id.to_string()),
+        version: folder.meta.version,
+        agent: None,
+        at: At::Vault,
+        scopes: format!("{} / {}", folder.resource_group, folder.project),
+        words: said(names, &folder.policy.approver),
+        needs: folder.policy.approver.0.iter().map(|need| typed(names, need)).collect(),
+    }
+}
+
+/// Of one secret: its own, or what its folder says.
+pub(super) fn of_secret(names: &Names, shown: &Shown, policy: &RevealPolicy) -> Rule {
+    let own =
+        if shown.secret.policy.is_some() { "this secret alone" } else { "this secret: as its folder says" };
+    Rule {
+        key: shown.secret.id.to_string(),
+        action: links::approver_secret(&shown.secret.id.to_string()),
+        version: shown.secret.meta.version,
+        agent: None,
+        at: At::Vault,
+        scopes: own.to_owned(),
+        words: said(names, &policy.approver),
+        needs: policy.approver.0.iter().map(|need| typed(names, need)).collect(),
     }
 }
 
@@ -173,6 +209,37 @@ pub(super) async fn of_connections(Path(id): Path<String>, posted: Posted) -> Re
         Ok(())
     };
     answer(&posted, &format!("rule-{id}"), done.await).await
+}
+
+pub(super) async fn of_folders(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = async {
+        let (cx, folder) = (posted.cx(), read::id::<FolderId>(&id, "folder")?);
+        let folder = folders::of_id(&cx, folder).await?;
+        let approver = rule(&posted).await?.unwrap_or_default();
+        let policy = RevealPolicy { approver, ..folder.policy.clone() };
+        let patch = FolderPatch { policy: Some(policy), ..FolderPatch::default() };
+        let version = posted.fields.version();
+        folders::update(&cx, &folder.resource_group, &folder.project, version, patch).await?;
+        Ok(())
+    };
+    answer(&posted, &format!("rule-{id}"), done.await).await
+}
+
+/// The secret has a policy of its own from here on.
+pub(super) async fn of_secrets(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = async {
+        let (cx, secret) = (posted.cx(), read::id::<SecretId>(&id, "secret")?);
+        let shown = secrets::of_id(&cx, secret).await?;
+        let present = secrets::policy_of(&cx, &shown).await?;
+        let policy = RevealPolicy { approver: rule(&posted).await?.unwrap_or_default(), ..present };
+        let patch = SecretPatch { policy: Some(Some(policy)), ..SecretPatch::default() };
+        secrets::update(&cx, &shown.spot(), posted.fields.version(), patch).await?;
+        Ok(())
+    };
+    match done.await {
+        Ok(()) => posted.done(&links::secret(&id), &flash::SAVED),
+        Err(refused) => super::secret::again(&posted, &id, &format!("rule-{id}"), refused).await,
+    }
 }
 
 pub(super) async fn of_scopes(Path(id): Path<String>, posted: Posted) -> Response {

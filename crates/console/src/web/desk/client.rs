@@ -11,7 +11,7 @@ use chancery_context::Act;
 use chancery_directory::assignments::{self, AssignmentFilter};
 use chancery_directory::clients::{self, ClientPatch, CreatedClient, secret_name};
 use chancery_kernel::{ClientId, Outcome};
-use chancery_model::{Client, Principal};
+use chancery_model::{Backchannel, Client, GrantType, Principal, SigningAlg};
 use chancery_watch::tokens::Holder;
 
 use super::flash::{self, Note};
@@ -21,6 +21,7 @@ use super::read::{self, Read, Refused};
 use super::seat::{Posted, Seat};
 use super::{lines, tokens};
 use crate::links;
+use crate::pages::client::backchannel::MODES;
 use crate::pages::client::{Assignment, Credential, View, render};
 use crate::parts::Draft;
 
@@ -66,6 +67,7 @@ async fn view(seat: &Seat, id: ClientId) -> Outcome<View> {
         grants: client.grants.clone(),
         redirect_uris: client.redirect_uris.clone(),
         post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        backchannel: client.backchannel.as_deref().cloned().unwrap_or_default(),
         credentials: credentials_of(&client),
         assignments: assigned(seat, &names, id).await?,
         tokens,
@@ -121,15 +123,28 @@ pub(super) async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
 
 async fn edited(posted: &Posted, id: &str) -> Read<Arc<Client>> {
     let (cx, id) = (posted.cx(), read::id::<ClientId>(id, "client")?);
+    let grants = super::clients::ticked(posted);
+    let asks = grants.contains(&GrantType::Ciba);
     let patch = ClientPatch {
         name: Some(posted.text("name").to_owned()),
         strict_audience: Some(posted.text("strict_audience") == "yes"),
-        grants: Some(super::clients::ticked(posted)),
+        grants: Some(grants),
         redirect_uris: Some(read::parts(posted.text("redirect_uris"), '\n')),
         post_logout_redirect_uris: Some(read::parts(posted.text("post_logout_redirect_uris"), '\n')),
-        backchannel: None,
+        backchannel: Some(if asks { backchannel(posted)? } else { Backchannel::default() }),
     };
     Ok(clients::update(&cx, id, posted.fields.version(), patch).await?)
+}
+
+fn backchannel(posted: &Posted) -> Read<Backchannel> {
+    let mut algs = SigningAlg::ALL.map(|alg| (alg.as_str(), Some(alg))).to_vec();
+    algs.push(("", None));
+    Ok(Backchannel {
+        delivery: read::one_of("delivery", posted.text("delivery"), &MODES)?,
+        endpoint: Some(posted.text("endpoint").to_owned()).filter(|url| !url.is_empty()),
+        request_alg: read::one_of("request_alg", posted.text("request_alg"), &algs)?,
+        fapi_ciba: posted.text("fapi_ciba") == "yes",
+    })
 }
 
 /// Back to the client's page, or that page with the form to mend.

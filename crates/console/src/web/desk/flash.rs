@@ -52,6 +52,8 @@ notes! {
     USER_ENABLED Done "Enabled. The person may sign in again.";
     PASSWORD_SET Done "The password was set, and every session of this person has ended.";
     QUESTION_CANCELED Done "Taken back. Nothing comes of it any more.";
+    PERMISSION_ENDED Done "The permission has ended, and what rested on it is dead.";
+    REVIEWED Done "Reviewed. What was not justified has ended.";
     LEASE_ENDED Done "The lease has ended, and what was obtained with the secret is dead.";
     ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";
     ENDPOINT_ON Done "Switched on. What became of questions meanwhile is not told later.";

@@ -14,12 +14,14 @@ mod endpoint;
 mod endpoints;
 mod event;
 mod flash;
+mod grants;
 mod group;
 mod groups;
 mod lines;
 mod lists;
 pub(in crate::web) mod live;
 mod names;
+mod organization;
 mod overview;
 mod read;
 mod seat;
@@ -102,6 +104,11 @@ fn of_approvals() -> Router<Console> {
         .route(route::APPROVALS, get(approvals::list))
         .route(route::APPROVAL, get(approvals::show))
         .route(route::APPROVAL_CANCEL, post(approvals::cancel))
+        .route(route::APPROVAL_REVIEW, post(approvals::review))
+        .route(route::GRANTS, get(grants::list))
+        .route(route::GRANT_RETURN, post(grants::give_back))
+        .route(route::APPROVER_FOLDER, post(approvers::of_folders))
+        .route(route::APPROVER_SECRET, post(approvers::of_secrets))
         .route(route::APPROVERS, get(approvers::show))
         .route(route::APPROVER_CONNECTION, post(approvers::of_connections))
         .route(route::APPROVER_SCOPE, post(approvers::of_scopes))
@@ -109,6 +116,7 @@ fn of_approvals() -> Router<Console> {
 
 fn of_people() -> Router<Console> {
     Router::new()
+        .route(route::ORGANIZATION, get(organization::show).post(organization::edit))
         .route(route::USERS, get(users::list).post(users::create))
         .route(route::USER, get(user::show).post(user::edit))
         .route(route::USER_DISABLE, post(user::disable))

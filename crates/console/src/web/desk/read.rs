@@ -33,6 +33,11 @@ impl Refused {
 
 /// Which field a use case means, by the code of its fault: the first of these that the form has.
 const PLACES: &[(&str, &[&str])] = &[
+    ("backchannel_endpoint_missing", &["endpoint"]),
+    ("backchannel_endpoint_unused", &["endpoint"]),
+    ("backchannel_unsigned", &["request_alg"]),
+    ("bad_backchannel_endpoint", &["endpoint"]),
+    ("fapi_ciba", &["fapi_ciba"]),
     ("bad_address", &["address"]),
     ("bad_agent_name", &["name"]),
     ("bad_email", &["email"]),
@@ -50,7 +55,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("no_redirect_uri", &["redirect_uris"]),
     ("own_manager", &["manager"]),
     ("public_client", &["auth"]),
-    ("reason_missing", &["reason", "why"]),
+    ("reason_missing", &["reason", "why", "note"]),
     ("reason_not_plain", &["reason"]),
     ("reason_too_long", &["reason"]),
     ("redirect_unused", &["redirect_uris"]),

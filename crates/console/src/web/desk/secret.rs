@@ -5,6 +5,7 @@ use axum::response::Response;
 use chancery_audit::Subject;
 use chancery_broker::leases::{self, LeaseFilter};
 use chancery_broker::{rotate as rotation, secrets};
+use chancery_context::Act;
 use chancery_kernel::{LeaseId, Outcome, SecretId};
 use chancery_model::Rotation;
 
@@ -12,7 +13,7 @@ use super::flash;
 use super::lines;
 use super::lists::most;
 use super::names::Names;
-use super::read;
+use super::read::{self, Refused};
 use super::seat::{Posted, Seat};
 use crate::links;
 use crate::pages::secret::{Lease, Version, View, render};
@@ -62,8 +63,16 @@ async fn page(seat: &Seat, id: &str) -> Outcome<View> {
         versions: secrets::versions_of(&cx, id).await?.into_iter().map(version).collect(),
         leases: lent.iter().take(LEASES).map(lease).collect(),
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
+        rule: super::approvers::of_secret(&names, &shown, &secrets::policy_of(&cx, &shown).await?),
+        manageable: seat.may(Act::SecretManage),
         draft: Draft::default(),
     })
+}
+
+/// The page with a form to mend.
+pub(super) async fn again(posted: &Posted, id: &str, form: &str, refused: Refused) -> Response {
+    let view = page(&posted.seat, id);
+    posted.again(form, refused, view, |f, v, draft| render(f, &View { draft, ..v })).await
 }
 
 fn words(rotation: &Rotation, due: Option<&str>, tries: i64) -> String {

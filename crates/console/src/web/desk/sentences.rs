@@ -128,6 +128,15 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
             let agent = agent.map_or_else(|| "an agent".to_owned(), |id| names.agent(id).name);
             format!("{} reported {agent}: it should not have asked", names.user(*by).name)
         }
+        Event::OwnRequestFiled { user, .. } => {
+            format!("{} asked for a permission of their own", names.user(*user).name)
+        }
+        Event::OwnRequestGranted { by, user, .. } => {
+            format!("{} said yes to what {} asked for", names.user(*by).name, names.user(*user).name)
+        }
+        Event::OwnRequestDenied { by, user, .. } => {
+            format!("{} said no to what {} asked for", names.user(*by).name, names.user(*user).name)
+        }
         Event::ApprovalEscalated { user, .. } => {
             format!("Nobody answered a question for {}: others may too", names.user(*user).name)
         }

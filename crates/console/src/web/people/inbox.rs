@@ -83,7 +83,7 @@ fn together(pending: &[Arc<Approval>]) -> Vec<Vec<Arc<Approval>>> {
 fn outcome(console: &Console, asked: &Approval) -> String {
     let hot = console.platform.db.hot();
     let now = console.platform.db.env().now();
-    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| grant.in_force(now));
+    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| !grant.is_over(now));
     let why = asked.closed.as_ref().map_or("", |closed| closed.why.as_str());
     match (asked.state_at(now), asked.grants_for.is_some()) {
         (Standing::Redeemed, true) if stands => format!("It is {why}"),
@@ -102,7 +102,7 @@ fn withdrawable(console: &Console, visit: &Visit, asked: &Approval) -> bool {
     let now = console.platform.db.env().now();
     let me = visit.present.as_ref().map(|present| present.user.id);
     let own = asked.approved_by().any(|answer| Some(answer.by) == me);
-    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| grant.in_force(now));
+    let stands = hot.grants.find(asked.org, asked.grant).is_some_and(|grant| !grant.is_over(now));
     own && (asked.state_at(now) == Standing::Approved || asked.state == Standing::Redeemed && stands)
 }
 
@@ -116,7 +116,14 @@ fn item(console: &Console, visit: &Visit, asked: &Approval) -> Item {
     let text = |s: &Sentence| s.text.clone();
     Item {
         approval: asked.id.to_string(),
-        asker: agent.map_or_else(|| "an agent that is gone".to_owned(), |agent| agent.name.clone()),
+        asker: match (agent, asked.agent) {
+            (Some(agent), _) => agent.name.clone(),
+            (None, Some(_)) => "an agent that is gone".to_owned(),
+            (None, None) => {
+                let user = hot.users.find(asked.org, asked.user);
+                user.map_or_else(|| "somebody who has left".to_owned(), |user| user.display_name.clone())
+            }
+        },
         system: application.map_or_else(|| "your account here".to_owned(), |app| app.name.clone()),
         sentence: says(chancery_policy::approval::MESSAGE_TERM, Voice::Agent)
             .or_else(|| says(what, Voice::Agent))

@@ -18,8 +18,14 @@ struct Form {
     kind: &'static str,
 }
 
+/// An emergency that nobody has looked at, and the permission that was taken in it.
+struct Taken {
+    approval: String,
+    grant: String,
+}
+
 /// Every form, in an order in which each finds what it needs.
-fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
+fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str) -> Vec<Form> {
     let key = SigningKey::generate(Alg::EdDsa).unwrap();
     let jwk = serde_json::to_string(key.public().jwk()).unwrap();
     let form = |name: &'static str, id: &str, kind: &'static str, fields: &[(&'static str, &str)]| {
@@ -84,6 +90,21 @@ fn forms(s: &Scene, keyed: &str, ada: &str) -> Vec<Form> {
         ),
         form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
         form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
+        form(
+            "organization",
+            "",
+            "organization_updated",
+            &[("title", "Renamed"), ("second_factor", "when_enrolled")],
+        ),
+        form(
+            "approval_review",
+            &taken.approval,
+            "emergency_reviewed",
+            &[("justified", "yes"), ("note", "a test")],
+        ),
+        form("grant_return", &taken.grant, "grant_ended", &[]),
+        form("approver_folder", &s.folder, "folder_updated", &[("who.0", "manager"), ("count.0", "1")]),
+        form("approver_secret", &s.vaulted, "secret_updated", &[("who.0", "agent_owner"), ("count.0", "1")]),
         form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
         form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
@@ -202,7 +223,8 @@ impl Desk {
         let keyed = w.client(json!({"name": "keyed", "agent": scene.agent, "auth": "private_key_jwt", "grants": ["client_credentials"]})).await;
         let reader = w.scoped("events.read").await;
         let ada = crate::world::claims(&reader)["sub"].as_str().unwrap().to_owned();
-        Self { forms: forms(&scene, &keyed.id, &ada), w, ada, reader }
+        let taken = emergency(&mut w, &scene).await;
+        Self { forms: forms(&scene, &taken, &keyed.id, &ada), w, ada, reader }
     }
 
     /// A person who holds these scopes of the administration, signed in.
@@ -228,6 +250,19 @@ impl Desk {
         let log = self.w.get_with("/api/v1/events?kind=access_denied&limit=1", &self.reader).await;
         assert_eq!(log.body["items"][0]["request_id"], reply.header("x-request-id"), "not in the log");
         log.body["items"][0]["data"].clone()
+    }
+}
+
+/// By somebody who gains by it, so that the administrator may review it.
+async fn emergency(w: &mut World, scene: &Scene) -> Taken {
+    let (watch, api) = w.officer("watch", "emergencies.manage").await;
+    let assigned = json!({"principal": watch.id, "application": scene.application});
+    w.make("/api/v1/assignments", assigned).await;
+    let taken = json!({"agent": scene.agent, "application": scene.application, "scopes": "crm.pay", "reason": "a test"});
+    let declared = api.post("/api/v1/emergencies", taken).await.unwrap().ok().unwrap();
+    Taken {
+        approval: declared.text("id").unwrap().to_owned(),
+        grant: declared.text("grant").unwrap().to_owned(),
     }
 }
 

@@ -98,6 +98,7 @@ pub(super) async fn connections(seat: &Seat, agent: AgentId) -> Outcome<(Vec<pag
         },
         longest_lifetime: c.longest_lifetime,
         ends: c.ends,
+        asks_by_itself: c.asks_by_itself,
     };
     Ok((found.items.iter().map(row).collect(), found.items.iter().map(|c| c.application).collect()))
 }

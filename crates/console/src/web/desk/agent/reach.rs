@@ -20,6 +20,7 @@ struct Typed {
     never: ScopeSet,
     /// None: the rule that is written elsewhere stays.
     approver: Option<ApproverRule>,
+    asks_by_itself: bool,
     longest_lifetime: Option<Seconds>,
     ends: Option<Timestamp>,
 }
@@ -31,6 +32,7 @@ impl Typed {
             approval: of(posted, Tier::Approval),
             never: of(posted, Tier::Never),
             approver: approver(posted).await?,
+            asks_by_itself: posted.text("asks_by_itself") == "yes",
             longest_lifetime: read::seconds("longest_lifetime", posted.text("longest_lifetime"))?,
             ends: read::day("ends", posted.text("ends"))?,
         })
@@ -75,8 +77,9 @@ pub(in super::super) async fn connect(Path(id): Path<String>, posted: Posted) ->
 async fn connected(posted: &Posted, id: &str) -> Read<()> {
     let (agent, application) =
         (read::id::<AgentId>(id, "agent")?, read::id::<AppId>(posted.text("application"), "application")?);
-    let Typed { auto, approval, never, approver, longest_lifetime, ends } = Typed::read(posted).await?;
-    let (asks_by_itself, approver) = (false, approver.unwrap_or_default().into());
+    let Typed { auto, approval, never, approver, asks_by_itself, longest_lifetime, ends } =
+        Typed::read(posted).await?;
+    let approver = approver.unwrap_or_default().into();
     let new = NewConnection {
         agent,
         application,
@@ -120,7 +123,7 @@ async fn changed(posted: &Posted, id: &str) -> Read<()> {
         approval: Some(typed.approval),
         never: Some(typed.never),
         approver: typed.approver.map(Into::into),
-        asks_by_itself: None,
+        asks_by_itself: Some(typed.asks_by_itself),
         longest_lifetime: Some(typed.longest_lifetime),
         ends: (!same).then_some(typed.ends),
     };
