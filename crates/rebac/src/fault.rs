@@ -1,5 +1,6 @@
 //! What can keep a question from being answered.
 
+use crate::condition::EvalError;
 use crate::tuple::TupleKey;
 
 /// Why there is no answer. The surface gives each OpenFGA's code and status.
@@ -8,13 +9,19 @@ pub enum Unanswered {
     /// Code 2000: the question names a type or relation the model does not have, or is malformed.
     #[error("{0}")]
     Invalid(String),
-    /// Code 2027: a contextual tuple does not fit the model.
-    #[error("Invalid tuple '{tuple}'. Reason: {reason}")]
-    InvalidTuple { tuple: TupleKey, reason: String },
+    /// Code 2021: a list is asked of a type the model does not have.
+    #[error("type '{0}' not found")]
+    TypeNotFound(String),
+    /// Code 2022: a list is asked of a relation the type does not have.
+    #[error("relation '{type_name}#{relation}' not found")]
+    RelationNotFound { type_name: String, relation: String },
+    /// Code 2027: a contextual tuple does not fit the model; the whole sentence.
+    #[error("{0}")]
+    InvalidTuple(String),
     /// Code 2000: a condition could not be evaluated, and the answer rests on it.
     #[error("failed to evaluate relationship condition: '{condition}' - {reason}")]
     Condition { condition: String, reason: String },
-    /// Code 2000: a value given for a condition is not of the type its parameter has.
+    /// Code 2000: a value that a condition reads is not of the type it declares.
     #[error(
         "failed to evaluate relationship condition: parameter type error on condition '{condition}' - {reason}"
     )]
@@ -27,4 +34,16 @@ pub enum Unanswered {
     /// The time that was given is over.
     #[error("the question took longer than it was given")]
     Deadline,
+}
+
+impl Unanswered {
+    /// The condition of a tuple could not be evaluated.
+    pub fn by_condition(tuple: &TupleKey, condition: &str, why: &EvalError) -> Self {
+        let condition = condition.to_owned();
+        match why {
+            EvalError::Missing(_) => Self::Condition { condition, reason: format!("tuple '{tuple}' {why}") },
+            EvalError::Parameter(_) => Self::Parameter { condition, reason: why.to_string() },
+            EvalError::Failed(_) => Self::Condition { condition, reason: why.to_string() },
+        }
+    }
 }

@@ -5,6 +5,16 @@
 //! not fit the model in use is skipped when it is read, as OpenFGA does.
 
 pub mod condition;
+pub mod dsl;
+pub mod engine;
 pub mod fault;
+mod json;
+pub mod judge;
 pub mod model;
+pub mod model_error;
+pub mod names;
+pub mod retrieval;
+pub mod size;
 pub mod tuple;
+pub mod validate;
+pub mod write_rules;

@@ -1,10 +1,24 @@
 //! One binary: data files through one check function for each subject.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod condition;
 #[cfg(test)]
 mod condition_oracle;
 #[cfg(test)]
 mod condition_writer;
 #[cfg(test)]
+mod dsl;
+#[cfg(test)]
+mod json;
+#[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod openfga;
+#[cfg(test)]
+mod retrieval;
+#[cfg(test)]
+mod validate;
+#[cfg(test)]
+mod write_rules;

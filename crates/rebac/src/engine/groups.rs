@@ -1,0 +1,99 @@
+//! What can be known of plans before any question: whom they could ever allow, and which usersets are plain groups.
+
+use std::collections::HashMap;
+
+use super::bound::{Boolean, BoundType, Feed, Group, Plan, PlanId, What};
+use super::registry::{Kind, TypeId, WordId, Words};
+
+/// Fills in the types of users whom each plan could allow. Where a condition stands on the way it is everybody: the
+/// condition may be one that cannot be evaluated, which has to be said.
+pub(super) fn reach<'a>(plans: &mut [Plan], types: impl Iterator<Item = &'a BoundType>) {
+    let bits: HashMap<TypeId, u128> = types.map(|one| (one.sort, one.bit)).collect();
+    loop {
+        let before: Vec<u128> = plans.iter().map(|plan| plan.reach).collect();
+        let of = |plan: PlanId| before.get(plan as usize).copied().unwrap_or_default();
+        for plan in plans.iter_mut() {
+            for action in &plan.actions {
+                plan.reach |= match action.what {
+                    _ if action.condition.is_some() => u128::MAX,
+                    What::Object | What::Wildcard => bits.get(&action.subject).copied().unwrap_or_default(),
+                    What::Userset { plan, .. } | What::Parent { plan } => of(plan),
+                };
+            }
+            for boolean in &plan.booleans {
+                plan.reach |= match boolean {
+                    Boolean::All(operands) => operands.iter().fold(u128::MAX, |all, one| all & of(*one)),
+                    Boolean::Except { base, .. } => of(*base),
+                };
+            }
+        }
+        if plans.iter().zip(&before).all(|(plan, before)| plan.reach == *before) {
+            return;
+        }
+    }
+}
+
+/// Finds the usersets that only unions of unconditional tuples fill, directly and through each other, and marks the
+/// actions that name them.
+pub(super) fn groups(plans: &mut [Plan], words: &Words) -> (Vec<Group>, Vec<Feed>) {
+    let mut named: Vec<(PlanId, WordId)> = plans.iter().flat_map(usersets).collect();
+    named.sort_unstable();
+    named.dedup();
+    named.retain(|(plan, _)| plans.get(*plan as usize).is_some_and(plain));
+    loop {
+        let fits = |id: &PlanId| {
+            plans
+                .get(*id as usize)
+                .is_some_and(|plan| usersets(plan).all(|one| named.binary_search(&one).is_ok()))
+        };
+        let kept: Vec<_> = named.iter().copied().filter(|(plan, _)| fits(plan)).collect();
+        let settled = kept.len() == named.len();
+        named = kept;
+        if settled {
+            break;
+        }
+    }
+    let mark =
+        |plan: PlanId, relation: WordId| named.binary_search(&(plan, relation)).ok().map(|at| at as u32);
+    for plan in plans.iter_mut() {
+        for action in &mut plan.actions {
+            if let What::Userset { relation, plan, group } = &mut action.what {
+                *group = mark(*plan, *relation);
+            }
+        }
+    }
+    let plan_of = |id: PlanId| plans.get(id as usize);
+    let groups: Vec<Group> = named
+        .iter()
+        .map(|(plan, relation)| Group {
+            plan: *plan,
+            relation: *relation,
+            sort: plan_of(*plan).map_or(0, |plan| plan.sort),
+        })
+        .collect();
+    let mut feeds: Vec<Feed> = Vec::new();
+    for (at, group) in groups.iter().enumerate() {
+        let actions = plan_of(group.plan).map_or(&[][..], |plan| &plan.actions);
+        feeds.extend(actions.iter().map(|action| Feed {
+            class: action.class,
+            kind: words.class(action.class).map_or(Kind::Object, |class| class.kind),
+            group: at as u32,
+        }));
+    }
+    feeds.sort_by_key(|feed| (feed.class, feed.group));
+    feeds.dedup_by_key(|feed| (feed.class, feed.group));
+    (groups, feeds)
+}
+
+fn usersets(plan: &Plan) -> impl Iterator<Item = (PlanId, WordId)> {
+    plan.actions.iter().filter_map(|action| match action.what {
+        What::Userset { relation, plan, .. } => Some((plan, relation)),
+        _ => None,
+    })
+}
+
+fn plain(plan: &Plan) -> bool {
+    let unconditional = |what: What| !matches!(what, What::Parent { .. });
+    plan.booleans.is_empty()
+        && plan.actions.iter().all(|action| action.condition.is_none() && unconditional(action.what))
+}

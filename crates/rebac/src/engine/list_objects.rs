@@ -1,0 +1,116 @@
+//! What a user may reach.
+
+use super::bound::PlanId;
+use super::names::Names;
+use super::overlay::Overlay;
+use super::question::Question;
+use super::reached::Reach;
+use super::registry::TypeId;
+use super::session::Session;
+use super::subjects::User;
+use crate::fault::Unanswered;
+
+/// Objects, and whether they are all there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// `type:id`, in the order in which they became known.
+    pub objects: Vec<String>,
+    /// False where there are more than were wanted, or the time was over before all were found.
+    pub complete: bool,
+}
+
+/// The same in numbers, which cost nothing to make and mean something for this graph and its later versions only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    pub objects: Vec<u32>,
+    pub complete: bool,
+}
+
+impl Question<'_> {
+    /// At most so many objects of a type to which the user has the relation.
+    pub fn list_objects(
+        &self,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+        most: usize,
+    ) -> Result<Listed, Unanswered> {
+        self.list(type_name, relation, user, most, |sort, overlay, numbers| {
+            let inner = &*self.graph.inner;
+            let own = |number: u32| overlay.name(inner, sort, number);
+            let names = inner.names(sort);
+            let mut objects = Vec::with_capacity(numbers.objects.len());
+            for number in &numbers.objects {
+                let known = names.and_then(|names: &Names| names.get(*number));
+                objects.extend(known.or_else(|| own(*number)).map(|id| [type_name, ":", id].concat()));
+            }
+            Listed { objects, complete: numbers.complete }
+        })
+    }
+
+    /// The same in numbers. Objects that only the question's own tuples name have none, and are left out.
+    pub fn list_numbers(
+        &self,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+        most: usize,
+    ) -> Result<Numbers, Unanswered> {
+        self.list(type_name, relation, user, most, |sort, _, mut numbers| {
+            let known = self.graph.inner.names(sort).map_or(0, Names::len);
+            numbers.objects.retain(|number| *number < known);
+            numbers
+        })
+    }
+
+    fn list<T>(
+        &self,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+        most: usize,
+        give: impl FnOnce(TypeId, &Overlay, Numbers) -> T,
+    ) -> Result<T, Unanswered> {
+        let inner = &*self.graph.inner;
+        self.model.within(&inner.registry, |bound| {
+            let mut overlay = Overlay::new(inner, self.contextual);
+            let (sort, plan) = self.relation(bound, type_name, relation)?;
+            let user = self.user(bound, &mut overlay, user)?;
+            let session = Session::new(self, bound, &overlay, user);
+            Ok(give(sort, &overlay, self.numbers(session, plan, user, most)?))
+        })
+    }
+
+    fn numbers(
+        &self,
+        mut session: Session<'_>,
+        plan: PlanId,
+        user: User,
+        most: usize,
+    ) -> Result<Numbers, Unanswered> {
+        let reach = Reach::new(session.bound, session.inner, session.overlay, user, self.over);
+        let Ok(found) = reach.solve(plan) else { return Ok(Numbers::default()) };
+        let mut objects: Vec<u32> = found.sure.iter().take(most.saturating_add(1)).collect();
+        let mut complete = true;
+        for object in found.maybe.without(&found.sure).iter() {
+            if objects.len() > most {
+                break;
+            }
+            match session.check(plan, object) {
+                Ok(true) => objects.push(object),
+                Ok(false) => {}
+                Err(Unanswered::Deadline) => {
+                    complete = false;
+                    break;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if objects.len() > most {
+            objects.truncate(most);
+            complete = false;
+        }
+        objects.sort_unstable();
+        Ok(Numbers { objects, complete })
+    }
+}

@@ -1,0 +1,179 @@
+//! Reading tuples as they were written.
+
+use super::graph::{Graph, Inner, Named, Stored};
+use super::registry::{Class, TypeId};
+use crate::engine::page::SLOTS;
+
+/// Which tuples: those that agree in everything that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub object_type: Option<String>,
+    /// Without its type, which must be given too.
+    pub object_id: Option<String>,
+    pub relation: Option<String>,
+    /// `type:id`, `type:*` or `type:id#relation`.
+    pub user: Option<String>,
+}
+
+/// The place after a tuple in the order of reading: that in which objects became known, then that of classes and users.
+/// It holds for every version of this graph, but not for a graph that was loaded anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    pub graph: u64,
+    pub object_type: u32,
+    pub object: u32,
+    pub class: u32,
+    pub subject: u32,
+}
+
+/// Some tuples, and where to go on if there may be more.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Stretch {
+    pub tuples: Vec<Stored>,
+    pub next: Option<Cursor>,
+}
+
+/// A cursor of another graph, or of this one before it was loaded anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the tuples were loaded anew since; read from the beginning")]
+pub struct Foreign;
+
+impl Graph {
+    /// At most so many tuples after a cursor. A tuple that stands throughout is read exactly once, whatever is written
+    /// between the calls.
+    pub fn read(&self, filter: &Filter, after: Option<Cursor>, limit: usize) -> Result<Stretch, Foreign> {
+        let inner = &*self.inner;
+        if after.is_some_and(|after| after.graph != inner.registry.id) {
+            return Err(Foreign);
+        }
+        let Some(wanted) = Wanted::of(inner, filter) else { return Ok(Stretch::default()) };
+        let mut found =
+            wanted.places(inner, after).filter(|(place, _)| after.is_none_or(|after| *place > after));
+        let mut stretch = Stretch::default();
+        while stretch.tuples.len() < limit {
+            let Some((place, context)) = found.next() else { return Ok(stretch) };
+            stretch.next = Some(place);
+            stretch.tuples.extend(inner.stored(place.class, place.object, place.subject, context));
+        }
+        if found.next().is_none() {
+            stretch.next = None;
+        }
+        drop(found);
+        Ok(stretch)
+    }
+
+    /// Every tuple.
+    pub fn all(&self) -> impl Iterator<Item = Stored> {
+        let inner = &*self.inner;
+        let everything = (0..inner.types.len() as u32).flat_map(move |sort| inner.objects(sort, 0));
+        everything.flat_map(move |(sort, object)| inner.places(sort, object)).filter_map(
+            move |(place, context)| inner.stored(place.class, place.object, place.subject, context),
+        )
+    }
+}
+
+/// A filter in numbers.
+struct Wanted {
+    sort: Option<TypeId>,
+    object: Option<u32>,
+    relation: Option<u32>,
+    user: Option<(Class, u32)>,
+}
+
+impl Wanted {
+    /// None where a word of the filter occurs nowhere.
+    fn of(inner: &Inner, filter: &Filter) -> Option<Self> {
+        let words = &inner.words;
+        let sort = filter.object_type.as_deref().map(|name| words.type_id(name));
+        let relation = filter.relation.as_deref().map(|name| words.relation_id(name));
+        let (sort, relation) = (given(sort)?, given(relation)?);
+        let object = given(filter.object_id.as_deref().map(|name| inner.number(sort?, name)))?;
+        let user = given(filter.user.as_deref().map(|user| {
+            let user = Named::parse(user)?;
+            let (subject, kind) = (words.type_id(user.type_name)?, user.kind(|one| words.relation_id(one))?);
+            let class = Class { object: 0, relation: 0, subject, kind, condition: None };
+            Some((class, inner.number(subject, user.id)?))
+        }))?;
+        Some(Self { sort, object, relation, user })
+    }
+
+    fn places<'a>(
+        &'a self,
+        inner: &'a Inner,
+        after: Option<Cursor>,
+    ) -> Box<dyn Iterator<Item = (Cursor, u32)> + 'a> {
+        let wanted = move |(place, _): &(Cursor, u32)| self.takes(inner, place);
+        if let (Some(sort), Some(object)) = (self.sort, self.object) {
+            return Box::new(inner.places(sort, object).into_iter().filter(wanted));
+        }
+        if let Some((class, subject)) = self.user {
+            let mut places = inner.places_of(class.subject, subject);
+            places.retain(wanted);
+            places.sort_unstable();
+            return Box::new(places.into_iter());
+        }
+        let from = after.map_or((0, 0), |after| (after.object_type, after.object));
+        let types =
+            (from.0..inner.types.len() as u32).filter(|sort| self.sort.is_none_or(|one| one == *sort));
+        let objects =
+            types.flat_map(move |sort| inner.objects(sort, if sort == from.0 { from.1 } else { 0 }));
+        Box::new(objects.flat_map(move |(sort, object)| inner.places(sort, object)).filter(wanted))
+    }
+
+    fn takes(&self, inner: &Inner, place: &Cursor) -> bool {
+        let Some(class) = inner.words.class(place.class) else { return false };
+        self.sort.is_none_or(|sort| class.object == sort)
+            && self.object.is_none_or(|object| place.object == object)
+            && self.relation.is_none_or(|relation| class.relation == relation)
+            && self.user.is_none_or(|(user, subject)| {
+                (class.subject, class.kind, place.subject) == (user.subject, user.kind, subject)
+            })
+    }
+}
+
+/// None where a word was given that nobody knows.
+fn given<T>(found: Option<Option<T>>) -> Option<Option<T>> {
+    match found {
+        Some(None) => None,
+        Some(found) => Some(found),
+        None => Some(None),
+    }
+}
+
+impl Inner {
+    /// The objects of a type that may have tuples, from one on.
+    fn objects(&self, sort: TypeId, from: u32) -> impl Iterator<Item = (TypeId, u32)> {
+        let pages = self.types.get(sort as usize).map(|sort| sort.forward.iter_from(from as usize / SLOTS));
+        pages.into_iter().flatten().flat_map(move |(page, content)| {
+            let slots = if content.parts().0.is_empty() { 0 } else { SLOTS };
+            (0..slots)
+                .map(move |at| (sort, (page * SLOTS + at) as u32))
+                .filter(move |(_, object)| *object >= from)
+        })
+    }
+
+    /// The tuples of an object, in order, with their contexts.
+    fn places(&self, object_type: TypeId, object: u32) -> Vec<(Cursor, u32)> {
+        let graph = self.registry.id;
+        let entries = self.forward(object_type, object);
+        entries
+            .flat_map(|entry| {
+                let place = Cursor { graph, object_type, object, class: entry.class, subject: 0 };
+                entry.members.each().map(move |(subject, context)| (Cursor { subject, ..place }, context))
+            })
+            .collect()
+    }
+
+    /// The tuples that name a user.
+    fn places_of(&self, sort: TypeId, subject: u32) -> Vec<(Cursor, u32)> {
+        let graph = self.registry.id;
+        let entries = self.reverse(sort, subject);
+        entries
+            .flat_map(|entry| {
+                let object_type = self.words.class(entry.class).map_or(0, |class| class.object);
+                let place = Cursor { graph, object_type, object: 0, class: entry.class, subject };
+                entry.members.each().map(move |(object, context)| (Cursor { object, ..place }, context))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! The groups a user is in, directly and through other groups: found once, then each userset of a tuple is a look-up.
+
+use std::sync::Arc;
+
+use super::bound::{Bound, Feed};
+use super::graph::Inner;
+use super::names::STAR;
+use super::overlay::Overlay;
+use super::page::{Entry, Members};
+use super::registry::{Kind, TypeId};
+use super::seen::{Seen, pair, parts};
+
+/// Who is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct User {
+    pub sort: TypeId,
+    pub id: u32,
+    pub kind: Kind,
+    /// The bit of its type; every bit where it is a userset.
+    pub bit: u128,
+}
+
+/// The members of [`Bound::groups`] that contain a user: group and object, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subjects {
+    groups: Arc<[u64]>,
+}
+
+impl Subjects {
+    /// The groups of a user, remembered where the question brings no tuples of its own.
+    pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
+        let find = || Self::find(bound, inner, overlay, user);
+        if overlay.is_plain() && user.kind == Kind::Object {
+            bound.cache.get(user, bound.stamp(inner), find)
+        } else {
+            find()
+        }
+    }
+
+    fn find(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
+        let mut walk = Walk { bound, inner, overlay, seen: Seen::new(bound.key) };
+        walk.start(user);
+        let mut next = 0;
+        while let Some(found) = walk.seen.list().get(next).copied() {
+            next += 1;
+            let (group, object) = parts(found);
+            if let Some(group) = bound.groups.get(group as usize) {
+                walk.follow(group.sort, object, Kind::Userset(group.relation));
+            }
+        }
+        let mut groups = walk.seen.into_list();
+        groups.sort_unstable();
+        Self { groups: groups.into() }
+    }
+
+    /// All of them, as pairs of group and object.
+    pub(super) fn list(&self) -> &[u64] {
+        &self.groups
+    }
+
+    /// The objects of one group, as pairs with it.
+    #[inline]
+    pub(super) fn of(&self, group: u32) -> &[u64] {
+        let start = self.groups.partition_point(|one| *one < pair(group, 0));
+        let rest = self.groups.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|one| *one <= pair(group, u32::MAX));
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// Whether one of these objects is among them.
+    #[inline]
+    pub(super) fn meets(&self, group: u32, members: Members<'_>) -> bool {
+        let own = self.of(group);
+        match members {
+            _ if own.is_empty() => false,
+            Members::Few { items, .. } if items.len() <= 8 || own.len() * 4 > items.len() => {
+                items.iter().any(|item| has(own, pair(group, *item)))
+            }
+            _ if own.len() <= members.len() => own.iter().any(|one| members.find(parts(*one).1).is_some()),
+            _ => members.each().any(|(item, _)| has(own, pair(group, item))),
+        }
+    }
+}
+
+#[inline]
+fn has(own: &[u64], wanted: u64) -> bool {
+    if own.len() <= 16 { own.contains(&wanted) } else { own.binary_search(&wanted).is_ok() }
+}
+
+struct Walk<'a> {
+    bound: &'a Bound,
+    inner: &'a Inner,
+    overlay: &'a Overlay,
+    seen: Seen,
+}
+
+impl Walk<'_> {
+    fn start(&mut self, user: User) {
+        match user.kind {
+            Kind::Object => {
+                self.follow(user.sort, user.id, Kind::Object);
+                self.follow(user.sort, STAR, Kind::Wildcard);
+            }
+            Kind::Wildcard => self.follow(user.sort, STAR, Kind::Wildcard),
+            Kind::Userset(relation) => {
+                self.follow(user.sort, user.id, user.kind);
+                for (at, group) in self.bound.groups.iter().enumerate() {
+                    let plan = self.bound.plan(group.plan);
+                    if group.sort == user.sort && plan.is_some_and(|plan| plan.includes.contains(&relation)) {
+                        self.seen.insert(pair(at as u32, user.id));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the groups that name this subject.
+    fn follow(&mut self, sort: TypeId, subject: u32, kind: Kind) {
+        let (inner, overlay) = (self.inner, self.overlay);
+        for entry in inner.reverse(sort, subject) {
+            self.feed(entry, kind);
+        }
+        if !overlay.is_empty() {
+            for entry in overlay.reverse(sort, subject) {
+                self.feed(entry, kind);
+            }
+        }
+    }
+
+    #[inline]
+    fn feed(&mut self, entry: Entry<'_>, kind: Kind) {
+        let bound = self.bound;
+        for Feed { group, .. } in bound.fed(entry.class).filter(|feed| feed.kind == kind) {
+            for (object, _) in entry.members.each() {
+                self.seen.insert(pair(*group, object));
+            }
+        }
+    }
+}

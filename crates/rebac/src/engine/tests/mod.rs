@@ -1,0 +1,4 @@
+//! The graph against a plain map of tuples.
+
+mod check;
+mod graph;
