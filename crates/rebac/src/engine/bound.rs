@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use super::cache::Cache;
 use super::compiled::Programs;
+use super::grants::Grants;
 use super::graph::Inner;
 use super::hash::HashKey;
 use super::registry::{ClassId, Kind, Registry, TypeId, WordId};
+use super::subjects::Subjects;
 use crate::condition::Program;
 use crate::model::AuthorizationModel;
 
@@ -30,7 +32,9 @@ pub(super) struct Bound {
     pub conditions: HashMap<WordId, Condition, HashKey>,
     /// The classes that fill groups.
     pub filling: Vec<ClassId>,
-    pub cache: Cache,
+    pub users: Cache<u64, Subjects>,
+    pub grants: Cache<u64, Grants>,
+    pub answers: Cache<(u64, u64), bool>,
 }
 
 pub(super) struct Condition {
@@ -59,6 +63,11 @@ pub(super) struct Plan {
     pub circular: bool,
     /// Whether such a circle goes through `and` or `but not`.
     pub knotted: bool,
+    /// Unions of unconditional tuples through and through (see `grants`).
+    pub open: bool,
+    /// Every class of tuples that may bear on it, and whether one of them has a condition.
+    pub rests_on: Vec<ClassId>,
+    pub conditional: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +109,15 @@ pub(super) struct Feed {
     pub class: ClassId,
     pub kind: Kind,
     pub group: u32,
+}
+
+impl Plan {
+    /// The event that last changed what the plan rests on.
+    #[inline]
+    pub(super) fn stamp(&self, inner: &Inner) -> u64 {
+        let changed = |class: &ClassId| inner.changed.get(*class as usize).copied().unwrap_or_default();
+        self.rests_on.iter().map(changed).max().unwrap_or_default()
+    }
 }
 
 impl Bound {

@@ -12,6 +12,7 @@ mod cache;
 mod compiled;
 mod expand;
 mod filter;
+mod grants;
 mod graph;
 mod groups;
 mod hash;

@@ -5,10 +5,14 @@ use super::compiled::Compiled;
 use super::graph::{Graph, Named};
 use super::overlay::Overlay;
 use super::registry::{Kind, TypeId};
+use super::seen::pair;
 use super::session::Session;
 use super::subjects::User;
 use crate::fault::Unanswered;
 use crate::tuple::{Context, Tuple, TupleKey};
+
+/// Where an answer rests on more classes of tuples, it is not remembered: looking whether it still holds takes as long.
+const MOST_CLASSES: usize = 48;
 
 /// Everything a question rests on. Each method answers one, at the version of the graph.
 #[derive(Clone, Copy)]
@@ -28,7 +32,9 @@ impl Question<'_> {
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
         let inner = &*self.graph.inner;
         self.model.within(&inner.registry, |bound| {
-            self.reach_for(bound, key);
+            if let Some((plan, object, user)) = self.plainly(bound, key) {
+                return self.check_plainly(bound, plan, object, user);
+            }
             let mut overlay = Overlay::new(inner, self.contextual);
             let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
             let user = self.user(bound, &mut overlay, &key.user)?;
@@ -36,27 +42,57 @@ impl Question<'_> {
         })
     }
 
-    /// Has what a check will look at come into the processor's cache, all at once rather than one after the other: at
-    /// millions of tuples, waiting for memory is most of the work.
+    /// The question in numbers, if it brings no tuples and everything it names is known; all that it will look at is on the
+    /// way into the processor's cache then, at once rather than one after the other. At millions of tuples, waiting
+    /// for memory is most of the work.
     #[inline]
-    fn reach_for(&self, bound: &Bound, key: &TupleKey) {
+    fn plainly(&self, bound: &Bound, key: &TupleKey) -> Option<(PlanId, u32, User)> {
         let inner = &*self.graph.inner;
-        let named = |text: &str| {
-            let (type_name, id) = text.split_once(':')?;
-            let sort = bound.types.get(type_name)?;
-            let names = inner.names(sort.sort)?;
-            Some((sort, names, names.reach_for(id)))
-        };
-        let (object, user) = (named(&key.object), named(&key.user));
-        let guessed = user.and_then(|(sort, names, hash)| Some((sort, names.guess(hash)?)));
-        if let Some((sort, names, hash)) = object
-            && let Some(number) = names.guess(hash)
+        let ((object_type, object), (user_type, user)) =
+            (key.object.split_once(':')?, key.user.split_once(':')?);
+        if !self.contextual.is_empty()
+            || matches!(object, "" | "*")
+            || matches!(user, "" | "*")
+            || user.contains('#')
         {
-            inner.reach_for(sort.sort, number);
+            return None;
         }
-        if let Some((sort, id)) = guessed {
-            bound.cache.reach_for(User { sort: sort.sort, id, kind: Kind::Object, bit: sort.bit });
+        let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
+        let plan = *object_type.relations.get(key.relation.as_str())?;
+        let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
+        let (object_hash, user_hash) = (objects.reach_for(object), users.reach_for(user));
+        let (object_guess, user_guess) = (objects.guess(object_hash)?, users.guess(user_hash)?);
+        inner.reach_for(object_type.sort, object_guess);
+        let asker = |id| User { sort: user_type.sort, id, kind: Kind::Object, bit: user_type.bit };
+        bound.users.reach_for(asker(user_guess).slot());
+        let object = objects.confirm(object, object_hash, object_guess)?;
+        Some((plan, object, asker(users.confirm(user, user_hash, user_guess)?)))
+    }
+
+    /// A check whose answer may be known from before.
+    fn check_plainly(
+        &self,
+        bound: &Bound,
+        plan: PlanId,
+        object: u32,
+        user: User,
+    ) -> Result<bool, Unanswered> {
+        let overlay = Overlay::default();
+        let ask = || Session::new(self, bound, &overlay, user).check(plan, object);
+        let Some(kept) =
+            bound.plan(plan).filter(|plan| !plan.conditional && plan.rests_on.len() <= MOST_CLASSES)
+        else {
+            return ask();
+        };
+        let (key, stamp) = ((pair(user.sort, user.id), pair(plan, object)), kept.stamp(&self.graph.inner));
+        let at = (key.0 ^ key.1.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        if let Some(known) = bound.answers.get(at as usize, &key, stamp) {
+            debug_assert_eq!(ask(), Ok(known), "the cache of answers is not what the tuples say");
+            return Ok(known);
         }
+        let answer = ask()?;
+        bound.answers.put(at as usize, key, stamp, answer);
+        Ok(answer)
     }
 
     /// An object in numbers, a new one if the graph does not know it.

@@ -50,7 +50,9 @@ pub(super) struct Manner {
 pub(super) struct Front {
     base: usize,
     far: Option<HashSet<u64, HashKey>>,
-    careful: bool,
+    pub(super) careful: bool,
+    /// Steps that led to the places that are visited now.
+    pub(super) steps: u32,
 }
 
 pub(super) struct Session<'a> {
@@ -120,7 +122,7 @@ impl<'a> Session<'a> {
 
     /// Every way by unions and tuples, the short ones first.
     pub(super) fn union(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
-        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful };
+        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful, steps: 0 };
         self.push(&mut front, plan, object);
         let verdict = self.walk(&mut front, manner);
         self.walk.truncate(front.base);
@@ -139,6 +141,7 @@ impl<'a> Session<'a> {
                 return self.fail(Unanswered::TooComplex);
             }
             next += 1;
+            front.steps = manner.steps;
             if self.is_over() {
                 return self.fail(Unanswered::Deadline);
             }
