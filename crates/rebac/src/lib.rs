@@ -13,6 +13,7 @@ pub mod judge;
 pub mod model;
 pub mod model_error;
 pub mod names;
+pub mod retrieval;
 pub mod size;
 pub mod tuple;
 pub mod validate;

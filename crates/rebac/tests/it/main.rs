@@ -17,6 +17,8 @@ mod judge;
 #[cfg(test)]
 mod openfga;
 #[cfg(test)]
+mod retrieval;
+#[cfg(test)]
 mod validate;
 #[cfg(test)]
 mod write_rules;

@@ -61,12 +61,18 @@ impl OpenFga {
         Some(Self { program, folder })
     }
 
-    /// What the command says about `store` (its `tuples` and `tests`) with a model in JSON: its report and its summary, or why
+    /// What the command says about `store` (its `tuples` and `tests`) with a model in JSON, or the text
+    /// of one: its report and its summary, or why
     /// it refuses the model or the tuples.
     pub fn run(&self, model: &Value, store: &Value) -> Result<(Value, String), String> {
         let mut store = store.clone();
-        store["model_file"] = json!("./model.json");
-        std::fs::write(self.folder.join("model.json"), model.to_string()).unwrap();
+        match model {
+            Value::String(text) => store["model"] = json!(text),
+            model => {
+                store["model_file"] = json!("./model.json");
+                std::fs::write(self.folder.join("model.json"), model.to_string()).unwrap();
+            }
+        }
         let file = self.folder.join("store.fga.yaml");
         std::fs::write(&file, store.to_string()).unwrap();
         let mut command = Command::new(&self.program);
