@@ -76,7 +76,7 @@ impl Session<'_> {
         let mut result = Verdict::No;
         for (subject, context) in members.each() {
             match self.holds(action, object, subject, context, stored) {
-                Verdict::Yes => match self.from_above(plan, subject, front) {
+                Verdict::Yes => match self.granted_above(plan, subject, front) {
                     Some(true) => return Verdict::Yes,
                     Some(false) => {}
                     None => self.push(front, plan, subject),
@@ -89,7 +89,7 @@ impl Session<'_> {
 
     /// The answer of everything above, where there is a list of it.
     #[inline]
-    fn from_above(&mut self, plan: PlanId, object: u32, front: &Front) -> Option<bool> {
+    fn granted_above(&mut self, plan: PlanId, object: u32, front: &Front) -> Option<bool> {
         let open = self.bound.plan(plan).is_some_and(|plan| plan.open);
         let early = front.steps + LEVELS < MOST_STEPS && !front.careful;
         if !open || !early || self.user.kind != Kind::Object || !self.overlay.is_plain() {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::answers::Text;
 use super::cache::Cache;
 use super::compiled::Programs;
 use super::grants::Grants;
@@ -34,7 +35,7 @@ pub(super) struct Bound {
     pub filling: Vec<ClassId>,
     pub users: Cache<u64, Subjects>,
     pub grants: Cache<u64, Grants>,
-    pub answers: Cache<(u64, u64), bool>,
+    pub answers: Cache<Text, bool>,
 }
 
 pub(super) struct Condition {
@@ -111,7 +112,16 @@ pub(super) struct Feed {
     pub group: u32,
 }
 
+/// Where an answer rests on more classes of tuples, it is not remembered: looking whether it still holds takes as long.
+const MOST_CLASSES: usize = 48;
+
 impl Plan {
+    /// Whether answers are kept: not where they depend on a question's context.
+    #[inline]
+    pub(super) fn is_remembered(&self) -> bool {
+        !self.conditional && self.rests_on.len() <= MOST_CLASSES
+    }
+
     /// The event that last changed what the plan rests on.
     #[inline]
     pub(super) fn stamp(&self, inner: &Inner) -> u64 {
@@ -128,6 +138,11 @@ impl Bound {
     #[inline]
     pub(super) fn plan(&self, id: PlanId) -> Option<&Plan> {
         self.plans.get(id as usize)
+    }
+
+    #[inline]
+    pub(super) fn find(&self, type_name: &str, relation: &str) -> Option<&Plan> {
+        self.plan(*self.types.get(type_name)?.relations.get(relation)?)
     }
 
     /// The event that last changed who is in a group.

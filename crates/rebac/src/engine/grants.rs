@@ -73,9 +73,9 @@ fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
                         grants.extend(members.map(|subject| GROUP | pair(group, subject)));
                     }
                     What::Userset { group: None, .. } => return None,
-                    What::Parent { plan } => {
-                        members.for_each(|subject| drop(seen.insert(pair(plan, subject))))
-                    }
+                    What::Parent { plan } => members.for_each(|subject| {
+                        seen.insert(pair(plan, subject));
+                    }),
                 }
             }
         }

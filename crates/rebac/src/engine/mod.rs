@@ -4,6 +4,7 @@
 //! [`Compiled`] is a model made ready, [`Question`] what is asked of both.
 
 mod act;
+mod answers;
 mod apply;
 mod big;
 mod bits;

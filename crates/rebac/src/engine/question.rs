@@ -1,18 +1,15 @@
 //! What is asked, and about which version.
 
+use super::answers::Text;
 use super::bound::{Bound, PlanId};
 use super::compiled::Compiled;
 use super::graph::{Graph, Named};
 use super::overlay::Overlay;
 use super::registry::{Kind, TypeId};
-use super::seen::pair;
 use super::session::Session;
 use super::subjects::User;
 use crate::fault::Unanswered;
 use crate::tuple::{Context, Tuple, TupleKey};
-
-/// Where an answer rests on more classes of tuples, it is not remembered: looking whether it still holds takes as long.
-const MOST_CLASSES: usize = 48;
 
 /// Everything a question rests on. Each method answers one, at the version of the graph.
 #[derive(Clone, Copy)]
@@ -32,14 +29,35 @@ impl Question<'_> {
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
         let inner = &*self.graph.inner;
         self.model.within(&inner.registry, |bound| {
-            if let Some((plan, object, user)) = self.plainly(bound, key) {
-                return self.check_plainly(bound, plan, object, user);
+            let text = Text::of(key).filter(|_| self.contextual.is_empty());
+            let plan =
+                key.object.split_once(':').and_then(|(type_name, _)| bound.find(type_name, &key.relation));
+            let (Some(text), Some(plan)) = (text, plan.filter(|plan| plan.is_remembered())) else {
+                return self.check_anew(bound, key);
+            };
+            let (at, stamp) = (Text::slot(key, bound.key), plan.stamp(inner));
+            if let Some(known) = bound.answers.get(at, &text, stamp) {
+                debug_assert_eq!(
+                    self.check_anew(bound, key),
+                    Ok(known),
+                    "an answer is not what the tuples say"
+                );
+                return Ok(known);
             }
-            let mut overlay = Overlay::new(inner, self.contextual);
-            let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
-            let user = self.user(bound, &mut overlay, &key.user)?;
-            Session::new(self, bound, &overlay, user).check(plan, object)
+            let answer = self.check_anew(bound, key)?;
+            bound.answers.put(at, text, stamp, answer);
+            Ok(answer)
         })
+    }
+
+    fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
+        if let Some((plan, object, user)) = self.plainly(bound, key) {
+            return Session::new(self, bound, &Overlay::default(), user).check(plan, object);
+        }
+        let mut overlay = Overlay::new(&self.graph.inner, self.contextual);
+        let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
+        let user = self.user(bound, &mut overlay, &key.user)?;
+        Session::new(self, bound, &overlay, user).check(plan, object)
     }
 
     /// The question in numbers, if it brings no tuples and everything it names is known; all that it will look at is on the
@@ -67,32 +85,6 @@ impl Question<'_> {
         bound.users.reach_for(asker(user_guess).slot());
         let object = objects.confirm(object, object_hash, object_guess)?;
         Some((plan, object, asker(users.confirm(user, user_hash, user_guess)?)))
-    }
-
-    /// A check whose answer may be known from before.
-    fn check_plainly(
-        &self,
-        bound: &Bound,
-        plan: PlanId,
-        object: u32,
-        user: User,
-    ) -> Result<bool, Unanswered> {
-        let overlay = Overlay::default();
-        let ask = || Session::new(self, bound, &overlay, user).check(plan, object);
-        let Some(kept) =
-            bound.plan(plan).filter(|plan| !plan.conditional && plan.rests_on.len() <= MOST_CLASSES)
-        else {
-            return ask();
-        };
-        let (key, stamp) = ((pair(user.sort, user.id), pair(plan, object)), kept.stamp(&self.graph.inner));
-        let at = (key.0 ^ key.1.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        if let Some(known) = bound.answers.get(at as usize, &key, stamp) {
-            debug_assert_eq!(ask(), Ok(known), "the cache of answers is not what the tuples say");
-            return Ok(known);
-        }
-        let answer = ask()?;
-        bound.answers.put(at as usize, key, stamp, answer);
-        Ok(answer)
     }
 
     /// An object in numbers, a new one if the graph does not know it.
