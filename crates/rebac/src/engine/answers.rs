@@ -47,6 +47,6 @@ mod tests {
         assert!(text("doc:1", "viewer", "user:1") == text("doc:1", "viewer", "user:1"));
         assert!(text("doc:1", "viewer", "user:1") != text("doc:1v", "iewer", "user:1"));
         assert!(text("doc:1", "viewer", "user:1") != text("doc:1", "viewer", "user:1\0"));
-        assert!(text(&"x".repeat(80), "viewer", "user:1").is_none());
+        assert!(text(&"x".repeat(90), "viewer", "user:1").is_none());
     }
 }

@@ -12,6 +12,7 @@ mod bound;
 mod cache;
 mod compiled;
 mod expand;
+mod explain;
 mod filter;
 mod grants;
 mod graph;
@@ -40,6 +41,7 @@ mod tests;
 mod users;
 
 pub use compiled::{Compiled, Uncompiled};
+pub use explain::{Because, Explained};
 pub use filter::Filtered;
 pub use graph::{Change, Graph, Stored};
 pub use list_objects::{Listed, Numbers};

@@ -42,6 +42,8 @@ impl Scene<'_> {
             (Err(_), Err(_)) => {}
             _ => assert_eq!(found, judged, "{key}\n{}", self.picture()),
         }
+        let explained = self.question(&|| false).explain(key).expect("the names are known");
+        assert_eq!(explained.allowed, found.ok(), "{key} {explained:?}\n{}", self.picture());
     }
 
     fn list_objects(&self, type_name: &str, relation: &str, user: &str) {
