@@ -6,7 +6,7 @@ use super::names::STAR;
 use super::overlay::Overlay;
 use super::page::Members;
 use super::registry::{Class, Kind};
-use super::session::{Front, MOST_STEPS, Session, Verdict, either};
+use super::session::{Front, MOST_STEPS, Manner, Session, Verdict, either};
 use crate::condition::EvalError;
 use crate::fault::Unanswered;
 use crate::tuple::TupleKey;
@@ -81,6 +81,14 @@ impl Session<'_> {
                     Some(false) => {}
                     None => self.push(front, plan, subject),
                 },
+                Verdict::Unknown if self.membership_first => {
+                    let manner = Manner { steps: front.steps + 1, careful: front.careful };
+                    let beyond = match self.operand(plan, subject, manner) {
+                        Verdict::Yes => Verdict::Unknown,
+                        verdict => verdict,
+                    };
+                    result = either(result, beyond);
+                }
                 verdict => result = either(result, verdict),
             }
         }

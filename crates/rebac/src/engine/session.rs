@@ -61,6 +61,9 @@ pub(super) struct Session<'a> {
     pub overlay: &'a Overlay,
     pub over: &'a dyn Fn() -> bool,
     pub user: User,
+    /// A condition that cannot be evaluated matters only on a tuple whose userset or parent the user has: how lists of
+    /// objects are read, since their search begins with the user.
+    pub membership_first: bool,
     model: &'a AuthorizationModel,
     pub(super) contextual: &'a [Tuple],
     pub(super) context: &'a Context,
@@ -85,6 +88,7 @@ impl<'a> Session<'a> {
             overlay,
             over: question.over,
             user,
+            membership_first: false,
             model: question.model.model(),
             contextual: question.contextual,
             context: question.context,
