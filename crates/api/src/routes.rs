@@ -238,7 +238,7 @@ use table::MANAGEMENT;
 /// Every operation, by noun; those of the relationship API stand in a list of their own.
 pub const TABLE: &[Row] = &JOINED;
 
-const JOINED: [Row; MANAGEMENT.len() + RELATED.len()] = {
+static JOINED: [Row; MANAGEMENT.len() + RELATED.len()] = {
     let mut all = [ROW; MANAGEMENT.len() + RELATED.len()];
     let (management, _) = all.split_at_mut(MANAGEMENT.len());
     management.copy_from_slice(MANAGEMENT);
