@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod related;
 pub mod routes;
 pub mod views;
+mod waiting;
 
 use std::ops::Deref;
 use std::sync::Arc;

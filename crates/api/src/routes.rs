@@ -158,6 +158,7 @@ pub mod relations {
 }
 pub mod requests {
     pub mod cancel;
+    pub mod events;
     pub mod file;
     pub mod get;
     pub mod list;
@@ -180,6 +181,7 @@ pub mod secrets {
     pub mod checkout;
     pub mod create;
     pub mod delete;
+    pub mod events;
     pub mod get;
     pub mod list;
     pub mod put;

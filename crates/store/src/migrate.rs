@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     10 "0010_push"
     11 "0011_claims"
     12 "0012_endpoints"
+    13 "0013_data_keys"
     14 "0014_stores"
 };
 

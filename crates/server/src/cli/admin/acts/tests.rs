@@ -8,7 +8,14 @@ use super::*;
 use crate::cli::{Cli, Command};
 
 /// Operations that have a command elsewhere, or are for guards.
-const ELSEWHERE: &[&str] = &["event_explain", "event_export", "outcome_report", "revocation_follow"];
+const ELSEWHERE: &[&str] = &[
+    "event_explain",
+    "event_export",
+    "outcome_report",
+    "revocation_follow",
+    "request_events",
+    "secret_events",
+];
 /// What programs do all day, with OpenFGA's own clients and command.
 const OF_OPENFGA: &[&str] = &["access_", "assertion_", "relation_", "model_get"];
 
