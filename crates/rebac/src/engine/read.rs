@@ -63,6 +63,14 @@ impl Graph {
         Ok(stretch)
     }
 
+    /// How many objects of a type have a name here, those included that no tuple names any more.
+    pub fn objects_of(&self, type_name: &str) -> u32 {
+        let sort = self.inner.words.type_id(type_name);
+        let names = sort.and_then(|sort| self.inner.names(sort));
+        // One of them is `*`.
+        names.map_or(0, |names| names.len().saturating_sub(1))
+    }
+
     /// Every tuple.
     pub fn all(&self) -> impl Iterator<Item = Stored> {
         let inner = &*self.inner;
