@@ -129,10 +129,7 @@ impl<'a> Checker<'a> {
     }
 
     fn call(&mut self, at: usize, function: &str, target: Option<&Expr>, written: &[Expr]) -> (Node, Type) {
-        let mut args: Vec<(Node, Type)> = written.iter().map(|one| self.expr(one)).collect();
-        if let Some(target) = target {
-            args.insert(0, self.expr(target));
-        }
+        let args: Vec<(Node, Type)> = target.into_iter().chain(written).map(|one| self.expr(one)).collect();
         let overloads = find(function);
         if overloads.is_empty() {
             return self.undeclared(at, function);

@@ -208,9 +208,12 @@ impl<'a> Evaluation<'a> {
     }
 
     fn step(&mut self, of: &Value, step: &Step) -> Outcome {
-        let key = self.key(step)?;
+        let key = self.key(step);
+        if key == Err(Lack::TooCostly) {
+            return key;
+        }
         self.charge(1)?;
-        functions::index(of, &key).map_err(Lack::Error)
+        functions::index(of, &key?).map_err(Lack::Error)
     }
 
     fn key(&mut self, step: &Step) -> Outcome {

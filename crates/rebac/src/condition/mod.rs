@@ -129,8 +129,12 @@ fn explain(condition: &Condition, complaints: &[Complaint]) -> String {
 fn show(condition: &Condition, complaint: &Complaint) -> String {
     let before: String = condition.expression.chars().take(complaint.at).collect();
     let line_number = before.matches('\n').count();
-    let column = before.chars().rev().take_while(|c| *c != '\n').count();
     let line = condition.expression.split('\n').nth(line_number).unwrap_or_default();
-    let (name, text, dots) = (&condition.name, &complaint.text, ".".repeat(column));
-    format!("ERROR: {name}:{}:{}: {text}\n | {line}\n | {dots}^", line_number + 1, column + 1)
+    let start = before.rsplit('\n').next().unwrap_or_default();
+    let column = start.chars().count();
+    // Characters beyond ASCII are pointed past, and at, with wide signs.
+    let dots: String = start.chars().map(|c| if c.is_ascii() { '.' } else { '．' }).collect();
+    let caret = if line.chars().nth(column).is_none_or(|c| c.is_ascii()) { '^' } else { '＾' };
+    let (name, text) = (&condition.name, &complaint.text);
+    format!("ERROR: {name}:{}:{}: {text}\n | {line}\n | {dots}{caret}", line_number + 1, column + 1)
 }

@@ -93,13 +93,19 @@ fn attribute(root: Root) -> Node {
 /// The node as what a path may start at.
 fn as_attribute(node: Node) -> Attribute {
     match node {
-        Node::Attribute(found) if !found.test => *found,
+        Node::Attribute(found) => *found,
         other => Attribute { root: Root::Of(other), path: Vec::new(), test: false },
     }
 }
 
 fn qualify(node: Node, step: Step, test: bool) -> Node {
-    let mut found = as_attribute(node);
+    let mut found = match as_attribute(node) {
+        // What a test says is a value of its own, not the one that it looked for.
+        tested if tested.test => {
+            Attribute { root: Root::Of(Node::Attribute(Box::new(tested))), path: Vec::new(), test: false }
+        }
+        other => other,
+    };
     found.path.push(step);
     found.test = test;
     Node::Attribute(Box::new(found))

@@ -5,12 +5,15 @@
 //! - A path that comes back to where it has been proves nothing. Below `and` and `but not` that is a denial, on either side:
 //!   a subtraction that cannot be decided grants nothing.
 //! - A condition that cannot be evaluated is an error only if the answer rests on it: "or" is true if another branch is.
+//!   Lists of objects begin with the user, so there a condition counts only on a tuple that leads to them.
 //! - Twenty-five steps from tuple to tuple are too many.
 //! - A contextual tuple that names an object as its user replaces a stored one with the same key; of others both count.
 
 mod expand;
 mod facts;
 mod members;
+mod reach;
+mod reading;
 mod tree;
 mod users;
 mod walk;
@@ -23,6 +26,7 @@ use crate::names::{Object, User};
 use crate::tuple::{Context, Tuple, TupleKey};
 use crate::write_rules::{self, Reason};
 use facts::Facts;
+pub use reading::Reading;
 pub use tree::{Leaf, Node, Tree};
 use walk::{Outcome, Walk};
 
@@ -47,32 +51,38 @@ pub struct UserFilter {
 
 impl Judge<'_> {
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
-        self.check_reading(key, Outcome::Cycle)
+        self.check_by(key, Reading::default())
     }
 
-    /// With paths that lead back to themselves taken for a plain "no", so that `but not` grants where it cannot decide.
-    /// OpenFGA does so for some shapes, by the strategy it happens to choose.
-    pub fn check_with_cycles_as_no(&self, key: &TupleKey) -> Result<bool, Unanswered> {
-        self.check_reading(key, Outcome::No)
-    }
-
-    fn check_reading(&self, key: &TupleKey, cycle: Outcome) -> Result<bool, Unanswered> {
+    pub fn check_by(&self, key: &TupleKey, reading: Reading) -> Result<bool, Unanswered> {
         write_rules::check_key(self.model, key).map_err(invalid)?;
         let facts = self.facts()?;
-        Ok(Walk::new(&facts, &key.user, cycle)?.check(&key.object, &key.relation)? == Outcome::Yes)
+        Ok(Walk::new(&facts, &key.user, reading)?.check(&key.object, &key.relation)? == Outcome::Yes)
     }
 
-    /// The objects of a type that [`Self::check`] grants, sorted. One that cannot be decided keeps all from being listed.
+    /// The objects of a type that the user has the relation to, sorted. One that cannot be decided keeps all from being
+    /// listed; but a condition counts only on a tuple that leads to the user, since the search begins with them.
     pub fn list_objects(
         &self,
         type_name: &str,
         relation: &str,
         user: &str,
     ) -> Result<Vec<String>, Unanswered> {
+        let reading = Reading { membership_first: true, ..Reading::default() };
+        self.list_objects_by(type_name, relation, user, reading)
+    }
+
+    pub fn list_objects_by(
+        &self,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+        reading: Reading,
+    ) -> Result<Vec<String>, Unanswered> {
         check_relation(self.model, type_name, relation)?;
         write_rules::check_user(self.model, user).map_err(invalid)?;
         let facts = self.facts()?;
-        let walk = Walk::new(&facts, user, Outcome::Cycle)?;
+        let walk = Walk::new(&facts, user, reading)?;
         let of_type = |text: &str| Object::parse(text).is_some_and(|object| object.type_name == type_name);
         let mut candidates: BTreeSet<&str> = facts.objects().filter(|object| of_type(object)).collect();
         // `group:1#member` has `member` to group:1, tuples or not.
@@ -94,13 +104,22 @@ impl Judge<'_> {
         relation: &str,
         filter: &UserFilter,
     ) -> Result<BTreeSet<String>, Unanswered> {
+        self.list_users_by(object, relation, filter, Reading::default())
+    }
+
+    pub fn list_users_by(
+        &self,
+        object: &str,
+        relation: &str,
+        filter: &UserFilter,
+        reading: Reading,
+    ) -> Result<BTreeSet<String>, Unanswered> {
         write_rules::check_object_and_relation(self.model, object, relation).map_err(named)?;
         match &filter.relation {
             Some(of) => check_relation(self.model, &filter.type_name, of)?,
             None => check_type(self.model, &filter.type_name)?,
         }
-        let facts = self.facts()?;
-        users::list(&facts, object, relation, filter)
+        users::list(&self.facts()?, object, relation, filter, reading)
     }
 
     /// One level of the relation's rewrite with what tuples say on it; conditions are not looked at.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::facts::Facts;
 use super::members::Members;
+use super::reach::{Leading, Target};
+use super::reading::Reading;
 use super::{DEEPEST, UserFilter, parsed};
 use crate::fault::Unanswered;
-use crate::model::Userset;
+use crate::model::{ReferenceKind, Userset};
 use crate::names::User;
 
 type Answer = Result<Members, Unanswered>;
@@ -16,14 +18,23 @@ pub fn list(
     object: &str,
     relation: &str,
     filter: &UserFilter,
+    reading: Reading,
 ) -> Result<BTreeSet<String>, Unanswered> {
-    let members = Search { facts, filter }.visit(object, relation, &mut Vec::new())?;
+    let kind = filter.relation.clone().map_or(ReferenceKind::Object, ReferenceKind::Userset);
+    let target = Target { type_name: filter.type_name.clone(), kind };
+    let of_type = object.split_once(':').map_or("", |(type_name, _)| type_name);
+    if reading.looks_ahead && !Leading::to(facts.model, &target).contains(of_type, relation) {
+        return Ok(BTreeSet::new());
+    }
+    let search = Search { facts, filter, reading };
+    let members = search.visit(object, relation, &mut Vec::new())?;
     Ok(members.listed(&format!("{}:*", filter.type_name)))
 }
 
 struct Search<'a> {
     facts: &'a Facts<'a>,
     filter: &'a UserFilter,
+    reading: Reading,
 }
 
 /// The objects and relations that led here, each reached by a tuple.
@@ -37,7 +48,7 @@ impl Search<'_> {
         }
         let here = (object.to_owned(), relation.to_owned());
         if path.contains(&here) {
-            return Ok(Members::undecided());
+            return Ok(if self.reading.cycles_are_no { Members::default() } else { Members::undecided() });
         }
         path.push(here);
         let mut found = match self.facts.rewrite(object, relation) {

@@ -1,10 +1,13 @@
 //! One check: does any path lead from the object to the user?
 
 use super::facts::Facts;
+use super::reach::{Leading, Target};
+use super::reading::Reading;
 use super::{DEEPEST, parsed};
 use crate::fault::Unanswered;
 use crate::model::Userset;
 use crate::names::User;
+use crate::tuple::Tuple;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -19,9 +22,9 @@ type Answer = Result<Outcome, Unanswered>;
 pub struct Walk<'a> {
     facts: &'a Facts<'a>,
     user: User<'a>,
+    leading: Leading<'a>,
     asked: &'a str,
-    /// What a path that leads back to itself comes to.
-    cycle: Outcome,
+    reading: Reading,
 }
 
 /// How we got here: what is being checked, and how many tuples were followed.
@@ -34,8 +37,10 @@ struct Path<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(facts: &'a Facts<'a>, user: &'a str, cycle: Outcome) -> Result<Self, Unanswered> {
-        Ok(Self { facts, user: parsed(user)?, asked: user, cycle })
+    pub fn new(facts: &'a Facts<'a>, user: &'a str, reading: Reading) -> Result<Self, Unanswered> {
+        let asked = user;
+        let user = parsed(asked)?;
+        Ok(Self { facts, leading: Leading::to(facts.model, &Target::of(&user)), user, asked, reading })
     }
 
     pub fn check(&self, object: &str, relation: &str) -> Answer {
@@ -47,7 +52,7 @@ impl<'a> Walk<'a> {
             return Err(Unanswered::TooComplex);
         }
         if here.was_visited() {
-            return Ok(self.cycle);
+            return Ok(if self.reading.cycles_are_no { Outcome::No } else { Outcome::Cycle });
         }
         if self.asked.split_once('#') == Some((here.object, here.relation)) {
             return Ok(Outcome::Yes);
@@ -66,7 +71,9 @@ impl<'a> Walk<'a> {
                 self.visit(Path { object: here.object, relation, steps: here.steps, before: Some(here) })
             }
             Userset::TupleToUserset { tupleset, computed } => self.through(tupleset, computed, here),
-            Userset::Union(children) => any(children.iter().map(|child| self.follow(child, here)).collect()),
+            Userset::Union(children) => {
+                self.any(children.iter().map(|child| self.follow(child, here)).collect())
+            }
             Userset::Intersection(children) => {
                 all(children.iter().map(|child| self.follow(child, here)).collect())
             }
@@ -78,37 +85,77 @@ impl<'a> Walk<'a> {
 
     /// A tuple that names the user, or everybody of their type, or a userset they belong to.
     fn direct(&self, here: &Path<'_>) -> Answer {
-        let mut answers = Vec::new();
+        let (mut named, mut usersets) = (Vec::new(), Vec::new());
         for tuple in self.facts.of(here.object, here.relation) {
-            let named = parsed(&tuple.key.user)?;
-            let names_them = tuple.key.user == self.asked || covers(&named, &self.user);
-            if !names_them && !matches!(named, User::Userset(..)) {
-                continue;
+            let user = parsed(&tuple.key.user)?;
+            if tuple.key.user == self.asked || covers(&user, &self.user) {
+                named.push(self.facts.holds(tuple).map(Outcome::from));
+            } else if let User::Userset(object, relation) = user
+                && self.can_lead(object.type_name, relation)
+            {
+                usersets.push(tuple);
             }
-            answers.push(match self.facts.holds(tuple) {
-                Ok(true) if names_them => Ok(Outcome::Yes),
-                Ok(true) => match tuple.key.user.split_once('#') {
-                    Some((object, relation)) => self.visit(here.onwards(object, relation)),
-                    None => Ok(Outcome::No),
-                },
-                Ok(false) => Ok(Outcome::No),
-                Err(why) => Err(why),
-            });
         }
-        any(answers)
+        named.push(self.onwards(usersets, here, |tuple| tuple.key.user.split_once('#')));
+        self.any(named)
     }
 
     /// `computed` from each object that `tupleset` names.
     fn through(&self, tupleset: &str, computed: &str, here: &Path<'_>) -> Answer {
-        let mut answers = Vec::new();
+        let mut parents = Vec::new();
         for tuple in self.facts.of(here.object, tupleset) {
-            answers.push(match self.facts.holds(tuple) {
-                Ok(true) => self.visit(here.onwards(&tuple.key.user, computed)),
+            if self.can_lead(parsed(&tuple.key.user)?.type_name(), computed) {
+                parents.push(tuple);
+            }
+        }
+        self.onwards(parents, here, |tuple| Some((&tuple.key.user, computed)))
+    }
+
+    fn can_lead(&self, type_name: &str, relation: &str) -> bool {
+        !self.reading.looks_ahead || self.leading.contains(type_name, relation)
+    }
+
+    /// Follows each tuple that holds to what it names.
+    fn onwards<'t>(
+        &self,
+        tuples: Vec<&'t Tuple>,
+        here: &Path<'_>,
+        next: impl Fn(&'t Tuple) -> Option<(&'t str, &'t str)>,
+    ) -> Answer {
+        let hold: Vec<_> = tuples.iter().map(|tuple| self.facts.holds(tuple)).collect();
+        let forgets = self.reading.forgets && hold.contains(&Ok(true));
+        let mut answers = Vec::new();
+        for (tuple, holds) in tuples.into_iter().zip(hold) {
+            let Some((object, relation)) = next(tuple) else { continue };
+            let visit = || self.visit(here.onwards(object, relation));
+            answers.push(match holds {
+                Ok(true) => visit(),
                 Ok(false) => Ok(Outcome::No),
+                Err(_) if forgets => Ok(Outcome::No),
+                Err(why) if self.reading.membership_first => match visit() {
+                    Ok(Outcome::Yes) => Err(why),
+                    other => other,
+                },
                 Err(why) => Err(why),
             });
         }
-        any(answers)
+        self.any(answers)
+    }
+
+    /// Yes, whatever the others are; else an error; else whether one led back to itself.
+    fn any(&self, answers: Vec<Answer>) -> Answer {
+        let strict = self.reading.strict && answers.iter().any(Result::is_err);
+        if answers.contains(&Ok(Outcome::Yes)) && !strict {
+            return Ok(Outcome::Yes);
+        }
+        let outcomes = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(if outcomes.contains(&Outcome::Cycle) { Outcome::Cycle } else { Outcome::No })
+    }
+}
+
+impl From<bool> for Outcome {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
     }
 }
 
@@ -135,15 +182,6 @@ fn covers(named: &User<'_>, asked: &User<'_>) -> bool {
         (User::Wildcard(type_name), User::Object(object)) => *type_name == object.type_name,
         _ => false,
     }
-}
-
-/// Yes, whatever the others are; else an error; else whether one led back to itself.
-fn any(answers: Vec<Answer>) -> Answer {
-    if answers.contains(&Ok(Outcome::Yes)) {
-        return Ok(Outcome::Yes);
-    }
-    let outcomes = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(if outcomes.contains(&Outcome::Cycle) { Outcome::Cycle } else { Outcome::No })
 }
 
 /// A denial, whatever the others are; else an error.

@@ -1,13 +1,29 @@
 //! Some tuple must be able to begin a relation, and no relation may follow from itself on the same object.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::invalid_relation;
 use crate::model::{AuthorizationModel, ReferenceKind, Userset};
 use crate::model_error::ModelError;
 
-/// The relations that are being followed.
-type Visited<'a> = BTreeSet<(&'a str, &'a str)>;
+/// The relations that were followed, and whether a tuple can begin them by itself. Parts of a rewrite share what they follow
+/// in types that were met before they parted, so that what one part has followed may lead the next nowhere. This refuses
+/// a few models that do have a beginning; OpenFGA refuses them, and a model must not be taken here that cannot be taken
+/// there.
+#[derive(Clone, Default)]
+struct Visited<'a>(BTreeMap<&'a str, Rc<RefCell<BTreeMap<&'a str, bool>>>>);
+
+impl<'a> Visited<'a> {
+    fn find(&self, type_name: &str, relation: &str) -> Option<bool> {
+        self.0.get(type_name).and_then(|relations| relations.borrow().get(relation).copied())
+    }
+
+    fn set(&mut self, type_name: &'a str, relation: &'a str, begins: bool) {
+        self.0.entry(type_name).or_default().borrow_mut().insert(relation, begins);
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Entry {
@@ -19,12 +35,12 @@ enum Entry {
 
 pub fn check(model: &AuthorizationModel, type_name: &str, relation: &str) -> Result<(), ModelError> {
     let refused = |cause| Err(invalid_relation(type_name, relation, cause));
-    match of_relation(model, type_name, relation, &Visited::new())? {
+    match of_relation(model, type_name, relation, Visited::default())? {
         Entry::None => return refused("no entrypoints defined"),
         Entry::Loop => return refused("potential loop"),
         Entry::Found => {}
     }
-    if follows_from_itself(model, type_name, relation, &Visited::new()) {
+    if follows_from_itself(model, type_name, relation, &BTreeSet::new())? {
         return refused("an authorization model cannot contain a cycle");
     }
     Ok(())
@@ -34,16 +50,15 @@ fn of_relation<'a>(
     model: &'a AuthorizationModel,
     type_name: &'a str,
     relation: &'a str,
-    visited: &Visited<'a>,
+    visited: Visited<'a>,
 ) -> Result<Entry, ModelError> {
     let Some(definition) = model.find_relation(type_name, relation) else {
         return Err(ModelError::invalid(format!("undefined type definition for '{type_name}#{relation}'")));
     };
-    let mut visited = visited.clone();
-    visited.insert((type_name, relation));
     Search { model, type_name, relation, visited }.of_rewrite(&definition.rewrite)
 }
 
+/// One relation with what was followed before it.
 struct Search<'a> {
     model: &'a AuthorizationModel,
     type_name: &'a str,
@@ -53,27 +68,32 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn of_rewrite(&self, rewrite: &'a Userset) -> Result<Entry, ModelError> {
+        let mut visited = self.visited.clone();
+        visited.set(self.type_name, self.relation, false);
         match rewrite {
-            Userset::This => self.of_list(),
-            Userset::Computed(relation) if self.visited.contains(&(self.type_name, relation)) => {
-                Ok(Entry::Loop)
-            }
-            Userset::Computed(relation) => of_relation(self.model, self.type_name, relation, &self.visited),
-            Userset::TupleToUserset { tupleset, computed } => self.of_parents(tupleset, computed),
-            Userset::Union(children) => {
-                let mut entry = Entry::None;
-                for child in children {
-                    match self.of_rewrite(child)? {
-                        Entry::Found => return Ok(Entry::Found),
-                        Entry::Loop => entry = Entry::Loop,
-                        Entry::None => {}
-                    }
-                }
-                Ok(entry)
-            }
+            Userset::This => self.of_list(visited),
+            Userset::Computed(relation) => match visited.find(self.type_name, relation) {
+                Some(true) => Ok(Entry::Found),
+                Some(false) => Ok(Entry::Loop),
+                None => of_relation(self.model, self.type_name, relation, visited),
+            },
+            Userset::TupleToUserset { tupleset, computed } => self.of_parents(tupleset, computed, &visited),
+            Userset::Union(children) => self.of_any(children),
             Userset::Intersection(children) => self.of_all(children.iter()),
             Userset::Difference { base, subtract } => self.of_all([&**base, &**subtract].into_iter()),
         }
+    }
+
+    fn of_any(&self, children: &'a [Userset]) -> Result<Entry, ModelError> {
+        let mut entry = Entry::None;
+        for child in children {
+            match self.of_rewrite(child)? {
+                Entry::Found => return Ok(Entry::Found),
+                Entry::Loop => entry = Entry::Loop,
+                Entry::None => {}
+            }
+        }
+        Ok(entry)
     }
 
     fn of_all(&self, children: impl Iterator<Item = &'a Userset>) -> Result<Entry, ModelError> {
@@ -86,33 +106,45 @@ impl<'a> Search<'a> {
         Ok(Entry::Found)
     }
 
-    fn of_list(&self) -> Result<Entry, ModelError> {
+    fn of_list(&self, mut visited: Visited<'a>) -> Result<Entry, ModelError> {
         let definition = self.model.find_relation(self.type_name, self.relation);
         for reference in definition.iter().flat_map(|definition| &definition.assignable) {
-            let ReferenceKind::Userset(relation) = &reference.kind else { return Ok(Entry::Found) };
-            if self.leads_on(&reference.type_name, relation)? {
+            let ReferenceKind::Userset(relation) = &reference.kind else {
+                visited.set(self.type_name, self.relation, true);
+                return Ok(Entry::Found);
+            };
+            let type_name = &reference.type_name;
+            if visited.find(type_name, relation).is_none()
+                && of_relation(self.model, type_name, relation, visited.clone())? == Entry::Found
+            {
                 return Ok(Entry::Found);
             }
         }
         Ok(Entry::None)
     }
 
-    fn of_parents(&self, tupleset: &str, computed: &'a str) -> Result<Entry, ModelError> {
+    fn of_parents(
+        &self,
+        tupleset: &str,
+        computed: &'a str,
+        visited: &Visited<'a>,
+    ) -> Result<Entry, ModelError> {
         let definition = self.model.find_relation(self.type_name, tupleset);
         for parent in definition.iter().flat_map(|definition| &definition.assignable) {
-            let exists = self.model.find_relation(&parent.type_name, computed).is_some();
-            if exists && self.leads_on(&parent.type_name, computed)? {
+            if self.model.find_relation(&parent.type_name, computed).is_none() {
+                continue;
+            }
+            let begins = match visited.find(&parent.type_name, computed) {
+                Some(begins) => begins,
+                None => {
+                    of_relation(self.model, &parent.type_name, computed, visited.clone())? == Entry::Found
+                }
+            };
+            if begins {
                 return Ok(Entry::Found);
             }
         }
         Ok(Entry::None)
-    }
-
-    fn leads_on(&self, type_name: &'a str, relation: &'a str) -> Result<bool, ModelError> {
-        if self.visited.contains(&(type_name, relation)) {
-            return Ok(false);
-        }
-        Ok(of_relation(self.model, type_name, relation, &self.visited)? == Entry::Found)
     }
 }
 
@@ -121,17 +153,24 @@ fn follows_from_itself<'a>(
     model: &'a AuthorizationModel,
     type_name: &'a str,
     relation: &'a str,
-    visited: &Visited<'a>,
-) -> bool {
-    if visited.contains(&(type_name, relation)) {
-        return true;
+    visited: &BTreeSet<&'a str>,
+) -> Result<bool, ModelError> {
+    if visited.contains(relation) {
+        return Ok(true);
     }
-    let Some(definition) = model.find_relation(type_name, relation) else { return false };
+    let Some(definition) = model.find_relation(type_name, relation) else {
+        return Err(ModelError::invalid(format!("'{type_name}#{relation}' relation is undefined")));
+    };
     let mut visited = visited.clone();
-    visited.insert((type_name, relation));
+    visited.insert(relation);
     let mut computed = Vec::new();
     collect_computed(&definition.rewrite, &mut computed);
-    computed.into_iter().any(|other| follows_from_itself(model, type_name, other, &visited))
+    for other in computed {
+        if follows_from_itself(model, type_name, other, &visited)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn collect_computed<'a>(rewrite: &'a Userset, into: &mut Vec<&'a str>) {

@@ -11,11 +11,17 @@ mod condition_writer;
 #[cfg(test)]
 mod dsl;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
 mod openfga;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod retrieval;
 #[cfg(test)]

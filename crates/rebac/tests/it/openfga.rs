@@ -84,6 +84,15 @@ impl OpenFga {
         }
     }
 
+    /// What a command on one file prints, and what it complains of.
+    pub fn of_file(&self, command: &[&str], name: &str, text: &str) -> (String, String) {
+        let file = self.folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        let out = Command::new(&self.program).args(command).arg("--file").arg(&file).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&out.stdout), text(&out.stderr))
+    }
+
     /// The answers to questions, in order.
     pub fn check(
         &self,

@@ -1,6 +1,7 @@
 //! Names for the resources of MCP servers, and the model for documents.
 
 use chancery_rebac::judge::Judge;
+use chancery_rebac::model::AuthorizationModel;
 use chancery_rebac::retrieval::{DOCUMENTS, Named, UriFault, object_of_uri, uri_of_object};
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 use chancery_rebac::{dsl, validate, write_rules};
@@ -140,6 +141,13 @@ fn a_chunk_is_read_by_whoever_reads_what_it_is_part_of() {
             "{user} {relation} {object}"
         );
     }
+}
+
+#[test]
+fn the_example_has_the_model_in_json() {
+    let text = include_str!("../../../../docs/retrieval/model.json");
+    let shown = AuthorizationModel::from_json(&serde_json::from_str(text).unwrap()).unwrap();
+    assert_eq!(shown, dsl::parse(DOCUMENTS).unwrap());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod class;
 mod parse;
 mod program;
+mod set;
 
 use program::Program;
 

@@ -1,0 +1,84 @@
+//! The engine held to the judge: random worlds, every kind of question.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chancery_rebac::engine::{Change, Compiled, Graph, Question};
+use chancery_rebac::fault::Unanswered;
+use chancery_rebac::judge::{Judge, Reading};
+use chancery_rebac::tuple::Tuple;
+use proptest::prelude::*;
+
+use crate::random::{self, Choices, World};
+
+/// An answer, or of which kind the reason is that there is none. Which of several conditions is named is a matter of order.
+fn told<T>(answer: Result<T, Unanswered>) -> Result<T, String> {
+    answer.map_err(|why| match why {
+        Unanswered::Condition { .. } | Unanswered::Parameter { .. } => "condition".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+/// The tuples of a world, some of them written, deleted and written again.
+fn graph(world: &World) -> Graph {
+    let write = |tuple: &Tuple| Change::Write(tuple.clone(), 1);
+    let all: Vec<_> = world.tuples.iter().map(write).collect();
+    let some: Vec<_> =
+        world.tuples.iter().step_by(3).map(|tuple| Change::Delete(tuple.key.clone())).collect();
+    let again: Vec<_> = world.tuples.iter().step_by(3).map(write).collect();
+    Graph::default().apply(1, &all).apply(2, &some).apply(3, &again)
+}
+
+fn hold(numbers: &[u16]) -> Result<(), TestCaseError> {
+    let world = World::grow(numbers);
+    let reversed: Vec<u16> = numbers.iter().rev().copied().collect();
+    let mut choices = Choices::new(&reversed);
+    let World { model, tuples, contextual, context } = &world;
+    let judge = Judge { model, tuples, contextual, context };
+    let compiled = Compiled::new(Arc::new(model.clone())).expect("the model was validated");
+    let (graph, over) = (graph(&world), || false);
+    let question = Question { model: &compiled, graph: &graph, contextual, context, over: &over };
+    for key in world.checks(&mut choices, 30) {
+        prop_assert_eq!(told(question.check(&key)), told(judge.check(&key)), "check {} in {:?}", key, world);
+    }
+    for (type_name, relation, user) in world.object_lists(&mut choices, 8) {
+        let found = question.list_objects(&type_name, &relation, &user, 1_000).map(|found| found.objects);
+        let found = found.map(|mut objects| {
+            objects.sort();
+            objects
+        });
+        let expected = judge.list_objects(&type_name, &relation, &user);
+        prop_assert_eq!(
+            told(found),
+            told(expected),
+            "objects {} {} {} in {:?}",
+            type_name,
+            relation,
+            user,
+            world
+        );
+    }
+    for (object, relation, filter) in world.user_lists(&mut choices, 8) {
+        let found = question.list_users(&object, &relation, &filter, 1_000);
+        let found = found.map(|found| found.users.into_iter().collect::<BTreeSet<_>>());
+        // A path that leads back to itself may be a plain "no" here, as in OpenFGA's lists of users.
+        let readings = [false, true].map(|cycles_are_no| Reading { cycles_are_no, ..Reading::default() });
+        let expected = readings.map(|one| told(judge.list_users_by(&object, &relation, &filter, one)));
+        let place = format!("users {object} {relation} {filter:?}");
+        prop_assert!(
+            expected.contains(&told(found.clone())),
+            "{place}: {found:?} for {expected:?} in {world:?}"
+        );
+        prop_assert_eq!(question.expand(&object, &relation), judge.expand(&object, &relation));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_answers_as_the_judge_does(numbers in random::choices()) {
+        hold(&numbers)?;
+    }
+}

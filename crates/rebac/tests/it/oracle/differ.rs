@@ -1,0 +1,186 @@
+//! One world: its questions asked of both.
+
+use std::collections::BTreeSet;
+
+use chancery_rebac::dsl;
+use chancery_rebac::fault::Unanswered;
+use chancery_rebac::judge::{Judge, Reading, UserFilter};
+use chancery_rebac::tuple::Tuple;
+use serde_json::{Value, json};
+
+use super::known;
+use crate::openfga::OpenFga;
+use crate::random::{Choices, World};
+
+const CHECKS: usize = 40;
+const LISTS: usize = 12;
+
+pub struct Report {
+    pub asked: usize,
+    /// Answers of the known kinds of difference.
+    pub admitted: usize,
+    pub differences: Vec<String>,
+}
+
+/// What either side came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Check(bool),
+    List(BTreeSet<String>),
+    TooComplex,
+    Condition,
+    Other(String),
+}
+
+/// A question with what the judge says, and then what OpenFGA may also say.
+struct Asked {
+    text: String,
+    /// Of a list of users.
+    filter: Option<UserFilter>,
+    answers: Vec<Answer>,
+}
+
+pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
+    let reversed: Vec<u16> = numbers.iter().rev().copied().collect();
+    let mut choices = Choices::new(&reversed);
+    let judge = Judge {
+        model: &world.model,
+        tuples: &world.tuples,
+        contextual: &world.contextual,
+        context: &world.context,
+    };
+    let (mut asked, mut test) = (Vec::new(), json!({ "name": "t" }));
+    let context = json!(world.context);
+
+    let mut checks = Vec::new();
+    for key in world.checks(&mut choices, CHECKS) {
+        let answers = known::readings(Reading::default(), |reading| {
+            answer(judge.check_by(&key, reading).map(Answer::Check))
+        });
+        checks.push(json!({ "user": key.user, "object": key.object, "context": context,
+                            "assertions": { key.relation.as_str(): opposite(&answers[0]) } }));
+        asked.push(Asked { text: format!("check {key}"), filter: None, answers });
+    }
+    let mut objects = Vec::new();
+    for (type_name, relation, user) in world.object_lists(&mut choices, LISTS) {
+        objects.push(json!({ "user": user, "type": type_name, "context": context,
+                             "assertions": { relation.as_str(): ["nobody:expects"] } }));
+        let answers = known::readings(Reading { membership_first: true, ..Reading::default() }, |reading| {
+            let found = judge.list_objects_by(&type_name, &relation, &user, reading);
+            answer(found.map(|found| Answer::List(found.into_iter().collect())))
+        });
+        asked.push(Asked { text: format!("objects {type_name} {relation} {user}"), filter: None, answers });
+    }
+    let mut users = Vec::new();
+    for (object, relation, filter) in world.user_lists(&mut choices, LISTS) {
+        let mut written = json!({ "type": filter.type_name });
+        if let Some(relation) = &filter.relation {
+            written["relation"] = json!(relation);
+        }
+        users.push(json!({ "object": object, "user_filter": [written], "context": context,
+                           "assertions": { relation.as_str(): { "users": ["nobody:expects"] } } }));
+        let answers = known::readings(Reading::default(), |reading| {
+            answer(judge.list_users_by(&object, &relation, &filter, reading).map(Answer::List))
+        });
+        asked.push(Asked {
+            text: format!("users {object} {relation} {written}"),
+            filter: Some(filter),
+            answers,
+        });
+    }
+    (test["check"], test["list_objects"], test["list_users"]) = (json!(checks), json!(objects), json!(users));
+    test["tuples"] = world.contextual.iter().map(written).collect();
+    let tuples: Vec<_> = world.tuples.iter().map(written).collect();
+    let store = json!({ "name": "differential", "tuples": tuples, "tests": [test] });
+    let found = match fga.run(&world.model.to_json(), &store) {
+        Ok(told) => theirs(&told),
+        Err(why) => panic!("{why}\n{}", picture(world)),
+    };
+    assert_eq!(found.len(), asked.len(), "an answer to each question");
+    let found = asked.iter().zip(found).map(|(one, found)| match &one.filter {
+        Some(filter) => known::only_usersets(filter, found),
+        None => found,
+    });
+    let lacking = known::has_unanswerable(world);
+    let mut report = Report { asked: asked.len(), admitted: 0, differences: Vec::new() };
+    for (one, found) in asked.iter().zip(found) {
+        let filter = one.filter.as_ref();
+        if one.answers.first() == Some(&found) {
+            continue;
+        }
+        if one.answers.contains(&found)
+            || (lacking && found == Answer::Condition)
+            || filter.is_some_and(|filter| known::wildcard_meets_usersets(world, filter))
+        {
+            report.admitted += 1;
+            continue;
+        }
+        let Asked { text, answers, .. } = one;
+        report.differences.push(format!("{text}: ours {answers:?}, OpenFGA's {found:?}"));
+    }
+    report
+}
+
+fn answer(found: Result<Answer, Unanswered>) -> Answer {
+    match found {
+        Ok(answer) => answer,
+        Err(Unanswered::TooComplex) => Answer::TooComplex,
+        Err(Unanswered::Condition { .. } | Unanswered::Parameter { .. }) => Answer::Condition,
+        Err(other) => Answer::Other(other.to_string()),
+    }
+}
+
+/// OpenFGA explains only what it did not expect; so expect the contrary.
+fn opposite(answer: &Answer) -> bool {
+    *answer == Answer::Check(false)
+}
+
+fn written(tuple: &Tuple) -> Value {
+    let mut written = tuple.key.to_json();
+    if let Some(condition) = &tuple.condition {
+        written["condition"] = json!({ "name": condition.name, "context": condition.context });
+    }
+    written
+}
+
+/// The answers in the order of the questions; why there is none stands in the summary, in the order of the failures.
+fn theirs((results, summary): &(Value, String)) -> Vec<Answer> {
+    let mut found = Vec::new();
+    for (kind, word) in [("check", "Check"), ("list_objects", "ListObjects"), ("list_users", "ListUsers")] {
+        let mut lines = summary.lines().filter(|line| line.starts_with(&format!("ⅹ {word}(")));
+        for result in results[0][format!("{kind}_results")].as_array().into_iter().flatten() {
+            let failed = result["test_result"] == json!(false);
+            let line = if failed { lines.next().unwrap_or_default() } else { "" };
+            found.push(their_answer(result, line));
+        }
+    }
+    found
+}
+
+fn their_answer(result: &Value, line: &str) -> Answer {
+    let names = |list: &Value| {
+        let names = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+        Answer::List(names.map(str::to_owned).collect())
+    };
+    match (&result["error"], &result["got"]) {
+        (Value::Null, Value::Bool(got)) => Answer::Check(*got),
+        (Value::Null, Value::Object(got)) => names(&got["users"]),
+        (Value::Null, got) => names(got),
+        _ if line.contains("Code(2002)") => Answer::TooComplex,
+        _ if line.contains("failed to evaluate relationship condition") => Answer::Condition,
+        _ => Answer::Other(line.to_owned()),
+    }
+}
+
+/// Everything that is needed to see a difference.
+pub fn picture(world: &World) -> String {
+    let model = dsl::print(&world.model).unwrap_or_else(|why| why.to_string());
+    let tuples =
+        |tuples: &[Tuple]| tuples.iter().map(|tuple| format!("  {}\n", written(tuple))).collect::<String>();
+    format!(
+        "{model}\ntuples:\n{}contextual:\n{}context: {}",
+        tuples(&world.tuples),
+        tuples(&world.contextual),
+        json!(world.context)
+    )
+}

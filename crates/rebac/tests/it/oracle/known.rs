@@ -1,0 +1,64 @@
+//! Where OpenFGA is known to answer otherwise than its own rules say, shape by shape with the reason. Whatever is not here
+//! is a difference.
+
+use chancery_rebac::condition::Program;
+use chancery_rebac::judge::{Reading, UserFilter};
+
+use super::differ::Answer;
+use crate::random::World;
+
+/// Asked for usersets of a type and relation, ListUsers compares types alone: objects and wildcards of that type are
+/// listed too, and a wildcard that is taken away takes the usersets with it. A userset was asked for, and `group:1` is none.
+pub fn only_usersets(filter: &UserFilter, found: Answer) -> Answer {
+    match found {
+        Answer::List(list) if filter.relation.is_some() => {
+            Answer::List(list.into_iter().filter(|user| user.contains('#')).collect())
+        }
+        other => other,
+    }
+}
+
+/// As above: is there a wildcard of the filter's type that could have been taken away?
+pub fn wildcard_meets_usersets(world: &World, filter: &UserFilter) -> bool {
+    let wildcard = format!("{}:*", filter.type_name);
+    let mut tuples = world.tuples.iter().chain(&world.contextual);
+    filter.relation.is_some() && tuples.any(|tuple| tuple.key.user == wildcard)
+}
+
+/// The answer, and those that OpenFGA may give instead, by the strategy that it happens to choose:
+/// - Below `but not`, its strategies for recursive relations take a path that leads back to itself for a plain "no"; its
+///   lists of users forget such paths in every union and intersection.
+/// - It looks ahead in most of its strategies, and misses no parameter of a tuple that by the model can lead nowhere.
+/// - Once a tuple of a relation holds, it forgets that the condition of another beside it could not be evaluated. Below
+///   `but not` that grants, and we do not.
+/// - Its lists of objects fail where any tuple on the way lacks a parameter, even if another path grants.
+pub fn readings(default: Reading, answer: impl Fn(Reading) -> Answer) -> Vec<Answer> {
+    let mut answers = vec![answer(default)];
+    for bits in 0..16u8 {
+        let on = |bit: u8| bits & (1 << bit) != 0;
+        let reading = Reading {
+            cycles_are_no: on(0),
+            looks_ahead: on(1),
+            forgets: on(2),
+            membership_first: default.membership_first != (default.membership_first && on(3)),
+            strict: default.membership_first && on(3),
+        };
+        let other = answer(reading);
+        if !answers.contains(&other) {
+            answers.push(other);
+        }
+    }
+    answers
+}
+
+/// Is there a tuple whose condition cannot be evaluated? Lists of objects, and checks of recursive relations, begin with
+/// the tuples that name the user, of whatever object; so OpenFGA may stumble over one that the answer does not rest on.
+pub fn has_unanswerable(world: &World) -> bool {
+    let mut conditions =
+        world.tuples.iter().chain(&world.contextual).filter_map(|tuple| tuple.condition.as_ref());
+    conditions.any(|named| {
+        let program =
+            Program::compile(&world.model.conditions[&named.name]).expect("the model was validated");
+        program.evaluate(&named.context, &world.context).is_err()
+    })
+}
