@@ -1,12 +1,33 @@
 //! Some tuple must be able to begin a relation, and no relation may follow from itself on the same object.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::invalid_relation;
 use crate::model::{AuthorizationModel, ReferenceKind, Userset};
 use crate::model_error::ModelError;
+
+/// How far relations may follow from one another, which protects the stack; and how many steps all of a model's relations
+/// may take together, since a hostile model can make them many. No model that means something comes near either.
+const DEEPEST: usize = 200;
+const MOST_STEPS: usize = 2_000_000;
+
+/// What a model's relations have taken so far.
+#[derive(Default)]
+pub struct Effort(Cell<usize>);
+
+impl Effort {
+    fn spend(&self, depth: usize) -> Result<(), ModelError> {
+        self.0.set(self.0.get() + 1);
+        if depth > DEEPEST || self.0.get() > MOST_STEPS {
+            return Err(ModelError::limit(
+                "the relations of the model lead on to one another in too many ways",
+            ));
+        }
+        Ok(())
+    }
+}
 
 /// The relations that were followed, and whether a tuple can begin them by itself. Parts of a rewrite share what they follow
 /// in types that were met before they parted, so that what one part has followed may lead the next nowhere. This refuses
@@ -33,40 +54,57 @@ enum Entry {
     Loop,
 }
 
-pub fn check(model: &AuthorizationModel, type_name: &str, relation: &str) -> Result<(), ModelError> {
+pub fn check(
+    model: &AuthorizationModel,
+    type_name: &str,
+    relation: &str,
+    effort: &Effort,
+) -> Result<(), ModelError> {
     let refused = |cause| Err(invalid_relation(type_name, relation, cause));
-    match of_relation(model, type_name, relation, Visited::default())? {
+    let start = Search { model, effort, depth: 0, type_name, relation, visited: Visited::default() };
+    match start.of_relation()? {
         Entry::None => return refused("no entrypoints defined"),
         Entry::Loop => return refused("potential loop"),
         Entry::Found => {}
     }
-    if follows_from_itself(model, type_name, relation, &BTreeSet::new())? {
+    if (Circle { model, effort, type_name, around: BTreeSet::new(), done: BTreeSet::new() }).of(relation)? {
         return refused("an authorization model cannot contain a cycle");
     }
     Ok(())
 }
 
-fn of_relation<'a>(
-    model: &'a AuthorizationModel,
-    type_name: &'a str,
-    relation: &'a str,
-    visited: Visited<'a>,
-) -> Result<Entry, ModelError> {
-    let Some(definition) = model.find_relation(type_name, relation) else {
-        return Err(ModelError::invalid(format!("undefined type definition for '{type_name}#{relation}'")));
-    };
-    Search { model, type_name, relation, visited }.of_rewrite(&definition.rewrite)
-}
-
 /// One relation with what was followed before it.
 struct Search<'a> {
     model: &'a AuthorizationModel,
+    effort: &'a Effort,
+    depth: usize,
     type_name: &'a str,
     relation: &'a str,
     visited: Visited<'a>,
 }
 
 impl<'a> Search<'a> {
+    fn of_relation(&self) -> Result<Entry, ModelError> {
+        self.effort.spend(self.depth)?;
+        let (type_name, relation) = (self.type_name, self.relation);
+        let Some(definition) = self.model.find_relation(type_name, relation) else {
+            return Err(ModelError::invalid(format!(
+                "undefined type definition for '{type_name}#{relation}'"
+            )));
+        };
+        self.of_rewrite(&definition.rewrite)
+    }
+
+    fn onwards(
+        &self,
+        type_name: &'a str,
+        relation: &'a str,
+        visited: Visited<'a>,
+    ) -> Result<Entry, ModelError> {
+        let (model, effort, depth) = (self.model, self.effort, self.depth + 1);
+        Search { model, effort, depth, type_name, relation, visited }.of_relation()
+    }
+
     fn of_rewrite(&self, rewrite: &'a Userset) -> Result<Entry, ModelError> {
         let mut visited = self.visited.clone();
         visited.set(self.type_name, self.relation, false);
@@ -75,7 +113,7 @@ impl<'a> Search<'a> {
             Userset::Computed(relation) => match visited.find(self.type_name, relation) {
                 Some(true) => Ok(Entry::Found),
                 Some(false) => Ok(Entry::Loop),
-                None => of_relation(self.model, self.type_name, relation, visited),
+                None => self.onwards(self.type_name, relation, visited),
             },
             Userset::TupleToUserset { tupleset, computed } => self.of_parents(tupleset, computed, &visited),
             Userset::Union(children) => self.of_any(children),
@@ -115,7 +153,7 @@ impl<'a> Search<'a> {
             };
             let type_name = &reference.type_name;
             if visited.find(type_name, relation).is_none()
-                && of_relation(self.model, type_name, relation, visited.clone())? == Entry::Found
+                && self.onwards(type_name, relation, visited.clone())? == Entry::Found
             {
                 return Ok(Entry::Found);
             }
@@ -136,9 +174,7 @@ impl<'a> Search<'a> {
             }
             let begins = match visited.find(&parent.type_name, computed) {
                 Some(begins) => begins,
-                None => {
-                    of_relation(self.model, &parent.type_name, computed, visited.clone())? == Entry::Found
-                }
+                None => self.onwards(&parent.type_name, computed, visited.clone())? == Entry::Found,
             };
             if begins {
                 return Ok(Entry::Found);
@@ -148,29 +184,43 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Through relations of the same object alone: tuples in between make it a matter of data.
-fn follows_from_itself<'a>(
+/// Does a relation follow from itself? Through relations of the same object alone: tuples in between make it a matter of
+/// data.
+struct Circle<'a> {
     model: &'a AuthorizationModel,
+    effort: &'a Effort,
     type_name: &'a str,
-    relation: &'a str,
-    visited: &BTreeSet<&'a str>,
-) -> Result<bool, ModelError> {
-    if visited.contains(relation) {
-        return Ok(true);
-    }
-    let Some(definition) = model.find_relation(type_name, relation) else {
-        return Err(ModelError::invalid(format!("'{type_name}#{relation}' relation is undefined")));
-    };
-    let mut visited = visited.clone();
-    visited.insert(relation);
-    let mut computed = Vec::new();
-    collect_computed(&definition.rewrite, &mut computed);
-    for other in computed {
-        if follows_from_itself(model, type_name, other, &visited)? {
+    /// What is being followed.
+    around: BTreeSet<&'a str>,
+    /// What was followed to its end.
+    done: BTreeSet<&'a str>,
+}
+
+impl<'a> Circle<'a> {
+    fn of(&mut self, relation: &'a str) -> Result<bool, ModelError> {
+        let type_name = self.type_name;
+        if self.around.contains(relation) {
             return Ok(true);
         }
+        if self.done.contains(relation) {
+            return Ok(false);
+        }
+        self.effort.spend(self.around.len())?;
+        let Some(definition) = self.model.find_relation(type_name, relation) else {
+            return Err(ModelError::invalid(format!("'{type_name}#{relation}' relation is undefined")));
+        };
+        self.around.insert(relation);
+        let mut computed = Vec::new();
+        collect_computed(&definition.rewrite, &mut computed);
+        for other in computed {
+            if self.of(other)? {
+                return Ok(true);
+            }
+        }
+        self.around.remove(relation);
+        self.done.insert(relation);
+        Ok(false)
     }
-    Ok(false)
 }
 
 fn collect_computed<'a>(rewrite: &'a Userset, into: &mut Vec<&'a str>) {

@@ -8,8 +8,11 @@ mod names;
 mod restrictions;
 mod rewrites;
 
-use crate::model::{AuthorizationModel, TypeDefinition};
+use std::collections::BTreeSet;
+
+use crate::model::{AuthorizationModel, TypeDefinition, Userset};
 use crate::model_error::ModelError;
+use entrypoints::Effort;
 pub use limits::{MOST_BYTES, MOST_TYPES};
 
 pub fn check(model: &AuthorizationModel) -> Result<(), Vec<ModelError>> {
@@ -29,15 +32,37 @@ pub fn check(model: &AuthorizationModel) -> Result<(), Vec<ModelError>> {
 fn of_relations(model: &AuthorizationModel) -> Vec<ModelError> {
     let mut types: Vec<&TypeDefinition> = model.types.iter().collect();
     types.sort_by_key(|one| &one.name);
-    let relations = types.iter().flat_map(|one| one.relations.keys().map(move |relation| (*one, relation)));
-    relations.filter_map(|(one, relation)| of_relation(model, one, relation).err()).collect()
+    let (effort, mut found) = (Effort::default(), Vec::new());
+    for one in types {
+        let tuplesets = tuplesets(one);
+        for (name, relation) in &one.relations {
+            let checked = rewrites::check(model, one, name, &relation.rewrite)
+                .and_then(|()| {
+                    let is_tupleset = tuplesets.contains(name.as_str());
+                    restrictions::check(model, &one.name, name, relation, is_tupleset)
+                })
+                .and_then(|()| entrypoints::check(model, &one.name, name, &effort));
+            found.extend(checked.err());
+        }
+    }
+    found
 }
 
-fn of_relation(model: &AuthorizationModel, one: &TypeDefinition, name: &str) -> Result<(), ModelError> {
-    let Some(relation) = one.relations.get(name) else { return Ok(()) };
-    rewrites::check(model, one, name, &relation.rewrite)?;
-    restrictions::check(model, &one.name, name, relation)?;
-    entrypoints::check(model, &one.name, name)
+/// The relations that "from" goes through.
+fn tuplesets(one: &TypeDefinition) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut rewrites: Vec<&Userset> = one.relations.values().map(|relation| &relation.rewrite).collect();
+    while let Some(rewrite) = rewrites.pop() {
+        match rewrite {
+            Userset::This | Userset::Computed(_) => {}
+            Userset::TupleToUserset { tupleset, .. } => {
+                found.insert(tupleset.as_str());
+            }
+            Userset::Union(children) | Userset::Intersection(children) => rewrites.extend(children),
+            Userset::Difference { base, subtract } => rewrites.extend([&**base, &**subtract]),
+        }
+    }
+    found
 }
 
 /// What OpenFGA says of a relation whose definition makes no sense.

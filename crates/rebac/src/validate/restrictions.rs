@@ -2,13 +2,13 @@
 
 use crate::model::{AuthorizationModel, ReferenceKind, Relation, TypeReference, Userset};
 use crate::model_error::ModelError;
-use crate::write_rules::is_tupleset;
 
 pub fn check(
     model: &AuthorizationModel,
     type_name: &str,
     name: &str,
     relation: &Relation,
+    is_tupleset: bool,
 ) -> Result<(), ModelError> {
     match (takes_tuples(&relation.rewrite), relation.assignable.is_empty()) {
         (true, true) => {
@@ -23,7 +23,6 @@ pub fn check(
         }
         _ => {}
     }
-    let is_tupleset = is_tupleset(model, type_name, name);
     for reference in &relation.assignable {
         if !exists(model, reference, is_tupleset) {
             return Err(ModelError::invalid(format!(

@@ -125,3 +125,24 @@ fn models_have_their_limits() {
         "{refused:?}"
     );
 }
+
+/// Relations of one type, each following from the next, and a beginning.
+fn chain(length: usize, link: impl Fn(usize) -> Value) -> AuthorizationModel {
+    let mut relations: serde_json::Map<_, _> =
+        (0..length).map(|at| (format!("r{at}"), link(at + 1))).collect();
+    relations.insert(format!("r{length}"), json!({ "this": {} }));
+    let user = json!({ "directly_related_user_types": [{ "type": "user" }] });
+    let metadata = json!({ "relations": { format!("r{length}"): user } });
+    model(json!([{ "type": "user", "relations": relations, "metadata": metadata }]), json!({}))
+}
+
+#[test]
+fn hostile_models_are_refused_in_time() {
+    let computed = |at: usize| json!({ "computedUserset": { "relation": format!("r{at}") } });
+    assert_eq!(said(&chain(150, computed)), [""; 0]);
+    let too_deep = said(&chain(5_000, computed));
+    assert_eq!(too_deep[0], "the relations of the model lead on to one another in too many ways");
+    // Two ways at every step: 2^150 of them.
+    let twice = |at: usize| json!({ "union": { "child": [computed(at), computed(at)] } });
+    assert_eq!(said(&chain(150, twice)), [""; 0]);
+}
