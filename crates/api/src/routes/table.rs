@@ -10,8 +10,8 @@ use super::{
 };
 use crate::views;
 
-/// Every operation, by noun.
-pub const TABLE: &[Row] = &[
+/// Those of management, by noun.
+pub(super) const MANAGEMENT: &[Row] = &[
     // ── agents ──
     row!(Get "/api/v1/agents" => agents::list as agent_list)
         .needs(Act::AgentRead)
