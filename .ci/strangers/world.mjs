@@ -46,7 +46,8 @@ export async function manage({ issuer, administrator }) {
   const { url, checks } = await beginCodeFlow(config, { scope: "openid", resource, redirect_uri });
   const callback = await new Person(administrator.login, administrator.password).visit(url);
   const { access_token } = await oidc.authorizationCodeGrant(config, callback, checks, { resource });
-  return { resource, call: (method, path, body) => call(`${resource}${path}`, access_token, method, body) };
+  const to = (method, path, body, base = resource) => call(`${base}${path}`, access_token, method, body);
+  return { resource, call: to };
 }
 
 async function call(url, token, method, body) {

@@ -106,6 +106,11 @@ enum Row {
         #[arg(long, default_value_t = 1_000)]
         people: usize,
     },
+    /// The relationship engine in this process
+    Engine {
+        #[arg(long, default_value_t = 10_000_000)]
+        tuples: usize,
+    },
     /// Relationships over HTTP: writes, checks, batches, lists, revocations, and the start
     Relations {
         #[arg(long, default_value_t = 1_000_000)]
@@ -193,7 +198,7 @@ impl Cli {
 
 impl Row {
     /// Every row, the quick ones first.
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 27] = [
         Self::Crypto,
         Self::Disk,
         Self::Size,
@@ -211,6 +216,7 @@ impl Row {
         Self::BcAuthorize,
         Self::PollPending,
         Self::LongPolls { waiting: 15_000 },
+        Self::Engine { tuples: 10_000_000 },
         Self::Relations { tuples: 1_000_000, peer: None, key: None, pid: None },
         Self::Decide,
         Self::Watchers { people: 1_000 },
@@ -251,6 +257,7 @@ impl Row {
             Self::BcAuthorize => rows::bc_authorize(plan),
             Self::PollPending => rows::poll_pending(plan),
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
+            Self::Engine { tuples } => rows::engine(plan, *tuples),
             Self::Relations { tuples, peer, key, pid } => {
                 let at = |url: &String| rows::Asks::Peer { url: url.clone(), key: key.clone(), pid: *pid };
                 rows::relations(plan, *tuples, &peer.as_ref().map_or(rows::Asks::Ours, at))

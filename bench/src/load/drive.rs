@@ -179,7 +179,7 @@ impl Tally {
         if !wheel.right(place, answer, orders) {
             self.wrong += 1;
             if self.problems.len() < 3 {
-                let text = String::from_utf8_lossy(&answer.body);
+                let text: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
                 self.problems.push(format!("{}: {text}", answer.status));
             }
         } else if self.answers.is_multiple_of(orders.keep_every) {

@@ -7,6 +7,6 @@ mod random;
 mod rows;
 mod truth;
 
-pub use drive::{Drive, Fact, Kind, Sizes, Subject, name};
-pub use place::Place;
+pub use drive::{Drive, Fact, GRANTED, HOLDS, Kind, MODEL, Sizes, Subject, name};
+pub use place::{Place, rfc3339};
 pub use questions::{Asked, Question, Questions};

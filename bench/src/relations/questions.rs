@@ -68,6 +68,19 @@ impl<'d> Questions<'d> {
         (0..many).map(|_| self.no(false)).collect()
     }
 
+    /// Anybody about anything, half of it allowed.
+    pub fn uniform(&mut self, many: usize) -> Vec<Question> {
+        let anybody = |all: &mut Self| {
+            loop {
+                let user = all.random.below(all.drive.sizes.users) as u32;
+                if let Some(question) = all.yes_for(user) {
+                    return question;
+                }
+            }
+        };
+        (0..many).map(|n| if n % 2 == 0 { anybody(self) } else { self.no(false) }).collect()
+    }
+
     fn somebody(&mut self) -> u32 {
         // Ranks are spread over all people: those who ask most did not come first.
         let rank = self.busy.rank(&mut self.random);
@@ -180,6 +193,21 @@ impl<'d> Questions<'d> {
                 return asked;
             }
         }
+    }
+
+    /// Any documents, for a person and an agent: of folders the person can look into, or from all over.
+    pub fn any(&mut self, documents: usize, of_theirs: bool) -> Option<Asked> {
+        let user = Subject::User(self.random.below(self.drive.sizes.users) as u32);
+        let agent = Subject::Agent(self.random.below(self.drive.sizes.agents) as u32);
+        let (circles, drive) = ([self.circle(user), self.circle(agent)], self.drive);
+        let theirs = if of_theirs { drive.readable(circles.first()?) } else { Vec::new() };
+        let one = |random: &mut Random| {
+            random.pick(&theirs).copied().unwrap_or_else(|| random.below(drive.sizes.documents) as u32)
+        };
+        let documents: Vec<u32> = (0..documents).map(|_| one(&mut self.random)).collect();
+        let allowed = |document: &u32| circles.iter().all(|circle| drive.can_read(circle, *document));
+        let right = documents.iter().map(allowed).collect();
+        Some(Asked { subjects: vec![user, agent], documents, right })
     }
 
     fn many_for(&mut self, subjects: Vec<Subject>, many: usize, share: f64) -> Option<Asked> {

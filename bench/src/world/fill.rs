@@ -169,6 +169,7 @@ impl Fill {
             status: UserStatus::Active,
             manager: None,
             away: None,
+            factors_reset: None,
             meta: self.meta(),
         }
     }

@@ -92,6 +92,8 @@ struct Arrival {
     method: Method,
     path: Option<MatchedPath>,
     any_origin: bool,
+    /// Of the relationship API, whose clients want errors of OpenFGA's form.
+    related: bool,
 }
 
 impl Arrival {
@@ -108,7 +110,8 @@ impl Facts {
         DefaultBodyLimit::max(MOST_BYTES).apply(request);
         let path = request.extensions().get::<MatchedPath>().cloned();
         let any_origin = path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
-        Arrival { id, method: request.method().clone(), path, any_origin }
+        let related = request.uri().path().starts_with("/fga/");
+        Arrival { id, method: request.method().clone(), path, any_origin, related }
     }
 
     fn finish(&self, arrival: &Arrival, mut response: Response) -> Response {
@@ -117,6 +120,9 @@ impl Facts {
             log(&problem, id, &arrival.method, path);
             let scope = path.and_then(|path| routes::scope_of(&arrival.method, path));
             render(&problem, id, scope, &self.resource, &mut response);
+            if arrival.related {
+                render_related(&problem, &mut response);
+            }
         }
         self.metrics.count(&arrival.method, path, response.status());
         let headers = response.headers_mut();
@@ -125,7 +131,8 @@ impl Facts {
         }
         headers::secure(headers, self.https);
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-            headers.insert(X_REQUEST_ID, value);
+            // AuthZEN's callers get the id they sent instead.
+            headers.entry(X_REQUEST_ID).or_insert(value);
         }
         response
     }
@@ -140,6 +147,14 @@ fn log(problem: &Problem, id: RequestId, method: &Method, path: Option<&str>) {
     } else {
         tracing::info!(request_id = %id, %method, path, status, "{line}");
     }
+}
+
+/// The same in the form that OpenFGA's clients read.
+fn render_related(problem: &Problem, response: &mut Response) {
+    let (status, body) = problem.to_related();
+    *response.status_mut() = status;
+    *response.body_mut() = Body::from(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }
 
 fn render(problem: &Problem, id: RequestId, scope: Option<&str>, metadata: &str, response: &mut Response) {

@@ -38,6 +38,11 @@ const fn row(kind: Kind) -> (StatusCode, &'static str) {
     }
 }
 
+/// The status of a kind, where it stands in a body.
+pub(crate) fn status_of(kind: Kind) -> u16 {
+    row(kind).0.as_u16()
+}
+
 /// The document. `type` names the problem and need not be fetched (RFC 9457 §3.1.1).
 #[derive(Serialize)]
 struct Document<'a> {
@@ -141,6 +146,22 @@ impl Problem {
             request_id: request.map_or_else(String::new, |id| id.to_string()),
         };
         serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    /// As OpenFGA says it: a code of its list where the fault came from there, else the one that comes nearest. A path or
+    /// method it does not know is "not found" to its clients either way.
+    pub(crate) fn to_related(&self) -> (StatusCode, Vec<u8>) {
+        let (status, code, message): (_, &str, &str) = match self.fault.code {
+            "token_missing" => (self.status, "bearer_token_missing", "missing bearer token"),
+            "invalid_token" => (self.status, "unauthenticated", "unauthenticated"),
+            "insufficient_scope" => (self.status, "forbidden", &self.fault.public),
+            "not_found" => (self.status, "undefined_endpoint", "Not Found"),
+            "method_not_allowed" => (StatusCode::NOT_FOUND, "unimplemented", "Not Found"),
+            "internal" => (self.status, "internal_error", "Internal Server Error"),
+            code => (self.status, code, &self.fault.public),
+        };
+        let body = serde_json::json!({ "code": code, "message": message });
+        (status, body.to_string().into_bytes())
     }
 
     /// Headers that belong to the status: the challenge of RFC 6750 §3, with the way to this API's metadata

@@ -11,12 +11,15 @@ pub mod headers;
 mod metrics;
 mod oauth;
 pub mod openapi;
+pub mod related;
 pub mod routes;
 pub mod views;
+mod waiting;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+use chancery_authz::Authz;
 use chancery_context::Platform;
 use chancery_issuer::Issuer;
 use chancery_watch::feed::Feed;
@@ -35,6 +38,7 @@ pub struct Parts {
     pub platform: Platform,
     pub issuer: Issuer,
     pub feed: Feed,
+    pub authz: Authz,
     metrics: Arc<metrics::Metrics>,
     proven: routes::operations::ready::Proven,
     document: bytes::Bytes,
@@ -49,7 +53,8 @@ impl Api {
         let document = openapi::document(&platform.settings);
         let document = serde_json::to_vec(&document).unwrap_or_default().into();
         let (metrics, proven) = Default::default();
-        Self(Arc::new(Parts { platform, issuer, feed, metrics, proven, document, readers }))
+        let authz = Authz::new(platform.clone());
+        Self(Arc::new(Parts { platform, issuer, feed, authz, metrics, proven, document, readers }))
     }
 }
 

@@ -18,6 +18,7 @@ pub fn document(settings: &Settings) -> Value {
         paths.entry(row.path).or_default().insert(verb, operation);
     }
     schemas.insert("Problem".to_owned(), problem());
+    schemas.insert("RelatedProblem".to_owned(), related_problem());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -65,6 +66,19 @@ fn problem() -> Value {
             "code": text("Stable reason for programs."),
             "detail": text("What happened, and what would mend it."),
             "request_id": text("By this an administrator finds the request in the log."),
+        },
+    })
+}
+
+/// OpenFGA's errors.
+fn related_problem() -> Value {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json!({
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {
+            "code": text("One of OpenFGA's codes, or of ours where it has none."),
+            "message": text("What happened."),
         },
     })
 }
@@ -131,9 +145,14 @@ fn responses(row: &Row, schemas: &mut BTreeMap<String, Value>) -> Value {
         }
     };
     out.insert(row.status.to_string(), fine);
-    let schema = json!({ "$ref": "#/components/schemas/Problem" });
-    let content = json!({ "application/problem+json": { "schema": schema } });
-    out.insert("default".to_owned(), json!({ "description": "A problem (RFC 9457)", "content": content }));
+    let failed = if row.path.starts_with("/fga/") {
+        let schema = json!({ "$ref": "#/components/schemas/RelatedProblem" });
+        json!({ "description": "An error of OpenFGA's form", "content": { "application/json": { "schema": schema } } })
+    } else {
+        let schema = json!({ "$ref": "#/components/schemas/Problem" });
+        json!({ "description": "A problem (RFC 9457)", "content": { "application/problem+json": { "schema": schema } } })
+    };
+    out.insert("default".to_owned(), failed);
     Value::Object(out)
 }
 

@@ -445,6 +445,9 @@ events! {
     /// A test message to an endpoint was ordered.
     647 EndpointTested endpoint_tested Change Info "6003/99" { endpoint: EndpointId }
 
+    /// Values of secrets were sealed anew, under the data key in use now.
+    663 SecretsResealed secrets_resealed System Info "3004/3" { key: KeyId, versions: i64 }
+
     // ── what people ask for themselves ──
 
     /// A person asked for a permission of their own; `seen` is the digest of the sentences that others are shown.
@@ -460,6 +463,38 @@ events! {
     /// Somebody said no to it.
     662 OwnRequestDenied own_request_denied Decision Notice "3003/1" {
         approval: ApprovalId, by: UserId, session: Option<SessionId>, user: UserId, client: ClientId, seen: Digest,
+    }
+
+    // ── relationships ──
+
+    /// A store of relationships was made.
+    700 StoreCreated store_created Change Notice "3004/1" { store: StoreId, name: Text }
+    /// A store was deleted with its models and tuples.
+    701 StoreDeleted store_deleted Change Warning "3004/4" { store: StoreId, name: Text }
+    /// A store was changed.
+    702 StoreUpdated store_updated Change Notice "3004/3" {
+        store: StoreId, changed: Vec<Text>, values: Option<Vec<Text>>,
+    }
+    /// A store got another authorization model; it answers from now on where a caller names none.
+    703 ModelWritten model_written Change Notice "3004/3" {
+        store: StoreId, model: ModelId, key: Option<KeyId>, digest: Digest, version: i64,
+    }
+    /// Tuples were written to a store, or deleted: so many, and the digest of the change as the store has it.
+    704 TuplesWritten tuples_written Change Info "3005/99" {
+        store: StoreId, model: ModelId, key: Option<KeyId>, writes: i64, deletes: i64, version: i64, digest: Digest,
+    }
+    /// The assertions of a model were replaced.
+    705 AssertionsWritten assertions_written Change Info "3004/3" {
+        store: StoreId, model: ModelId, key: Option<KeyId>, count: i64, digest: Digest,
+    }
+    /// A pre-shared key of a store was made.
+    706 StoreKeyAdded store_key_added Security Notice "3004/1" { store: StoreId, key: KeyId, name: Text, level: Text }
+    /// A pre-shared key of a store was removed: it opens nothing from here on.
+    707 StoreKeyRemoved store_key_removed Security Notice "3004/4" { store: StoreId, key: KeyId, name: Text }
+    /// A store that records its decisions was asked: who may do what with which object.
+    708 RelationDecided relation_decided Decision Info "6003/99" {
+        store: StoreId, model: ModelId, key: Option<KeyId>, object: Text, relation: Text, user: Text, allow: bool,
+        version: i64,
     }
 }
 

@@ -27,12 +27,14 @@ pub const FACTS: &[&str] = &[
     "IncidentId",
     "KeyId",
     "LeaseId",
+    "ModelId",
     "OrgId",
     "ReachId",
     "RequestId",
     "RunId",
     "SecretId",
     "SessionId",
+    "StoreId",
     "UserId",
     "ScopeSet",
     "Text",
@@ -68,8 +70,7 @@ macro_rules! id_facts {
 
 id_facts! {
     AgentId AppId ApprovalId AssignmentId ClientId ConnectionId EndpointId EventId FactorId FamilyId FolderId GrantId GroupId
-    IncidentId
-    KeyId LeaseId OrgId ReachId RequestId RunId SecretId SessionId UserId
+    IncidentId KeyId LeaseId ModelId OrgId ReachId RequestId RunId SecretId SessionId StoreId UserId
 }
 
 /// A client may ask for any scope, so also for one that is a credential; such a set is written with digests instead.

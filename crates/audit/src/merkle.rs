@@ -13,7 +13,8 @@ pub use proof::{
 
 pub type Hash = [u8; 32];
 
-pub(crate) fn sha256(bytes: &[u8]) -> Hash {
+/// Of bytes that events name by their digest.
+pub fn sha256(bytes: &[u8]) -> Hash {
     // SHA-256 has 32 bytes; the conversion cannot fail.
     digest(&SHA256, bytes).as_ref().try_into().unwrap_or([0; 32])
 }

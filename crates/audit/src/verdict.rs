@@ -27,6 +27,7 @@ pub const JUDGED: &[&str] = &[
     "secret_refused",
     "secret_taken",
     "secret_not_taken",
+    "relation_decided",
     "own_request_filed",
     "own_request_granted",
     "own_request_denied",
@@ -40,7 +41,9 @@ impl Event {
             Self::TokenUsed { evidence, .. } if evidence.outcome.as_str().starts_with("refused") => {
                 Some(Verdict::Deny)
             }
-            Self::ClientTokenDecided { allow, .. } | Self::PersonTokenDecided { allow, .. } => {
+            Self::ClientTokenDecided { allow, .. }
+            | Self::PersonTokenDecided { allow, .. }
+            | Self::RelationDecided { allow, .. } => {
                 Some(if *allow { Verdict::Allow } else { Verdict::Deny })
             }
             Self::SignInSucceeded { .. }

@@ -65,5 +65,8 @@ acts! {
     TokenRevoke = "token_revoke" needs "tokens.manage";
     EventRead = "event_read" needs "events.read";
     MarkRead = "mark_read" needs "marks.read";
+    RelationRead = "relation_read" needs "relations.read";
+    RelationWrite = "relation_write" needs "relations.write";
+    StoreManage = "store_manage" needs "relations.manage";
     OutcomeReport = "outcome_report" needs "outcomes.manage";
 }

@@ -141,6 +141,7 @@ pub(crate) async fn prepared(cx: &Cx, new: NewUser) -> Outcome<(User, Option<Str
         status: UserStatus::Active,
         manager: new.manager,
         away: None,
+        factors_reset: None,
         meta: Meta::new(cx.now()),
     };
     Ok((user, hash))

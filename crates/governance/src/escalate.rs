@@ -38,6 +38,7 @@ fn note(tx: &mut Tx<'_>, id: ApprovalId) -> Result<Audited<()>, Fault> {
         return Err(Fault::conflict("escalated", "it was noted already"));
     }
     let asked = tx.replace_approval(Approval { escalated: true, ..asked })?;
+    tx.tell_handed_on(&asked)?;
     let event = Event::ApprovalEscalated { approval: id, user: asked.user, agent: asked.agent };
     Ok(tx.record(event).with(()))
 }

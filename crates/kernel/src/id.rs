@@ -162,6 +162,10 @@ ids! {
     ReachId = "rch";
     /// A secret, lent for a while.
     LeaseId = "lse";
+    /// A store of relationships.
+    StoreId = "sto";
+    /// An authorization model of a store.
+    ModelId = "mod";
     /// An address at which an organization is told.
     EndpointId = "end";
     /// One message to an endpoint; every attempt carries it.

@@ -10,6 +10,7 @@ pub mod page;
 pub mod scope;
 pub mod secret;
 pub mod time;
+pub mod ulid;
 
 pub use cidr::Cidr;
 pub use env::Env;

@@ -46,10 +46,12 @@ pub enum SecretKind {
     Session,
     SetupLink,
     Csrf,
+    /// The pre-shared key of a store of relationships.
+    StoreKey,
 }
 
 impl SecretKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ClientSecret,
         Self::RefreshToken,
         Self::AuthorizationCode,
@@ -57,6 +59,7 @@ impl SecretKind {
         Self::Session,
         Self::SetupLink,
         Self::Csrf,
+        Self::StoreKey,
     ];
 
     pub const fn prefix(self) -> &'static str {
@@ -68,6 +71,7 @@ impl SecretKind {
             Self::Session => "chz_",
             Self::SetupLink => "chl_",
             Self::Csrf => "chf_",
+            Self::StoreKey => "chk_",
         }
     }
 }

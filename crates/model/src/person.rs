@@ -49,6 +49,9 @@ pub struct User {
     pub manager: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub away: Option<Away>,
+    /// When an administrator last took their second factors away.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub factors_reset: Option<Timestamp>,
     #[serde(flatten)]
     pub meta: Meta,
 }

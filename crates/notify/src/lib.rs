@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use chancery_context::Platform;
 use chancery_context::reactions::{React, Reacted, Reacting};
-use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
+use chancery_kernel::{Fault, Outcome, Timestamp, UserId};
 use chancery_model::{Approval, State};
 use chancery_outbound::smtp::Mailer;
-use chancery_store::outbox::{self, Reaction, TELL, TELL_ENDPOINT, TELL_MAIL, TELL_PUSH};
+use chancery_store::outbox::{self, Notice, Reaction, TELL, TELL_ENDPOINT, TELL_MAIL, TELL_PUSH, Telling};
 use chancery_store::tables::{approvals, push as subscriptions, settings};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,8 @@ struct Inner {
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
-    approval: ApprovalId,
+    #[serde(flatten)]
+    what: Telling,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     user: Option<UserId>,
     /// Of a browser's address.
@@ -90,43 +91,69 @@ impl Teller {
         }
         let unreadable = |_| Reacted::Never("the reaction cannot be read".into());
         let payload: Payload = serde_json::from_str(&reaction.payload).map_err(unreadable)?;
-        let (db, org, id) = (&self.0.platform.db, reaction.org, payload.approval);
-        let found = db.read(move |sql| approvals::find(sql, org, id)).await.map_err(later)?;
-        let Some(asked) = found.filter(|asked| self.is_news(asked)) else { return Ok(Reacted::Done) };
+        let Some(about) = self.about(&reaction, &payload.what).await? else { return Ok(Reacted::Done) };
         match (reaction.topic.as_str(), payload.user, payload.browser) {
-            (TELL_PUSH, Some(user), Some(browser)) => self.push(&asked, user, browser).await,
-            (TELL_MAIL, Some(user), None) => self.mail(&asked, user).await,
-            _ => self.fan_out(&reaction, &asked).await,
+            (TELL_PUSH, Some(user), Some(browser)) => {
+                self.push(&about.message, reaction.org, user, browser).await
+            }
+            (TELL_MAIL, Some(user), None) => self.mail(&about.message, reaction.org, user).await,
+            _ => self.fan_out(&reaction, payload.what, about.people).await,
         }
     }
 
-    /// It still waits, or was taken back before anybody answered; whatever else became of it, people know.
-    fn is_news(&self, asked: &Approval) -> bool {
-        match asked.state_at(self.0.platform.db.env().now()) {
-            State::Pending => true,
-            State::Canceled => asked.answers.is_empty(),
-            State::Approved | State::Denied | State::Expired | State::Redeemed => false,
+    /// What is said at this moment, and to whom; nothing where it is no news any more.
+    async fn about(&self, reaction: &Reaction, what: &Telling) -> Result<Option<About>, Reacted> {
+        let (db, org) = (&self.0.platform.db, reaction.org);
+        if let Some(Notice::FactorsReset { user, at }) = what.notice {
+            let message = Message::factors_reset(user, at);
+            return Ok(Some(About { message, people: vec![user] }));
         }
+        let Some(id) = what.approval else { return Ok(None) };
+        let found = db.read(move |sql| approvals::find(sql, org, id)).await.map_err(later)?;
+        let now = db.env().now();
+        let Some(asked) = found.filter(|asked| is_news(asked, what, now)) else { return Ok(None) };
+        let hot = db.hot();
+        let agent = asked.agent.and_then(|id| hot.agents.find(org, id));
+        let agent = agent.map_or("", |agent| agent.name.as_str());
+        let message = Message::about(&asked, agent, what, now);
+        Ok(Some(About { message, people: who::asked(&hot, &asked, what, now) }))
     }
 
     /// One reaction for each browser and mailbox of everybody whose answer is wanted.
-    async fn fan_out(&self, reaction: &Reaction, asked: &Approval) -> Attempt {
-        let (db, org, approval) = (&self.0.platform.db, reaction.org, asked.id);
-        let people = who::asked(&db.hot(), asked, db.env().now());
+    async fn fan_out(&self, reaction: &Reaction, what: Telling, people: Vec<UserId>) -> Attempt {
+        let (db, org) = (&self.0.platform.db, reaction.org);
         let mut parts = Vec::new();
         for user in people {
             let browsers = db.read(move |sql| subscriptions::of_user(sql, org, user)).await.map_err(later)?;
+            let user = Some(user);
             for browser in browsers {
-                let part = Payload { approval, user: Some(user), browser: Some(browser.digest) };
+                let part = Payload { what: what.clone(), user, browser: Some(browser.digest) };
                 parts.push((TELL_PUSH, text(&part)));
             }
             if self.0.post.is_some() {
-                parts.push((TELL_MAIL, text(&Payload { approval, user: Some(user), browser: None })));
+                parts.push((TELL_MAIL, text(&Payload { what: what.clone(), user, browser: None })));
             }
         }
         let (lent, now) = (reaction.clone(), db.env().now());
         let split = db.maintain(move |sql| outbox::split(sql, &lent, &parts, now)).await;
         split.map(|_| Reacted::Done).map_err(later)
+    }
+}
+
+/// A message, and who is meant by it.
+struct About {
+    message: Message,
+    people: Vec<UserId>,
+}
+
+/// It still waits, or was taken back before anybody answered; whatever else became of it, people know. What was handed on
+/// is news only while it waits.
+fn is_news(asked: &Approval, what: &Telling, now: Timestamp) -> bool {
+    let again = what.beside.is_some() || what.stand_in.is_some();
+    match asked.state_at(now) {
+        State::Pending => true,
+        State::Canceled => asked.answers.is_empty() && !again,
+        State::Approved | State::Denied | State::Expired | State::Redeemed => false,
     }
 }
 

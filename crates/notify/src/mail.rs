@@ -1,53 +1,42 @@
 //! Letters: text and HTML of the same message (RFC 5322, RFC 2045, RFC 2046 §5.1.4).
 
 use chancery_context::reactions::Reacted;
-use chancery_kernel::{Timestamp, UserId};
+use chancery_kernel::{OrgId, Timestamp, UserId};
+use chancery_model::Sentence;
 use chancery_model::approval::Voice;
-use chancery_model::{Approval, Sentence, State};
 use chancery_outbound::smtp::{Letter, MailFault, base64};
 
 use crate::message::Message;
 use crate::{Attempt, Post, Teller};
 
 impl Teller {
-    pub(crate) async fn mail(&self, asked: &Approval, user: UserId) -> Attempt {
+    pub(crate) async fn mail(&self, message: &Message, org: OrgId, user: UserId) -> Attempt {
         let Some(post) = &self.0.post else { return Ok(Reacted::Done) };
         let platform = &self.0.platform;
-        let (to, agent) = {
+        let to = {
             let hot = platform.db.hot();
-            let user = hot.users.find(asked.org, user).filter(|user| user.is_active());
-            let Some(to) = user.map(|user| user.email.clone()).filter(|to| !to.is_empty()) else {
-                return Ok(Reacted::Done);
-            };
-            let agent = asked.agent.and_then(|id| hot.agents.find(asked.org, id));
-            (to, agent.map(|agent| agent.name.clone()).unwrap_or_default())
+            let user = hot.users.find(org, user).filter(|user| user.is_active());
+            let to = user.map(|user| user.email.clone()).filter(|to| !to.is_empty());
+            let Some(to) = to else { return Ok(Reacted::Done) };
+            to
         };
         let now = platform.db.env().now();
-        let message = Message::about(asked, &agent, now);
         let link = platform.settings.url(&message.path);
         let boundary = chancery_jose::b64(&platform.db.env().bytes::<18>());
-        let body = letter(post, &to, &message, &link, asked, now, &boundary);
+        let body = letter(post, &to, message, &link, now, &boundary);
         match post.mailer.send(&Letter { from: post.from.clone(), to, body }).await {
             Ok(()) => Ok(Reacted::Done),
             Err(MailFault::Never(why)) => Ok(Reacted::Never(why)),
-            Err(MailFault::Later(_)) if asked.state_at(now) == State::Expired => Ok(Reacted::Done),
+            Err(MailFault::Later(_)) if now >= message.until => Ok(Reacted::Done),
             Err(MailFault::Later(why)) => Ok(Reacted::Later(why)),
         }
     }
 }
 
-fn letter(
-    post: &Post,
-    to: &str,
-    message: &Message,
-    link: &str,
-    asked: &Approval,
-    now: Timestamp,
-    boundary: &str,
-) -> String {
+fn letter(post: &Post, to: &str, message: &Message, link: &str, now: Timestamp, boundary: &str) -> String {
     let host = post.from.split_once('@').map_or("localhost", |(_, host)| host);
     // The same for every attempt, so that mailboxes can tell a repeated letter.
-    let id = format!("{}.{}@{host}", asked.id, if message.waits { "asked" } else { "over" });
+    let id = format!("{}.{}@{host}", message.tag, if message.waits { "asked" } else { "over" });
     let head = [
         format!("From: Chancery <{}>", post.from),
         format!("To: <{to}>"),
@@ -67,19 +56,9 @@ fn letter(
     format!(
         "{}\r\n\r\n{}{}--{boundary}--\r\n",
         head.join("\r\n"),
-        part("text/plain", &text(message, link, asked)),
-        part("text/html", &html(message, link, asked)),
+        part("text/plain", &text(message, link)),
+        part("text/html", &html(message, link)),
     )
-}
-
-fn closing(message: &Message, asked: &Approval) -> String {
-    if message.waits {
-        return format!(
-            "Answer in your inbox before {}. This letter answers nothing by itself: you sign in, read and decide there.",
-            asked.lapses
-        );
-    }
-    "The question was taken back. There is nothing to answer.".to_owned()
 }
 
 const fn voice(sentence: &Sentence) -> &'static str {
@@ -90,16 +69,16 @@ const fn voice(sentence: &Sentence) -> &'static str {
     }
 }
 
-fn text(message: &Message, link: &str, asked: &Approval) -> String {
+fn text(message: &Message, link: &str) -> String {
     let mut out = format!("{}\n\n{}\n\n", message.title, message.sentence);
     for line in &message.lines {
         out.push_str(&format!("{}{}: {}\n", line.term, voice(line), line.text));
     }
-    out.push_str(&format!("\n{link}\n\n{}\n", closing(message, asked)));
+    out.push_str(&format!("\n{link}\n\n{}\n", message.closing));
     out
 }
 
-fn html(message: &Message, link: &str, asked: &Approval) -> String {
+fn html(message: &Message, link: &str) -> String {
     let rows: String = message
         .lines
         .iter()
@@ -113,7 +92,7 @@ fn html(message: &Message, link: &str, asked: &Approval) -> String {
         escaped(&message.title),
         escaped(&message.sentence),
         escaped(link),
-        escaped(&closing(message, asked)),
+        escaped(&message.closing),
     )
 }
 

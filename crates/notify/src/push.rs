@@ -5,7 +5,6 @@ use std::time::Duration;
 use chancery_context::reactions::Reacted;
 use chancery_jose::{Vapid, b64, sign};
 use chancery_kernel::{OrgId, Seconds, UserId};
-use chancery_model::Approval;
 use chancery_outbound::{NetFault, Request, Response};
 use chancery_store::tables::push::{self as subscriptions, Subscription};
 use serde::Serialize;
@@ -30,27 +29,31 @@ struct Claims<'a> {
 }
 
 impl Teller {
-    pub(crate) async fn push(&self, asked: &Approval, user: UserId, browser: [u8; 32]) -> Attempt {
-        let (db, org) = (&self.0.platform.db, asked.org);
+    pub(crate) async fn push(
+        &self,
+        message: &Message,
+        org: OrgId,
+        user: UserId,
+        browser: [u8; 32],
+    ) -> Attempt {
+        let db = &self.0.platform.db;
         let found = db.read(move |sql| subscriptions::find(sql, org, &browser)).await.map_err(later)?;
         // It may be somebody else's browser by now.
         let Some(found) = found.filter(|found| found.user == user) else { return Ok(Reacted::Done) };
         let address = browsers::unsealed(&self.0.platform, &found);
         let Some(address) = address else { return Err(Reacted::Never("its address does not open".into())) };
-        let sent = self.send(asked, &address).await.map_err(|why| Reacted::Never(why.to_owned()))?;
+        let sent = self.send(message, &address).await.map_err(|why| Reacted::Never(why.to_owned()))?;
         self.concluded(org, &found, sent).await
     }
 
     async fn send(
         &self,
-        asked: &Approval,
+        message: &Message,
         address: &Address,
     ) -> Result<Result<Response, NetFault>, &'static str> {
         let platform = &self.0.platform;
         let now = platform.db.env().now();
-        let agent = asked.agent.and_then(|id| platform.db.hot().agents.find(asked.org, id).cloned());
-        let message = Message::about(asked, agent.as_ref().map_or("", |agent| agent.name.as_str()), now);
-        let body = seal(&address.keys(), platform.db.env().bytes(), &payload(&message, asked));
+        let body = seal(&address.keys(), platform.db.env().bytes(), &payload(message));
         let body = body.ok_or("the keys of the browser are none")?;
         let aud = Url::parse(&address.endpoint).map_err(|_| "the address of the browser is none")?;
         let claims = Claims {
@@ -62,9 +65,9 @@ impl Teller {
         let token =
             sign::<Vapid, _>(key, &claims).map_err(|_| "the token for the push service was not signed")?;
         let vouched = format!("vapid t={token}, k={}", b64(&platform.vault.push_point()));
-        let left = asked.lapses.since(now).0.max(0);
+        let left = message.until.since(now).0.max(0);
         // A later message about the same question takes the earlier one's place (RFC 8030 §5.4): 32 letters at most.
-        let topic: String = asked.id.to_string().chars().filter(|c| *c != '_').take(32).collect();
+        let topic: String = message.tag.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
         let request = || {
             let request = Request::post(address.endpoint.as_str())
                 .body("application/octet-stream", body)
@@ -99,10 +102,10 @@ impl Teller {
 }
 
 /// What the service worker shows. Nothing in it opens anything.
-fn payload(message: &Message, asked: &Approval) -> Vec<u8> {
+fn payload(message: &Message) -> Vec<u8> {
     let sentence: String = message.sentence.chars().take(LONGEST_SENTENCE).collect();
     let body = json!({
-        "title": message.title, "body": sentence, "path": message.path, "tag": asked.id, "waits": message.waits,
+        "title": message.title, "body": sentence, "path": message.path, "tag": message.tag, "waits": message.waits,
     });
     let mut bytes = body.to_string().into_bytes();
     bytes.truncate(LONGEST);

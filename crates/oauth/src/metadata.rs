@@ -20,6 +20,8 @@ pub mod path {
     pub const LOGOUT: &str = "/oauth2/logout";
     pub const KEYS: &str = "/oauth2/keys";
     pub const BC_AUTHORIZE: &str = "/oauth2/bc-authorize";
+    /// Where a client waits for what becomes of such a request: an extension.
+    pub const BC_WAIT: &str = "/oauth2/bc-wait";
 }
 
 const WELL_KNOWN: [&str; 2] =
@@ -67,6 +69,8 @@ pub struct Metadata {
     pub request_uri_parameter_supported: bool,
     // CIBA §4
     pub backchannel_authentication_endpoint: String,
+    /// An extension: what becomes of a request, as server-sent events.
+    pub backchannel_wait_endpoint: String,
     pub backchannel_token_delivery_modes_supported: [&'static str; 3],
     pub backchannel_authentication_request_signing_alg_values_supported: Vec<&'static str>,
     pub backchannel_user_code_parameter_supported: bool,
@@ -138,6 +142,7 @@ impl Metadata {
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             backchannel_authentication_endpoint: at(path::BC_AUTHORIZE),
+            backchannel_wait_endpoint: at(path::BC_WAIT),
             backchannel_token_delivery_modes_supported: Delivery::ALL.map(Delivery::as_str),
             backchannel_authentication_request_signing_alg_values_supported: algs.clone(),
             backchannel_user_code_parameter_supported: false,

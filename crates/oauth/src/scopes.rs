@@ -87,6 +87,9 @@ pub const MANAGEMENT: &[ScopeText] = &[
     read("tokens.read", "read which tokens are live", "who holds a token, for what and for whom; never the token", "it learns who is at work where"),
     change("tokens.manage", "revoke single tokens", "tokens in use", "it can interrupt work in progress"),
     read("marks.read", "follow revocations", "ids whose tokens were revoked", "it learns when access ends"),
+    read("relations.read", "ask who may do what, and read relationships", "stores of relationships and what follows from them", "it learns who can reach what"),
+    change("relations.write", "write relationships", "who may do what in applications that ask here", "it can give anybody access in those applications"),
+    change("relations.manage", "make and delete stores of relationships, and their models and keys", "stores, models and keys", "it can change the rules of those applications, or delete them"),
     change("outcomes.manage", "report outcomes", "what resource servers say came of an action", "it can write wrong results into the evidence"),
 ];
 

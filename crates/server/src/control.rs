@@ -6,7 +6,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chancery_context::Platform;
@@ -38,6 +38,10 @@ pub enum Order {
     },
     /// Seals everything anew under the master key that the settings give now.
     KeyRewrap,
+    /// Makes new data keys, and seals secrets anew under them.
+    DataKeyRotate {
+        organization: Option<String>,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -110,8 +114,47 @@ async fn carry_out(config: &Config, platform: &Platform, order: &Order) -> anyho
             let done = platform.vault.rewrap(key).await.map_err(told)?;
             vec![format!("sealed anew: {} data keys and {} others", done.data_keys, done.others)]
         }
+        Order::DataKeyRotate { organization } => data_keys(platform, organization.as_deref()).await?,
         Order::KeyList => keys(platform),
     })
+}
+
+/// As long as an order may take, secrets are sealed anew before it is answered; the rest afterwards, by the server.
+async fn data_keys(platform: &Platform, named: Option<&str>) -> anyhow::Result<Vec<String>> {
+    let until = Instant::now() + PATIENCE / 2;
+    let wanted =
+        match named {
+            None => None,
+            Some(slug) => {
+                let found = platform.db.hot().org_by_slug(slug);
+                Some(found.with_context(|| {
+                    format!("there is no organization `{slug}`: see `organizations list`")
+                })?)
+            }
+        };
+    let (vault, mut lines) = (&platform.vault, Vec::new());
+    for (org, present) in vault.data_keys().await.map_err(told)? {
+        if wanted.is_some_and(|wanted| wanted != org) {
+            continue;
+        }
+        let key = vault.rotate_data_key(org, present).await.map_err(told)?.id;
+        let mut done = 0;
+        let whole = loop {
+            match vault.reseal_some(org).await.map_err(told)? {
+                0 => break true,
+                some => done += some,
+            }
+            if Instant::now() > until {
+                break false;
+            }
+        };
+        let rest = if whole { "" } else { ", the server goes on with the rest" };
+        lines.push(format!("{org}  {key}  {done} values sealed anew{rest}"));
+    }
+    if lines.is_empty() {
+        lines.push("no secret is kept there yet: there is no data key to rotate".to_owned());
+    }
+    Ok(lines)
 }
 
 fn keys(platform: &Platform) -> Vec<String> {

@@ -89,6 +89,11 @@ impl Server {
             let counting = counting.clone();
             async move { counting.tell_counted_failures(false).await.map_err(told) }
         });
+        let (vault, every) = (platform.vault.clone(), config.rotation.data_keys());
+        supervisor.every("data keys", MINUTE, move || {
+            let vault = vault.clone();
+            async move { vault.tend_data_keys(every).await.map_err(told) }
+        });
         jobs(&mut supervisor, &platform, reactions, feed, &stop);
         if let Some(orders) = control::listen(&config) {
             supervisor.run("orders", control::serve(orders, config.clone(), platform.clone(), stop.clone()));

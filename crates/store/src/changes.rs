@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use chancery_kernel::Timestamp;
+use chancery_kernel::{StoreId, Timestamp};
 use chancery_model::{
     Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
-    MarkKey, Membership, Organization, Reach, User,
+    MarkKey, Membership, Organization, Reach, Store, User,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
 use crate::insert::Insert;
 use crate::sql::Sql;
+use crate::tables::relations;
 
 static ADD: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("hot_changes (no, seq, part, prev, at, body)", 6, ""));
@@ -33,6 +34,12 @@ enum Change {
     Join(Membership),
     Leave(Membership),
     Mark(Mark, MarkKey),
+    /// What it wrote stands in the store's own log.
+    Turn {
+        store: StoreId,
+        no: i64,
+        version: u64,
+    },
 }
 
 macro_rules! nouns {
@@ -57,7 +64,7 @@ macro_rules! nouns {
     };
 }
 
-nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach Endpoint }
+nouns! { Organization User Group Application Agent Client Assignment Connection Grant Approval Folder Reach Store Endpoint }
 
 impl From<&Delta> for Change {
     fn from(delta: &Delta) -> Self {
@@ -67,20 +74,24 @@ impl From<&Delta> for Change {
             Delta::Join(membership) => Self::Join(*membership),
             Delta::Leave(membership) => Self::Leave(*membership),
             Delta::Mark(mark, key) => Self::Mark(mark.clone(), key.clone()),
+            Delta::Turn(turn) => Self::Turn { store: turn.store, no: turn.no, version: turn.version },
         }
     }
 }
 
-impl From<Change> for Delta {
-    fn from(change: Change) -> Self {
-        match change {
-            Change::Put(noun) => Self::Put(noun.into()),
-            Change::Remove(noun) => Self::Remove(noun.into()),
-            Change::Join(membership) => Self::Join(membership),
-            Change::Leave(membership) => Self::Leave(membership),
-            Change::Mark(mark, key) => Self::Mark(mark, key),
+/// The change as hot facts take it. None: what it points at is not there.
+fn delta(sql: &mut Sql<'_>, change: Change) -> Result<Option<Delta>, DbFault> {
+    Ok(Some(match change {
+        Change::Put(noun) => Delta::Put(noun.into()),
+        Change::Remove(noun) => Delta::Remove(noun.into()),
+        Change::Join(membership) => Delta::Join(membership),
+        Change::Leave(membership) => Delta::Leave(membership),
+        Change::Mark(mark, key) => Delta::Mark(mark, key),
+        Change::Turn { store, no, version } => {
+            let turn = relations::turn(sql, store, no, version)?;
+            return Ok(turn.map(|turn| Delta::Turn(turn.into())));
         }
-    }
+    }))
 }
 
 /// A stretch of one log: the positions of two writes that changed hot facts.
@@ -119,7 +130,8 @@ pub(crate) fn within(sql: &mut Sql<'_>, span: Span) -> Result<Option<Vec<Delta>>
             return Ok(None);
         }
         reached = seq;
-        deltas.push(change.into());
+        let Some(delta) = delta(sql, change)? else { return Ok(None) };
+        deltas.push(delta);
     }
     Ok((reached == span.upto).then_some(deltas))
 }

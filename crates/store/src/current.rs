@@ -25,6 +25,11 @@ impl Current {
         Self { start: Instant::now(), proven: shared.then(|| AtomicU64::new(0)) }
     }
 
+    /// Whether others write too.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.proven.is_some()
+    }
+
     /// The facts contain everything that was committed before this moment.
     pub(crate) fn prove(&self, moment: Instant) {
         if let Some(proven) = &self.proven {

@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLockReadGuard, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 
 use chancery_kernel::{ApprovalId, Env, OrgId, UserId};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::backup::{Copied, backup};
 use crate::checkpointer::Checkpointer;
@@ -35,6 +35,11 @@ pub const HOUSEKEPT: &[&str] = &[
     "checkpoints",
     "hot_changes",
     "outbox",
+    "tuple_parts",
+    "tuple_heads",      // column `base`, and those of stores that are gone
+    "tuple_writes",     // of stores that are gone
+    "store_models",     // the same
+    "store_assertions", // the same
     "codes",
     "refresh_tokens",
     "sessions", // deleting ended ones, and `seen`
@@ -138,6 +143,23 @@ impl Db {
     /// What wakes when something becomes of this approval; see [`crate::Wait`].
     pub fn wait_for(&self, approval: ApprovalId) -> Wait {
         self.shared.facts.waits.join(approval)
+    }
+
+    /// Counts what became of relationships here: changes when a store's tuples did, or its record.
+    pub fn turned(&self) -> watch::Receiver<u64> {
+        self.shared.facts.turned.subscribe()
+    }
+
+    /// Returns when the hot facts have everything that any node committed before this call.
+    pub async fn look(&self) -> Result<(), DbFault> {
+        let closed = || DbFault::unavailable("what other nodes did cannot be read");
+        if !self.shared.facts.current().is_shared() {
+            return Ok(());
+        }
+        let (asked, told) = oneshot::channel();
+        let jobs = self.shared.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(Job::Refresh(Some(asked))).await.map_err(|_| closed())?;
+        told.await.map_err(|_| closed())
     }
 
     /// A person's inbox, watched from now on: see [`crate::Inbox`].

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use chancery_kernel::{OrgId, Timestamp};
+use chancery_kernel::{OrgId, StoreId, Timestamp};
 use chancery_model::Mark;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::current::Current;
 use crate::group::Group;
@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
     pub waits: Waits,
+    /// Counts what became of relationships: see [`crate::Db::turned`].
+    pub turned: watch::Sender<u64>,
     pub inboxes: Inboxes,
     /// Rung when a commit of this node added to the outbox.
     pub posted: Notify,
@@ -47,13 +49,14 @@ impl Facts {
     /// `shared`: other nodes write to this database too.
     pub(crate) fn new(shared: bool) -> Self {
         let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
-        let (tails, waits, inboxes, posted) = Default::default();
+        let (tails, waits, inboxes, posted, turned) = Default::default();
         Self {
             hot,
             tails,
             news,
             commits: AtomicU64::new(0),
             waits,
+            turned,
             inboxes,
             posted,
             current: Current::new(shared),
@@ -95,16 +98,25 @@ impl Facts {
                 marks.entry(*org).or_default().push(mark.clone());
             }
         }
+        let turned = deltas.iter().any(|(_, delta)| delta.turns());
         let (asked, concerned) = (Waits::named(&deltas), self.inboxes.concerned(&deltas));
         if !deltas.is_empty() {
             let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
             deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
         }
         self.waits.wake(&asked);
+        if turned {
+            self.turned.send_modify(|count| *count += 1);
+        }
         self.inboxes.tell(&concerned, &self.hot());
         for (org, head) in moved {
             self.tell(*org, head, marks.remove(org).unwrap_or_default());
         }
+    }
+
+    /// The base of a store goes up to this write now.
+    pub(crate) fn based(&self, store: StoreId, base: u64, less: usize) {
+        self.hot.write().unwrap_or_else(PoisonError::into_inner).relations.based(store, base, less);
     }
 
     /// Hot facts as read from the database anew. What is known from `before` may lack commits of other nodes, or one
@@ -126,6 +138,7 @@ impl Facts {
         let news: Vec<_> = moved.into_iter().map(|(org, head)| (org, head, marks(org))).collect();
         *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         self.waits.wake_all();
+        self.turned.send_modify(|count| *count += 1);
         self.inboxes.tell_all();
         news.into_iter().for_each(|(org, head, marks)| self.tell(org, &head, marks));
     }

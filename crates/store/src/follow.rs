@@ -32,7 +32,7 @@ impl Follower {
             }
             let Some(jobs) = self.jobs.upgrade() else { return };
             // A full queue means that the lane is about to read the heads of logs anyway.
-            drop(jobs.try_send(Job::Refresh));
+            drop(jobs.try_send(Job::Refresh(None)));
         }
     }
 

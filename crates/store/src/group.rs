@@ -12,6 +12,7 @@ use crate::head::{self, Head, Heads};
 use crate::hot::Delta;
 use crate::insert::Insert;
 use crate::sql::{Sql, Value};
+use crate::tables::relations;
 use crate::tail::Mention;
 use crate::tx::Cursor;
 
@@ -31,9 +32,18 @@ pub(crate) struct Post {
     pub at: Timestamp,
 }
 
+/// A write of tuples, as the log of its store has it.
+pub(crate) struct Append {
+    pub no: i64,
+    pub version: u64,
+    pub at: Timestamp,
+    pub body: Vec<u8>,
+}
+
 #[derive(Default)]
 pub(crate) struct Group {
     pub lines: Vec<Line>,
+    pub appends: Vec<Append>,
     pub posts: Vec<Post>,
     pub deltas: Vec<(OrgId, Delta)>,
     /// Where the logs stand that these closures append to.
@@ -44,13 +54,19 @@ pub(crate) struct Group {
 #[derive(Clone, Copy)]
 pub(crate) struct Measure {
     lines: usize,
+    appends: usize,
     posts: usize,
     pub deltas: usize,
 }
 
 impl Group {
     pub(crate) fn measure(&self) -> Measure {
-        Measure { lines: self.lines.len(), posts: self.posts.len(), deltas: self.deltas.len() }
+        Measure {
+            lines: self.lines.len(),
+            appends: self.appends.len(),
+            posts: self.posts.len(),
+            deltas: self.deltas.len(),
+        }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -60,6 +76,7 @@ impl Group {
     /// Forgets what a closure wrote that failed.
     pub(crate) fn cut(&mut self, to: Measure) {
         self.lines.truncate(to.lines);
+        self.appends.truncate(to.appends);
         self.posts.truncate(to.posts);
         self.deltas.truncate(to.deltas);
     }
@@ -77,6 +94,7 @@ impl Group {
             args.push(head::key(*no, mention.seq).into());
             args.extend([mention.at.into(), mention.kind.into(), std::mem::take(body).into()]);
         })?;
+        relations::append(sql, &mut self.appends)?;
         POSTS.insert(sql, &mut self.posts, |post, args| {
             args.extend([Value::id(post.org), post.topic.into(), std::mem::take(&mut post.payload).into()]);
             args.extend([post.at.into(), post.at.into(), 0i64.into()]);

@@ -9,12 +9,13 @@ use chancery_kernel::{
 };
 use chancery_model::{
     Agent, Application, Approval, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Mark,
-    MarkKey, Membership, Organization, Principal, Reach, User,
+    MarkKey, Membership, Organization, Principal, Reach, Store, User,
 };
 
 use crate::fault::DbFault;
 use crate::keyed::{Grouped, Keyed};
 use crate::mixer::ById;
+use crate::relations::{Relations, Turn};
 pub use crate::shelf::Shelf;
 use crate::sql::Sql;
 use crate::tables;
@@ -35,6 +36,7 @@ pub enum Record {
     Approval(Arc<Approval>),
     Folder(Arc<Folder>),
     Reach(Arc<Reach>),
+    Store(Arc<Store>),
     Endpoint(Arc<Endpoint>),
 }
 
@@ -46,13 +48,20 @@ pub enum Delta {
     Join(Membership),
     Leave(Membership),
     Mark(Mark, MarkKey),
+    /// A write of tuples. The next one finds it in the deltas of its commit.
+    Turn(Arc<Turn>),
 }
 
 impl Delta {
+    /// Whether something became of a store: of its tuples, its keys, or all of it.
+    pub(crate) const fn turns(&self) -> bool {
+        matches!(self, Self::Turn(_) | Self::Put(Record::Store(_)) | Self::Remove(Record::Store(_)))
+    }
+
     /// Whether a decision reads it from the hot facts, so that the next write has to see it there. Approvals are read
     /// from the database wherever a write rests on them.
     pub(crate) const fn decides(&self) -> bool {
-        !matches!(self, Self::Put(Record::Approval(_)) | Self::Remove(Record::Approval(_)))
+        !matches!(self, Self::Put(Record::Approval(_)) | Self::Remove(Record::Approval(_)) | Self::Turn(_))
     }
 }
 
@@ -78,6 +87,8 @@ pub struct Hot {
     pub grants: Shelf<Grant>,
     pub folders: Shelf<Folder>,
     pub reaches: Shelf<Reach>,
+    pub stores: Shelf<Store>,
+    pub relations: Relations,
     pub endpoints: Shelf<Endpoint>,
     pub approvals: crate::asked::Asked,
     slugs: HashMap<String, OrgId>,
@@ -113,6 +124,8 @@ impl Default for Hot {
             grants: Shelf::default(),
             folders: Shelf::default(),
             reaches: Shelf::default(),
+            stores: Shelf::default(),
+            relations: Relations::default(),
             endpoints: Shelf::default(),
             approvals: Default::default(),
             slugs: HashMap::new(),
@@ -144,9 +157,9 @@ pub enum Assigned {
 }
 
 impl Hot {
-    /// Reads everything from the database.
-    pub fn load(sql: &mut Sql<'_>) -> Result<Self, DbFault> {
-        let mut hot = Self::default();
+    /// Reads everything from the database, but for tuples that are known.
+    pub fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Self, DbFault> {
+        let mut hot = Self { relations: tables::relations::load(sql, known)?, ..Self::default() };
         tables::nouns::load_all(sql, &mut |record| hot.apply(Delta::Put(record)))?;
         tables::approvals::load_live(sql, &mut |record| hot.apply(Delta::Put(record)))?;
         for membership in tables::memberships::all(sql)? {
@@ -183,6 +196,7 @@ impl Hot {
                 self.marks
                     .insert(key, HeldMark { org: mark.org, pos: mark.pos, at: mark.at, until: mark.until });
             }
+            Delta::Turn(turn) => self.relations.take(&turn),
         }
     }
 
@@ -247,6 +261,10 @@ impl Hot {
                 list.push(r.clone());
                 self.reaches.put(r);
             }
+            Record::Store(r) => {
+                self.relations.open(r.id);
+                self.stores.put(r);
+            }
             Record::Endpoint(r) => self.endpoints.put(r),
         }
     }
@@ -297,6 +315,10 @@ impl Hot {
                     list.retain(|held| held.id != r.id);
                 }
                 self.reaches.remove(&r);
+            }
+            Record::Store(r) => {
+                self.relations.close(r.id);
+                self.stores.remove(&r);
             }
             Record::Endpoint(r) => self.endpoints.remove(&r),
         }

@@ -73,7 +73,7 @@ impl Inboxes {
                     concerned.orgs.insert(*org);
                     continue;
                 }
-                Delta::Mark(..) => continue,
+                Delta::Mark(..) | Delta::Turn(_) => continue,
             };
             match record {
                 Record::Approval(asked) if answered_by_others(asked) => drop(concerned.orgs.insert(*org)),

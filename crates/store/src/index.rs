@@ -72,7 +72,7 @@ impl Indexer {
                 continue;
             }
             self.seen = commits;
-            match self.look(quiet) {
+            match self.look(quiet).and_then(|left| self.bases().map(|()| left)) {
                 Ok(left) => self.left = left,
                 Err(fault) => {
                     tracing::debug!(%fault, "the query index waits");
@@ -129,11 +129,14 @@ impl Indexer {
         Ok(())
     }
 
-    fn my_turn(&mut self) -> Result<bool, DbFault> {
+    pub(crate) fn my_turn(&mut self) -> Result<bool, DbFault> {
         self.link.as_mut().map_or(Ok(false), Link::claim_indexing)
     }
 
-    fn read<T>(&mut self, f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault>) -> Result<T, DbFault> {
+    pub(crate) fn read<T>(
+        &mut self,
+        f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault>,
+    ) -> Result<T, DbFault> {
         let link = match &mut self.link {
             Some(link) => link,
             none => none.insert(self.source.reader()?),
@@ -208,7 +211,7 @@ impl Indexer {
     }
 
     /// Runs a portion on the lane and waits for it, so that at most one stands between the writers.
-    fn send<T: Send + 'static>(
+    pub(crate) fn send<T: Send + 'static>(
         &self,
         f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
     ) -> Result<T, DbFault> {

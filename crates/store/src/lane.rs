@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_kernel::{Env, OrgId, Seconds};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::batch::Batch;
 use crate::changes::{self, Span};
@@ -45,8 +45,8 @@ pub(crate) enum Job {
     Write(Write),
     /// Housekeeping in a transaction of its own.
     Chore(Chore),
-    /// Another node may have changed something.
-    Refresh,
+    /// Another node may have changed something. Whoever asked is told when all of it is known.
+    Refresh(Option<oneshot::Sender<()>>),
 }
 
 /// Closures that share a commit, at most.
@@ -119,12 +119,12 @@ impl Lane {
         while self.fill() {
             // Behind a long queue of writes the follower's wish to look would wait for too long.
             if self.facts.current().is_due() {
-                self.refresh();
+                self.refresh(None);
             }
             match self.waiting.pop_front() {
                 None => {}
                 Some(Job::Chore(chore)) => self.chore(chore),
-                Some(Job::Refresh) => self.refresh(),
+                Some(Job::Refresh(asked)) => self.refresh(asked),
                 Some(write @ Job::Write(_)) => {
                     self.waiting.push_front(write);
                     self.writes();
@@ -168,7 +168,8 @@ impl Lane {
         // Everything there is takes its time.
         link.unhurried()?;
         let mut sql = Sql::new(&mut link);
-        let read = head::all(&mut sql).and_then(|heads| Ok((heads, Hot::load(&mut sql)?)));
+        let known = self.facts.hot().relations.clone();
+        let read = head::all(&mut sql).and_then(|heads| Ok((heads, Hot::load(&mut sql, &known)?)));
         link.rollback();
         let (heads, hot) = read?;
         self.facts.replace(&self.heads, &heads, hot, self.env.now());
@@ -312,14 +313,15 @@ impl Lane {
                 link.unhurried()?;
                 let mut sql = Sql::new(link);
                 let heads = head::all(&mut sql)?;
-                self.facts.replace(&self.heads, &heads, Hot::load(&mut sql)?, self.env.now());
+                let known = self.facts.hot().relations.clone();
+                self.facts.replace(&self.heads, &heads, Hot::load(&mut sql, &known)?, self.env.now());
                 self.heads = heads;
             }
         }
         Ok(())
     }
 
-    fn refresh(&mut self) {
+    fn refresh(&mut self, asked: Option<oneshot::Sender<()>>) {
         let began = Instant::now();
         let outcome = self.begin().and_then(|()| self.look());
         if let Some(link) = &mut self.link {
@@ -332,6 +334,10 @@ impl Lane {
             Err(fault) => tracing::debug!(%fault, "other nodes' changes could not be read"),
             Ok(()) => {
                 self.facts.current().prove(began);
+                if let Some(asked) = asked {
+                    // Whoever went away wants no answer.
+                    let _ = asked.send(());
+                }
                 self.forget_changes();
             }
         }

@@ -4,10 +4,14 @@
 //! to them until a time, and says through [`Db::maintain`](crate::Db::maintain) what came of it. Whoever dies meanwhile
 //! gives it back by that time.
 
-use chancery_kernel::{OrgId, Timestamp};
+use chancery_kernel::{ApprovalId, Fault, OrgId, Timestamp, UserId};
+use chancery_model::Approval;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::DbFault;
 use crate::sql::{Row, Sql, Value};
+use crate::tables::push;
+use crate::tx::Tx;
 
 /// An approval of a client that wants to be told has left the state it was in; see `Tx::replace_approval`.
 pub const APPROVAL_MOVED: &str = "approval_moved";
@@ -20,6 +24,29 @@ pub const TELL_MAIL: &str = "tell_mail";
 
 /// One message to one endpoint of an organization; see `Tx::tell_endpoints`.
 pub const TELL_ENDPOINT: &str = "tell_endpoint";
+
+/// What a person is told that no question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// An administrator took their second factors away.
+    FactorsReset { user: UserId, at: Timestamp },
+}
+
+/// What is to be told, as [`TELL`] says it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Telling {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval: Option<ApprovalId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notice: Option<Notice>,
+    /// It was handed on: those who could answer it at this moment have been told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub beside: Option<Timestamp>,
+    /// Nobody else: they stand in for somebody who is away.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stand_in: Option<UserId>,
+}
 
 /// A reaction that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,4 +156,37 @@ pub fn keep(sql: &mut Sql<'_>, lent: &Reaction, payload: &str) -> Result<bool, D
 /// How many reactions wait.
 pub fn waiting(sql: &mut Sql<'_>) -> Result<i64, DbFault> {
     sql.rows(WAITING, &[])?.first().map_or(Ok(0), |row| row.int(0))
+}
+
+impl Tx<'_> {
+    /// People are told, where there is a way to tell any of them.
+    fn tell(&mut self, telling: &Telling) -> Result<(), Fault> {
+        let org = self.org();
+        if push::anybody(self.sql(), org)? {
+            let payload = serde_json::to_value(telling).map_err(|e| Fault::internal(e.to_string()))?;
+            self.outbox(TELL, payload);
+        }
+        Ok(())
+    }
+
+    /// That it waits, or was taken back.
+    pub(crate) fn tell_people(&mut self, approval: ApprovalId) -> Result<(), Fault> {
+        self.tell(&Telling { approval: Some(approval), ..Telling::default() })
+    }
+
+    /// That nobody answered it: those who may answer only now.
+    pub fn tell_handed_on(&mut self, asked: &Approval) -> Result<(), Fault> {
+        let (approval, beside) = (Some(asked.id), Some(asked.meta.created));
+        self.tell(&Telling { approval, beside, ..Telling::default() })
+    }
+
+    /// That it waits for them too: somebody else is away.
+    pub fn tell_stand_in(&mut self, approval: ApprovalId, stand_in: UserId) -> Result<(), Fault> {
+        self.tell(&Telling { approval: Some(approval), stand_in: Some(stand_in), ..Telling::default() })
+    }
+
+    /// Something about themselves.
+    pub fn tell_person(&mut self, notice: Notice) -> Result<(), Fault> {
+        self.tell(&Telling { notice: Some(notice), ..Telling::default() })
+    }
 }

@@ -24,7 +24,7 @@ pub struct Page {
 }
 
 impl Browser {
-    pub(crate) fn new(server: &str) -> anyhow::Result<Self> {
+    pub fn new(server: &str) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
         Ok(Self { http, server: server.to_owned(), cookies: BTreeMap::new() })
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use chancery_audit::Event;
-use chancery_kernel::{Env, Fault, KeyId, OrgId, Outcome, SecretId};
+use chancery_kernel::{Env, Fault, KeyId, OrgId, Outcome, Seconds, SecretId, Timestamp};
 use chancery_store::tables::data_keys::{self, DataKeyRow};
 use chancery_store::{Tx, Who};
 use zeroize::Zeroizing;
@@ -39,23 +39,28 @@ pub struct Place {
 #[derive(Default)]
 pub(crate) struct DataKeys {
     held: RwLock<HashMap<KeyId, Arc<DataKey>>>,
-    active: RwLock<HashMap<OrgId, KeyId>>,
+    /// With when it was read: another node may have made the next one since.
+    active: RwLock<HashMap<OrgId, (KeyId, Timestamp)>>,
 }
+
+/// For so long a key that was read as the one in use seals, whatever other nodes did. What it seals afterwards is found and
+/// sealed anew.
+const USED_FOR: Seconds = Seconds(60);
 
 impl DataKeys {
     fn find(&self, id: KeyId) -> Option<Arc<DataKey>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
-    fn active(&self, org: OrgId) -> Option<Arc<DataKey>> {
-        let id = *self.active.read().unwrap_or_else(PoisonError::into_inner).get(&org)?;
-        self.find(id)
+    fn active(&self, org: OrgId, now: Timestamp) -> Option<Arc<DataKey>> {
+        let (id, read) = *self.active.read().unwrap_or_else(PoisonError::into_inner).get(&org)?;
+        (now.since(read) < USED_FOR).then(|| self.find(id)).flatten()
     }
 
-    fn keep(&self, key: &Arc<DataKey>, active: bool) {
+    fn keep(&self, key: &Arc<DataKey>, active: Option<Timestamp>) {
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(key.id, key.clone());
-        if active {
-            self.active.write().unwrap_or_else(PoisonError::into_inner).insert(key.org, key.id);
+        if let Some(now) = active {
+            self.active.write().unwrap_or_else(PoisonError::into_inner).insert(key.org, (key.id, now));
         }
     }
 }
@@ -90,24 +95,25 @@ impl DataKey {
     }
 }
 
-/// Another node made the organization's first key meanwhile: that one serves.
+/// Another node made the key meanwhile: that one serves.
 const THERE_ALREADY: &str = "data_key_there_already";
 
 impl Vault {
     /// The key that seals this organization's secrets now; made when it first has one.
     pub async fn data_key(&self, org: OrgId) -> Outcome<Arc<DataKey>> {
-        if let Some(key) = self.0.data.active(org) {
+        if let Some(key) = self.0.data.active(org, self.env().now()) {
             return Ok(key);
         }
         match self.0.db.read(move |sql| data_keys::active(sql, org)).await? {
             Some(row) => self.opened(&row, true),
-            None => self.new_data_key(org, true).await,
+            None => self.new_data_key(org, None).await,
         }
     }
 
-    /// Another key for what is sealed from now on; earlier ones go on opening what they sealed.
-    pub async fn rotate_data_key(&self, org: OrgId) -> Outcome<Arc<DataKey>> {
-        self.new_data_key(org, false).await
+    /// Another key for what is sealed from now on, in place of this one; earlier ones go on opening what they sealed. Of
+    /// nodes that want it at once one makes it.
+    pub async fn rotate_data_key(&self, org: OrgId, present: KeyId) -> Outcome<Arc<DataKey>> {
+        self.new_data_key(org, Some(present)).await
     }
 
     /// The key of this id, which has to be this organization's.
@@ -122,16 +128,16 @@ impl Vault {
 
     fn opened(&self, row: &DataKeyRow, active: bool) -> Outcome<Arc<DataKey>> {
         let key = Arc::new(DataKey::open(&self.master(), row)?);
-        self.0.data.keep(&key, active);
+        self.0.data.keep(&key, active.then(|| self.env().now()));
         Ok(key)
     }
 
-    async fn new_data_key(&self, org: OrgId, only_first: bool) -> Outcome<Arc<DataKey>> {
+    async fn new_data_key(&self, org: OrgId, after: Option<KeyId>) -> Outcome<Arc<DataKey>> {
         let env = self.env();
         let (id, bytes): (KeyId, _) = (env.id(), Zeroizing::new(env.bytes::<32>()));
         let (vault, at) = (self.clone(), env.now());
         let write = move |tx: &mut Tx<'_>| {
-            if only_first && data_keys::active(tx.sql(), org)?.is_some() {
+            if data_keys::active(tx.sql(), org)?.map(|row| row.id) != after {
                 return Err(Fault::conflict(THERE_ALREADY, "there is such a key already"));
             }
             // Sealed here, so that a master key that is being replaced meanwhile cannot be the one that did it.

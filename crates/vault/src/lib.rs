@@ -9,6 +9,7 @@ mod keyring;
 mod master;
 mod notes;
 pub mod password;
+mod reseal;
 mod rewrap;
 mod rotation;
 mod seal;

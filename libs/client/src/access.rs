@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::{Client, ClientError, Secret, wire};
+use crate::{Client, ClientError, Secret, WaitBy, events, wire};
 
 /// What the token of a client itself is asked for.
 const SCOPE: &str = "requests.read requests.manage";
@@ -170,7 +170,16 @@ impl Client {
     }
 
     async fn look_at_access(&self, token: Option<&Secret>, id: &str) -> Result<Option<Access>, ClientError> {
-        let address = self.requests(&format!("/{}?wait={OPEN}", part(id)));
+        let mut wait = OPEN;
+        if self.1 == WaitBy::Events {
+            let address = self.requests(&format!("/{}/events", part(id)));
+            let request = self.desk(token, Method::GET, &address).await?;
+            if events::outcome(request, &address).await?.is_none() {
+                return Ok(None);
+            }
+            wait = 0;
+        }
+        let address = self.requests(&format!("/{}?wait={wait}", part(id)));
         let filed: Filed = wire::api(self.desk(token, Method::GET, &address).await?, &address).await?;
         Ok(match filed.state.as_str() {
             "pending" => None,

@@ -1,7 +1,8 @@
 //! Asking a person for a yes, away from their keyboard (OpenID CIBA Core 1.0, poll mode).
 //!
 //! [`Client::ask`] puts the question; [`Client::decision`] waits for the answer as long as the question stands, on open
-//! lines where the issuer holds them, in its pace where it does not. What was asked can be waited for after a restart:
+//! lines where the issuer holds them, in its pace where it does not; on an event stream where the client is to
+//! ([`Client::waiting_by`]). What was asked can be waited for after a restart:
 //! keep [`Waiting::auth_req_id`], and make another with [`Waiting::resume`].
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::client::endpoint;
-use crate::{Client, ClientError, Secret, Tokens, wire};
+use crate::{Client, ClientError, Secret, Tokens, WaitBy, events, wire};
 
 const GRANT: &str = "urn:openid:params:grant-type:ciba";
 /// How long one poll may stay open: shorter than [`crate::HttpOptions`] waits for an answer.
@@ -165,7 +166,7 @@ impl Client {
         let end = Instant::now() + Duration::from_secs(waiting.expires_in) + pace;
         loop {
             let begun = Instant::now();
-            match self.poll(waiting).await {
+            match self.standing(waiting).await {
                 Ok(Told::Over(decision)) => return Ok(decision),
                 Ok(Told::Wait(named, slower)) => pace = next_pace(pace, named, slower),
                 Err(error) if is_passing(&error) && Instant::now() < end => {}
@@ -180,10 +181,26 @@ impl Client {
         }
     }
 
-    async fn poll(&self, waiting: &Waiting) -> Result<Told, ClientError> {
+    /// Asks how it stands, as patiently as this client waits.
+    async fn standing(&self, waiting: &Waiting) -> Result<Told, ClientError> {
+        let events = self.0.metadata.backchannel_wait_endpoint.as_deref();
+        let Some(address) = events.filter(|_| self.1 == WaitBy::Events) else {
+            return self.poll(waiting, OPEN).await;
+        };
+        let form =
+            vec![("grant_type", GRANT.to_owned()), ("auth_req_id", waiting.auth_req_id.expose().to_owned())];
+        match events::outcome(self.post(address, form)?, address).await {
+            // The stream says that it came out; what came of it is fetched.
+            Ok(Some(_)) => self.poll(waiting, Duration::ZERO).await,
+            Ok(None) => Ok(Told::Wait(None, false)),
+            Err(error) => read(Err(error)),
+        }
+    }
+
+    async fn poll(&self, waiting: &Waiting, open: Duration) -> Result<Told, ClientError> {
         let form = vec![
             ("auth_req_id", waiting.auth_req_id.expose().to_owned()),
-            ("wait", OPEN.as_secs().to_string()),
+            ("wait", open.as_secs().to_string()),
         ];
         read(self.token(GRANT, form, None, None).await)
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::{Client, ClientError, Secret, wire};
+use crate::{Client, ClientError, Secret, WaitBy, events, wire};
 
 /// What the token of a client itself is asked for.
 const SCOPE: &str = "secrets.reveal";
@@ -248,6 +248,12 @@ impl Client {
             state: String,
         }
         let request: String = url::form_urlencoded::byte_serialize(request.as_bytes()).collect();
+        if self.1 == WaitBy::Events {
+            let address = format!("{}{}/requests/{request}/events", self.api(), wish.path());
+            let followed = self.vault(wish, Method::GET, &address).await?;
+            let outcome = events::outcome(followed, &address).await?;
+            return Ok(outcome.is_some_and(|outcome| outcome.state != "pending"));
+        }
         let address = format!("{}{}/requests/{request}?wait={OPEN}", self.api(), wish.path());
         let asked = self.vault(wish, Method::GET, &address).await?;
         let standing: Standing = wire::api(asked, &address).await?;

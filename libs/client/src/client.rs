@@ -7,13 +7,13 @@ use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{ClientAuth, ClientError, HttpOptions, Metadata, Tokens, wire};
+use crate::{ClientAuth, ClientError, HttpOptions, Metadata, Tokens, WaitBy, wire};
 
 pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// A client of one issuer. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Client(pub(crate) Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>, pub(crate) WaitBy);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -40,7 +40,15 @@ impl Client {
         options.check(issuer)?;
         let http = options.client()?;
         let metadata = Metadata::fetch(&http, issuer).await?;
-        Ok(Self(Arc::new(Inner { http, metadata, auth, keys: tokio::sync::Mutex::default() })))
+        let inner = Inner { http, metadata, auth, keys: tokio::sync::Mutex::default() };
+        Ok(Self(Arc::new(inner), WaitBy::default()))
+    }
+
+    /// The same client, waiting for people in another way.
+    #[must_use]
+    pub fn waiting_by(mut self, by: WaitBy) -> Self {
+        self.1 = by;
+        self
     }
 
     /// The issuer's metadata.

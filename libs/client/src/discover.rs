@@ -87,6 +87,8 @@ pub struct Metadata {
     pub revocation_endpoint: Option<String>,
     pub userinfo_endpoint: Option<String>,
     pub backchannel_authentication_endpoint: Option<String>,
+    /// An extension.
+    pub backchannel_wait_endpoint: Option<String>,
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }

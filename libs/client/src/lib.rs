@@ -14,7 +14,8 @@
 //!
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
 //! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`]. A secret of the vault
-//! is lent by [`Client::checkout`], and a permission for a while is asked for with [`Client::request_access`].
+//! is lent by [`Client::checkout`], and a permission for a while is asked for with [`Client::request_access`]. All three wait by
+//! asking again, or on an event stream: [`Client::waiting_by`].
 #![deny(missing_docs)]
 
 mod access;
@@ -25,6 +26,7 @@ mod client;
 mod clock;
 mod discover;
 mod error;
+mod events;
 mod id_token;
 mod login;
 mod loopback;
@@ -38,6 +40,7 @@ pub use checkout::{Asked, Checkout, Lent, Step, Wish};
 pub use client::{Client, Introspection};
 pub use discover::{HttpOptions, Metadata};
 pub use error::ClientError;
+pub use events::WaitBy;
 pub use login::{AuthorizeRequest, Pending};
 pub use loopback::Loopback;
 pub use tokens::{Secret, Tokens};

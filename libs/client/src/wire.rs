@@ -29,17 +29,32 @@ pub(crate) async fn api<T: DeserializeOwned>(
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| unexpected(address, status));
     }
-    let mut details: Map<String, Value> =
-        serde_json::from_slice(&body).map_err(|_| unexpected(address, status))?;
+    Err(problem(address, status, &body))
+}
+
+fn problem(address: &str, status: StatusCode, body: &[u8]) -> ClientError {
+    let Ok(mut details) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return unexpected(address, status);
+    };
     let mut text = |name: &str| match details.remove(name) {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
     let (Some(error), description) = (text("code"), text("detail")) else {
-        return Err(unexpected(address, status));
+        return unexpected(address, status);
     };
     let (status, details) = (status.as_u16(), Box::new(details));
-    Err(ClientError::Refused { status, error, description, uri: None, details })
+    ClientError::Refused { status, error, description, uri: None, details }
+}
+
+/// A refusal of either kind, read off its answer.
+pub(crate) async fn refusal(response: reqwest::Response, address: &str) -> ClientError {
+    let status = response.status();
+    let body = response.bytes().await.unwrap_or_default();
+    match problem(address, status, &body) {
+        ClientError::Unexpected { .. } => refused(address, status, &body),
+        known => known,
+    }
 }
 
 async fn send(request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), ClientError> {

@@ -1,6 +1,7 @@
 //! What handlers take: who calls, typed ids, bodies, queries, pages, versions. Each refuses on its own, in one place.
 
 mod address;
+mod asker;
 mod body;
 mod caller;
 mod id;
@@ -10,6 +11,7 @@ mod vault;
 mod version;
 
 pub use address::{ClientAddress, client_address};
+pub use asker::{Asking, AtLeast, Lasting, Loose, Names, Pinned, Related};
 pub use body::{Body, MOST_BYTES};
 pub use caller::Call;
 pub use id::{Path, Path2};

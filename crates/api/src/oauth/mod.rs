@@ -7,10 +7,11 @@ mod metadata;
 mod reply;
 mod token;
 mod userinfo;
+mod wait;
 
 use axum::Router;
 use axum::routing::{get, post};
-use chancery_oauth::metadata::path::BC_AUTHORIZE;
+use chancery_oauth::metadata::path::{BC_AUTHORIZE, BC_WAIT};
 
 use crate::Api;
 
@@ -30,6 +31,7 @@ pub(crate) fn router(issuer: &str) -> Router<Api> {
         .route(TOKEN, post(token::token))
         .route(BC_AUTHORIZE, post(bc_authorize::bc_authorize))
         .route(BC_AUTHORIZE_SHORT, post(bc_authorize::bc_authorize))
+        .route(BC_WAIT, post(wait::wait))
         .route(TOKEN_ELSEWHERE, post(token::token))
         .route(INTROSPECT, post(token::introspect))
         .route(REVOKE, post(token::revoke))
@@ -41,8 +43,17 @@ pub(crate) fn router(issuer: &str) -> Router<Api> {
 
 /// Their paths: browsers' programs may call all of them from any origin (RFC 9700 §2.6).
 pub(crate) fn paths(issuer: &str) -> impl Iterator<Item = String> {
-    let fixed =
-        [TOKEN, TOKEN_ELSEWHERE, BC_AUTHORIZE, BC_AUTHORIZE_SHORT, INTROSPECT, REVOKE, USERINFO, KEYS]
-            .map(str::to_owned);
+    let fixed = [
+        TOKEN,
+        TOKEN_ELSEWHERE,
+        BC_AUTHORIZE,
+        BC_AUTHORIZE_SHORT,
+        BC_WAIT,
+        INTROSPECT,
+        REVOKE,
+        USERINFO,
+        KEYS,
+    ]
+    .map(str::to_owned);
     fixed.into_iter().chain(chancery_oauth::metadata::well_known_paths(issuer))
 }

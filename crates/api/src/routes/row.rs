@@ -58,6 +58,8 @@ pub enum Audit {
     Changes,
     /// Nothing, unless it was refused or an agent reads: that is evidence like any use of its tokens.
     Reads,
+    /// Nothing, unless it was refused, or the store that is asked records its decisions.
+    Asks,
 }
 
 /// Name and schema of a wire type, and those it refers to.
@@ -147,6 +149,10 @@ impl Row {
 
     pub(super) const fn reads(self, summary: &'static str) -> Self {
         Self { audit: Audit::Reads, summary, ..self }
+    }
+
+    pub(super) const fn answers(self, summary: &'static str) -> Self {
+        Self { audit: Audit::Asks, summary, ..self }
     }
 
     pub(super) const fn takes<T: ToSchema>(self) -> Self {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::views;
 
-/// Every operation, by noun.
-pub const TABLE: &[Row] = &[
+/// Those of management, by noun.
+pub(super) const MANAGEMENT: &[Row] = &[
     // ── agents ──
     row!(Get "/api/v1/agents" => agents::list as agent_list)
         .needs(Act::AgentRead)
@@ -373,6 +373,10 @@ pub const TABLE: &[Row] = &[
         .reads("Read one access request, or wait for its decision")
         .asks::<requests::get::Patience>()
         .gives::<views::Approval>(200),
+    row!(Get "/api/v1/requests/{id}/events" => requests::events as request_events)
+        .needs(Act::RequestRead)
+        .reads("Follow an access request to its end: one event says how it came out")
+        .streams("text/event-stream"),
     row!(Post "/api/v1/requests/{id}/cancel" => requests::cancel as request_cancel)
         .needs(Act::RequestCancel)
         .changes("Take an access request back")
@@ -502,6 +506,10 @@ pub const TABLE: &[Row] = &[
         .reads("Read how a request of yours for a secret stands, or wait for its answer")
         .asks::<secrets::request::Patience>()
         .gives::<secrets::request::SecretRequest>(200),
+    row!(Get "/api/v1/secrets/resource_groups/{rg}/projects/{project}/secrets/{id}/requests/{request}/events" => secrets::events as secret_events)
+        .needs(Act::SecretReveal)
+        .reads("Follow a request of yours for a secret to its answer")
+        .streams("text/event-stream"),
     row!(Post "/api/v1/secrets/resource_groups/{rg}/projects/{project}/secrets/{id}/rotate" => secrets::rotate as secret_rotate)
         .needs(Act::SecretManage)
         .changes("Have a secret rotated now"),

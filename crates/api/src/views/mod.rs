@@ -10,6 +10,7 @@ mod endpoint;
 mod event;
 mod people;
 mod record;
+pub(crate) mod relations;
 mod run;
 mod token;
 mod vault;

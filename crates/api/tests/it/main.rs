@@ -6,10 +6,14 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod access;
 mod agents;
 mod directory;
 mod edge;
 mod events;
 mod guards;
+mod relations;
+mod retrieval;
+mod stores;
 mod walls;
 mod world;

@@ -18,6 +18,8 @@ pub struct View {
     pub history: Vec<Item>,
     /// By which a browser's push service is to know us; empty where none is offered.
     pub push_key: String,
+    /// When an administrator took their second factors away, for a while after that.
+    pub factors_reset: Option<Timestamp>,
 }
 
 /// One question, in a line.
@@ -42,6 +44,13 @@ pub struct Item {
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
     let body = html! {
+        @if let Some(at) = view.factors_reset {
+            (notice::notice(notice::Tone::Warning, "Your second factors were taken away.", html! {
+                p { "An administrator removed them and your recovery codes " (time::ago(frame.now, at))
+                    ". If you did not ask for that, call your administrators now. "
+                    a href=(links::factors()) { "Enroll another" } "." }
+            }))
+        }
         section aria-labelledby="waiting" {
             h2 #waiting { "Waiting for you" }
             div #pending data-live {
@@ -170,6 +179,7 @@ fn full() -> View {
             (7..10).map(|n| one("Set the stage of Acme Corp to won", n, State::Pending)).collect(),
         ],
         push_key: "BAQ_x".into(),
+        factors_reset: Some(sample::before(600)),
         history: ends.map(|(n, state)| one("Set the stage of Acme Corp to won", n + 1, state)).collect(),
     }
 }
@@ -179,7 +189,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let mut item = item(text, State::Pending);
         item.asker = text.into();
         item.system = text.into();
-        View { history: vec![Item { approval: "apr_2".into(), outcome: text.into(), ..item.clone() }], pending: vec![vec![item]], push_key: String::new() }
+        View { history: vec![Item { approval: "apr_2".into(), outcome: text.into(), ..item.clone() }], pending: vec![vec![item]], ..View::default() }
     };
     vec![
         ("empty", View::default()),

@@ -4,6 +4,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{FactorId, Fault, Outcome, UserId};
 use chancery_model::{Factor, MarkKey, User};
+use chancery_store::outbox::Notice;
 use chancery_store::tables::factors;
 
 use super::access::end_sessions;
@@ -58,8 +59,11 @@ pub async fn reset(cx: &Cx, id: UserId, reason: &str) -> Outcome<()> {
     find::<User>(cx, id)?;
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
-            tx.get::<User>(id)?;
+            let before = tx.get::<User>(id)?;
             holder.may_impersonate(tx.hot(), tx.org(), id)?;
+            let now = tx.now();
+            tx.update(User { factors_reset: Some(now), ..User::clone(&before) })?;
+            tx.tell_person(Notice::FactorsReset { user: id, at: now })?;
             let removed = factors::delete_all(tx.sql(), id)?;
             let removed = i64::try_from(removed).unwrap_or(i64::MAX);
             let event = Event::FactorsReset { user: id, removed, reason: Text::new(&reason) };

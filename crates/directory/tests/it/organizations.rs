@@ -82,5 +82,5 @@ async fn the_auditors_scopes_are_those_that_only_look() {
     let (_world, org) = one().await;
     let reads = chancery_directory::builtin::read_scopes(&org.founded.management);
     assert!(set("users.read grants.read runs.read").is_subset(&reads));
-    assert_eq!(reads.len(), 17);
+    assert_eq!(reads.len(), 18);
 }

@@ -1,10 +1,15 @@
 //! Fetching what a person was asked for (OpenID CIBA Core 1.0 §10.1, §11): pending until they answer, a token once after
 //! their yes, and never one after a no.
 //!
+//! The pace is kept by each node for itself: sharing it would cost a write for each poll. A client that goes from node to
+//! node asks as often as there are nodes, within the interval that each keeps; it learns nothing earlier by that than an
+//! open line tells it anyway, and what it fetches is given out once, by one write of the database.
+//!
 //! A pending poll reads memory only. A client that polls without pause is slowed: its interval grows and stays grown, and
 //! from the second time on its answer is held back, instead of a storm of errors.
 
 mod deliver;
+mod follow;
 mod redeem;
 
 use std::collections::HashMap;
@@ -12,8 +17,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, SecretKind, Timestamp, secret};
-use chancery_model::{Approval, Delivery, State};
+use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, Timestamp};
+use chancery_model::{Approval, State};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
 use chancery_store::Who;
 use chancery_store::tables::approvals;
@@ -25,6 +30,7 @@ use crate::grants::{invalid_grant, unavailable};
 use crate::mint::Issue;
 
 pub use deliver::Deliveries;
+pub use follow::Following;
 use redeem::Redeem;
 
 /// What a poll that comes too early adds to the interval, for good (§11).
@@ -94,17 +100,7 @@ impl Issuer {
         auth_req_id: &Secret,
         wait: Seconds,
     ) -> Result<TokenAnswer, OAuthError> {
-        if authed.client.backchannel.as_ref().is_some_and(|b| b.delivery == Delivery::Push) {
-            let text = "this client is sent its tokens, and does not fetch them (CIBA section 11)";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
-        }
-        let unknown = || invalid_grant("no such auth_req_id for this client: start a new request");
-        if !secret::well_formed(auth_req_id.expose(), SecretKind::AuthReqId) {
-            return Err(unknown());
-        }
-        let hash = self.vault().keyed_hash(auth_req_id);
-        let approval = self.asked(&hash).await?.filter(|a| a.client == authed.client.id);
-        let mut approval = approval.ok_or_else(unknown)?;
+        let (mut approval, hash) = self.put_by(&authed, auth_req_id).await?;
         if approval.state_at(self.now()) == State::Pending {
             let live = |id| self.db().hot().approvals.find(authed.client.org, id).is_some();
             let (slow, patience) = match self.0.polls.turn(&approval, self.now(), live) {

@@ -212,6 +212,7 @@ fn user() -> User {
         status: UserStatus::Active,
         manager: None,
         away: None,
+        factors_reset: None,
         meta: Meta::new(Timestamp::from_seconds(5)),
     }
 }

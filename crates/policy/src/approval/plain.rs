@@ -3,6 +3,8 @@
 //! What cannot be seen goes, what only looks like something else is shown as what it is, and the reader is told. Whole
 //! words of any script stay as they are: a message may be in any language.
 
+mod amounts;
+
 /// Something about a text that its reader should mind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oddity {
@@ -47,11 +49,17 @@ const MOST_MARKS: usize = 2;
 pub fn plain(text: &str) -> Plain {
     let mut out = Plain::default();
     let visible = out.visible(text);
-    for (i, word) in visible.split(' ').filter(|word| !word.is_empty()).enumerate() {
-        if i > 0 {
-            out.text.push(' ');
+    let disguised = amounts::disguised(&visible);
+    let mut at = 0;
+    for word in visible.split(' ') {
+        if !word.is_empty() {
+            if !out.text.is_empty() {
+                out.text.push(' ');
+            }
+            out.word(word, &|place| disguised.contains(&(at + place)));
         }
-        out.word(word);
+        // The space behind it is one character.
+        at += word.chars().count() + 1;
     }
     out.oddities.sort_unstable();
     out.oddities.dedup();
@@ -81,14 +89,14 @@ impl Plain {
         kept
     }
 
-    fn word(&mut self, word: &str) {
+    /// `in_amount` says which of its characters are letters that pass for digits of an amount.
+    fn word(&mut self, word: &str, in_amount: &dyn Fn(usize) -> bool) {
         if word.contains("://") || word.to_lowercase().contains("www.") {
             self.oddities.push(Oddity::Address);
         }
-        let amount = is_amount(word);
         let alphabets = is_disguised(word);
-        for c in word.chars() {
-            if amount && looks_like_digit(c) {
+        for (place, c) in word.chars().enumerate() {
+            if in_amount(place) {
                 self.oddities.push(Oddity::Digits);
                 self.text.push_str(&format!("‹letter {c}›"));
             } else if alphabets && looks_latin(c) {
@@ -152,19 +160,6 @@ fn styled(c: char) -> char {
         _ => None,
     };
     folded.and_then(char::from_u32).unwrap_or(c)
-}
-
-/// Only digits, separators, currency signs and letters that look like digits, and both digits and such letters.
-fn is_amount(word: &str) -> bool {
-    let trimmed = word.trim_matches(|c: char| "()[]\"'.,:;!?-+$€£¥".contains(c));
-    let fits = |c: char| c.is_ascii_digit() || looks_like_digit(c) || ".,'’_".contains(c);
-    trimmed.chars().any(|c| c.is_ascii_digit())
-        && trimmed.chars().any(looks_like_digit)
-        && trimmed.chars().all(fits)
-}
-
-const fn looks_like_digit(c: char) -> bool {
-    matches!(c, 'O' | 'o' | 'I' | 'l' | '|' | 'О' | 'о' | 'Ο' | 'ο' | 'І' | 'і' | 'З' | 'з' | 'б' | 'Օ' | 'օ')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

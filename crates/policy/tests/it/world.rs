@@ -265,6 +265,7 @@ pub fn user() -> User {
         status: UserStatus::Active,
         manager: None,
         away: None,
+        factors_reset: None,
         meta: Meta::new(NOW),
     }
 }

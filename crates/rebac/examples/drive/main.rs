@@ -2,11 +2,11 @@
 #![expect(clippy::print_stdout, reason = "figures are its output")]
 
 mod ask;
+mod clock;
 mod data;
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Instant;
 
 use chancery_rebac::engine::{Change, Compiled, Graph};
 
@@ -20,15 +20,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let empty = resident();
     let (mut graph, mut spent) = (Graph::default(), 0.0);
     data::tuples(sizes, 7, 1 << 20, |changes| {
-        let start = Instant::now();
+        let start = clock::spent();
         graph = graph.apply(graph.version() + 1, changes);
-        spent += start.elapsed().as_secs_f64();
+        spent += clock::spent() - start;
     });
     println!("tuples {}, loaded in {spent:.3} s", graph.len());
     let held = resident().saturating_sub(empty);
     println!("memory {:.1} MB, {:.1} bytes each", held as f64 / 1e6, held as f64 / graph.len() as f64);
     let world = ask::World { model: &model, graph: &graph, sizes };
     ask::checks(&world)?;
+    ask::lists(&world)?;
+    ask::filters(&world)?;
     writes(&graph, sizes);
     Ok(())
 }
@@ -47,11 +49,11 @@ fn writes(graph: &Graph, sizes: Sizes) {
     };
     for size in [1, 100] {
         let lots: Vec<Vec<Change>> = (0..2_000 / size.min(20)).map(|_| lot(size)).collect();
-        let (mut now, start) = (graph.clone(), Instant::now());
+        let (mut now, start) = (graph.clone(), clock::spent());
         for changes in &lots {
             now = now.apply(now.version() + 1, changes);
         }
-        let each = start.elapsed().as_secs_f64() / lots.len() as f64;
+        let each = (clock::spent() - start) / lots.len() as f64;
         println!("write of {size}: {:.1} us, {:.0} tuples/s", each * 1e6, size as f64 / each);
     }
 }

@@ -1,11 +1,12 @@
 //! What one entry of an object's tuples does for a plan.
 
 use super::bound::{Action, PlanId, What};
+use super::grants::{self, LEVELS};
 use super::names::STAR;
 use super::overlay::Overlay;
 use super::page::Members;
 use super::registry::{Class, Kind};
-use super::session::{Front, Session, Verdict, either};
+use super::session::{Front, MOST_STEPS, Manner, Session, Verdict, either};
 use crate::condition::EvalError;
 use crate::fault::Unanswered;
 use crate::tuple::TupleKey;
@@ -75,11 +76,36 @@ impl Session<'_> {
         let mut result = Verdict::No;
         for (subject, context) in members.each() {
             match self.holds(action, object, subject, context, stored) {
-                Verdict::Yes => self.push(front, plan, subject),
+                Verdict::Yes => match self.granted_above(plan, subject, front) {
+                    Some(true) => return Verdict::Yes,
+                    Some(false) => {}
+                    None => self.push(front, plan, subject),
+                },
+                Verdict::Unknown if self.membership_first => {
+                    let manner = Manner { steps: front.steps + 1, careful: front.careful };
+                    let beyond = match self.operand(plan, subject, manner) {
+                        Verdict::Yes => Verdict::Unknown,
+                        verdict => verdict,
+                    };
+                    result = either(result, beyond);
+                }
                 verdict => result = either(result, verdict),
             }
         }
         result
+    }
+
+    /// The answer of everything above, where there is a list of it.
+    #[inline]
+    fn granted_above(&mut self, plan: PlanId, object: u32, front: &Front) -> Option<bool> {
+        let open = self.bound.plan(plan).is_some_and(|plan| plan.open);
+        let early = front.steps + LEVELS < MOST_STEPS && !front.careful;
+        if !open || !early || self.user.kind != Kind::Object || !self.overlay.is_plain() {
+            return None;
+        }
+        let grants = grants::of_place(self.bound, self.inner, plan, object)?;
+        let user = self.user;
+        Some(grants::name(&grants, user, || self.subjects().clone()))
     }
 
     /// Whether a tuple counts: the question brings no other in its place, and its condition is met.

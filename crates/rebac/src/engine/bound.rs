@@ -7,11 +7,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::answers::Text;
 use super::cache::Cache;
 use super::compiled::Programs;
+use super::grants::Grants;
 use super::graph::Inner;
 use super::hash::HashKey;
 use super::registry::{ClassId, Kind, Registry, TypeId, WordId};
+use super::subjects::Subjects;
 use crate::condition::Program;
 use crate::model::AuthorizationModel;
 
@@ -30,7 +33,9 @@ pub(super) struct Bound {
     pub conditions: HashMap<WordId, Condition, HashKey>,
     /// The classes that fill groups.
     pub filling: Vec<ClassId>,
-    pub cache: Cache,
+    pub users: Cache<u64, Subjects>,
+    pub grants: Cache<u64, Grants>,
+    pub answers: Cache<Text, bool>,
 }
 
 pub(super) struct Condition {
@@ -59,6 +64,11 @@ pub(super) struct Plan {
     pub circular: bool,
     /// Whether such a circle goes through `and` or `but not`.
     pub knotted: bool,
+    /// Unions of unconditional tuples through and through (see `grants`).
+    pub open: bool,
+    /// Every class of tuples that may bear on it, and whether one of them has a condition.
+    pub rests_on: Vec<ClassId>,
+    pub conditional: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +112,24 @@ pub(super) struct Feed {
     pub group: u32,
 }
 
+/// Where an answer rests on more classes of tuples, it is not remembered: looking whether it still holds takes as long.
+const MOST_CLASSES: usize = 48;
+
+impl Plan {
+    /// Whether answers are kept: not where they depend on a question's context.
+    #[inline]
+    pub(super) fn is_remembered(&self) -> bool {
+        !self.conditional && self.rests_on.len() <= MOST_CLASSES
+    }
+
+    /// The event that last changed what the plan rests on.
+    #[inline]
+    pub(super) fn stamp(&self, inner: &Inner) -> u64 {
+        let changed = |class: &ClassId| inner.changed.get(*class as usize).copied().unwrap_or_default();
+        self.rests_on.iter().map(changed).max().unwrap_or_default()
+    }
+}
+
 impl Bound {
     pub(super) fn new(model: &AuthorizationModel, programs: &Programs, registry: &Registry) -> Self {
         registry.extend(|words| super::lower::lower(model, programs, registry, words))
@@ -110,6 +138,11 @@ impl Bound {
     #[inline]
     pub(super) fn plan(&self, id: PlanId) -> Option<&Plan> {
         self.plans.get(id as usize)
+    }
+
+    #[inline]
+    pub(super) fn find(&self, type_name: &str, relation: &str) -> Option<&Plan> {
+        self.plan(*self.types.get(type_name)?.relations.get(relation)?)
     }
 
     /// The event that last changed who is in a group.

@@ -1,99 +1,102 @@
-//! The groups of users that were asked about, for the next question about them. What is kept holds until a tuple of a class
-//! changes that fills a group: each entry carries the last such change it has seen.
+//! What was found out once, for the next question: the groups of a user, the grants above a folder, answers.
 //!
-//! Slots are found by the user's number, so that a million users have a million slots, made 256 at a time when one of them
-//! is asked about. In builds with debug assertions every answer from here is found anew and compared.
+//! Everything kept carries the event that last changed what it rests on, and is passed over when that is not the last any more;
+//! so it may be asked from any version of the graph. Slots are found by a number of their owner's, which is dense, and made
+//! 256 at a time when one of them is needed. In builds with debug assertions whoever uses what is kept finds it anew and compares.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::subjects::{Subjects, User};
-
-const LEAVES: usize = 4096;
 const LEAF: usize = 256;
-/// Memberships kept, of all users together: 8 bytes each.
-const MOST: usize = 8 << 20;
 
-type Leaf = Box<[Mutex<Slot>]>;
+type Leaf<K, V> = Box<[Mutex<Slot<K, V>>]>;
 
-pub(super) struct Cache {
-    leaves: Box<[OnceLock<Leaf>]>,
+pub(super) struct Cache<K, V> {
+    leaves: Box<[OnceLock<Leaf<K, V>>]>,
     kept: AtomicUsize,
+    /// What may be kept, in the units of `weight`.
+    most: usize,
+    weight: fn(&V) -> usize,
     /// The leaf that is emptied next, when too much is kept.
     hand: AtomicUsize,
 }
 
-#[derive(Default)]
-struct Slot {
-    user: (u32, u32),
-    stamp: u64,
-    subjects: Option<Subjects>,
+struct Slot<K, V> {
+    kept: Option<(K, u64, V)>,
 }
 
-impl Cache {
-    pub(super) fn new() -> Self {
-        let leaves = std::iter::repeat_with(OnceLock::new).take(LEAVES).collect();
-        Self { leaves, kept: AtomicUsize::new(0), hand: AtomicUsize::new(0) }
+impl<K: PartialEq, V: Clone> Cache<K, V> {
+    pub(super) fn new(slots: usize, most: usize, weight: fn(&V) -> usize) -> Self {
+        let leaves = std::iter::repeat_with(OnceLock::new).take(slots.div_ceil(LEAF)).collect();
+        Self { leaves, kept: AtomicUsize::new(0), most, weight, hand: AtomicUsize::new(0) }
     }
 
     #[inline]
-    fn slot(&self, user: User) -> Option<&Mutex<Slot>> {
-        // Types are spread, so that the first users of each do not meet.
-        let at = (user.id as usize).wrapping_add(user.sort as usize * 0x3_1415);
+    fn slot(&self, at: usize) -> Option<&Mutex<Slot<K, V>>> {
         let leaf = self
             .leaves
-            .get(at / LEAF % LEAVES)?
-            .get_or_init(|| std::iter::repeat_with(Mutex::default).take(LEAF).collect());
+            .get(at / LEAF % self.leaves.len().max(1))?
+            .get_or_init(|| std::iter::repeat_with(|| Mutex::new(Slot { kept: None })).take(LEAF).collect());
         leaf.get(at % LEAF)
     }
 
-    /// Has a user's slot come into the processor's cache.
+    /// Has a slot come into the processor's cache.
     #[inline]
-    pub(super) fn reach_for(&self, user: User) {
-        black_box(self.slot(user).map(|slot| slot.is_poisoned()));
+    pub(super) fn reach_for(&self, at: usize) {
+        black_box(self.slot(at).map(Mutex::is_poisoned));
     }
 
-    /// What is known, or what `find` says.
     #[inline]
-    pub(super) fn get(&self, user: User, stamp: u64, find: impl Fn() -> Subjects) -> Subjects {
-        let Some(slot) = self.slot(user) else { return find() };
-        {
-            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            if (slot.user, slot.stamp) == ((user.sort, user.id), stamp)
-                && let Some(known) = &slot.subjects
-            {
-                debug_assert_eq!(*known, find(), "the cache of groups is not what the tuples say");
-                return known.clone();
-            }
-        }
-        let found = find();
-        self.keep(slot, Slot { user: (user.sort, user.id), stamp, subjects: Some(found.clone()) });
-        found
+    pub(super) fn get(&self, at: usize, key: &K, stamp: u64) -> Option<V> {
+        let slot = self.slot(at)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let (kept, when, value) = slot.kept.as_ref()?;
+        (kept == key && *when == stamp).then(|| value.clone())
     }
 
-    fn keep(&self, slot: &Mutex<Slot>, new: Slot) {
-        let more = new.weight();
+    pub(super) fn put(&self, at: usize, key: K, stamp: u64, value: V) {
+        let Some(slot) = self.slot(at) else { return };
+        let more = (self.weight)(&value);
+        let new = Slot { kept: Some((key, stamp, value)) };
         let old = std::mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), new);
         let kept = self.kept.fetch_add(more, Ordering::Relaxed) + more;
-        self.kept.fetch_sub(old.weight(), Ordering::Relaxed);
-        if kept > MOST {
+        self.kept.fetch_sub(self.weigh(&old), Ordering::Relaxed);
+        if kept > self.most {
             self.make_room();
         }
     }
 
     /// Empties the leaf whose turn it is.
     fn make_room(&self) {
-        let turn = self.hand.fetch_add(1, Ordering::Relaxed) % LEAVES;
+        let turn = self.hand.fetch_add(1, Ordering::Relaxed) % self.leaves.len().max(1);
         for slot in self.leaves.get(turn).and_then(OnceLock::get).into_iter().flatten() {
-            let old = std::mem::take(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner));
-            self.kept.fetch_sub(old.weight(), Ordering::Relaxed);
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let old = std::mem::replace(&mut *slot, Slot { kept: None });
+            self.kept.fetch_sub(self.weigh(&old), Ordering::Relaxed);
         }
+    }
+
+    fn weigh(&self, slot: &Slot<K, V>) -> usize {
+        slot.kept.as_ref().map_or(0, |(_, _, value)| (self.weight)(value))
     }
 }
 
-impl Slot {
-    fn weight(&self) -> usize {
-        self.subjects.as_ref().map_or(0, |subjects| subjects.list().len() + 8)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_and_found_only_for_its_key_and_event() {
+        let cache: Cache<u32, Vec<u8>> = Cache::new(1024, 100, Vec::len);
+        for key in 0..2_000u32 {
+            cache.put(key as usize, key, 7, vec![0; 10]);
+            assert!(cache.kept.load(Ordering::Relaxed) <= 110 + 2_560);
+        }
+        assert_eq!(cache.get(1_999, &1_999, 7), Some(vec![0; 10]));
+        assert_eq!(cache.get(1_999, &1_999, 8), None);
+        assert_eq!(cache.get(1_999, &975, 7), None, "the slot was given on");
+        let kept: usize =
+            (0..2_000).filter_map(|key| cache.get(key as usize, &key, 7)).map(|one| one.len()).sum();
+        assert_eq!(kept, cache.kept.load(Ordering::Relaxed));
     }
 }

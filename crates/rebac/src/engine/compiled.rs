@@ -61,6 +61,10 @@ impl Compiled {
         &self.model
     }
 
+    pub(super) fn program(&self, condition: &str) -> Option<&Program> {
+        self.programs.get(condition).map(|program| &**program)
+    }
+
     /// Lends the model in the numbers of a store.
     #[inline]
     pub(super) fn within<T>(&self, registry: &Registry, ask: impl FnOnce(&Bound) -> T) -> T {

@@ -13,6 +13,17 @@ use crate::model::{TypeDefinition, TypeReference, Userset};
 impl Question<'_> {
     /// One level of the relation's rewrite with what tuples say on it; conditions are not looked at.
     pub fn expand(&self, object: &str, relation: &str) -> Result<Tree, Unanswered> {
+        let type_name = object.split_once(':').map_or("", |(type_name, _)| type_name);
+        let rewrite = self.model.model().find_relation(type_name, relation).map(|relation| &relation.rewrite);
+        Ok(Tree { root: self.expand_by(rewrite.unwrap_or(&Userset::This), object, relation)? })
+    }
+
+    /// Whom tuples of the relation name.
+    pub(super) fn expand_direct(&self, object: &str, relation: &str) -> Result<Node, Unanswered> {
+        self.expand_by(&Userset::This, object, relation)
+    }
+
+    fn expand_by(&self, rewrite: &Userset, object: &str, relation: &str) -> Result<Node, Unanswered> {
         let inner = &*self.graph.inner;
         self.model.within(&inner.registry, |bound| {
             let mut overlay = Overlay::new(inner, self.contextual);
@@ -20,16 +31,10 @@ impl Question<'_> {
             let type_name = object.split_once(':').map_or("", |(type_name, _)| type_name);
             let definition = self.model.model().find_type(type_name);
             let definition = definition.ok_or_else(|| Unanswered::TypeNotFound(type_name.to_owned()))?;
-            let expansion = Expansion {
-                question: self,
-                overlay: &overlay,
-                words: &inner.registry.words(),
-                definition,
-                object,
-                number,
-            };
-            let rewrite = definition.relations.get(relation).map(|relation| &relation.rewrite);
-            Ok(Tree { root: expansion.node(rewrite.unwrap_or(&Userset::This), relation) })
+            let words = &inner.registry.words();
+            let expansion =
+                Expansion { question: self, overlay: &overlay, words, definition, object, number };
+            Ok(expansion.node(rewrite, relation))
         })
     }
 }

@@ -85,6 +85,28 @@ pub(super) fn groups(plans: &mut [Plan], words: &Words) -> (Vec<Group>, Vec<Feed
     (groups, feeds)
 }
 
+/// Notes what each plan rests on, and which are open. After the groups are marked.
+pub(super) fn rest(plans: &mut [Plan]) {
+    for id in 0..plans.len() as PlanId {
+        let below: Vec<&Plan> =
+            super::order::below(plans, id).filter_map(|one| plans.get(one as usize)).collect();
+        let mut rests_on: Vec<_> =
+            below.iter().flat_map(|plan| plan.actions.iter().map(|action| action.class)).collect();
+        rests_on.sort_unstable();
+        rests_on.dedup();
+        let conditional =
+            below.iter().any(|plan| plan.actions.iter().any(|action| action.condition.is_some()));
+        let plain = |plan: &&Plan| {
+            let walked = |what: What| matches!(what, What::Userset { group: None, .. });
+            plan.booleans.is_empty() && !plan.actions.iter().any(|action| walked(action.what))
+        };
+        let open = !conditional && below.iter().all(plain);
+        if let Some(plan) = plans.get_mut(id as usize) {
+            (plan.open, plan.rests_on, plan.conditional) = (open, rests_on, conditional);
+        }
+    }
+}
+
 fn usersets(plan: &Plan) -> impl Iterator<Item = (PlanId, WordId)> {
     plan.actions.iter().filter_map(|action| match action.what {
         What::Userset { relation, plan, .. } => Some((plan, relation)),

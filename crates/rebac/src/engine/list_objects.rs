@@ -88,6 +88,7 @@ impl Question<'_> {
         user: User,
         most: usize,
     ) -> Result<Numbers, Unanswered> {
+        session.membership_first = true;
         let reach = Reach::new(session.bound, session.inner, session.overlay, user, self.over);
         let Ok(found) = reach.solve(plan) else { return Ok(Numbers::default()) };
         let mut objects: Vec<u32> = found.sure.iter().take(most.saturating_add(1)).collect();

@@ -112,14 +112,13 @@ impl<'s, 'a> Literal<'s, 'a> {
             };
             for (subject, verdict) in self.tuples(here, class, id) {
                 let next = match &reference.kind {
-                    _ if named == Some(subject) => Verdict::Yes,
-                    ReferenceKind::Userset(of) if verdict == Verdict::Yes => {
-                        self.visit(class.subject, subject, of, here.steps + 1)
+                    _ if named == Some(subject) => verdict,
+                    ReferenceKind::Userset(of) => {
+                        self.beyond(verdict, (class.subject, subject, of), here.steps)
                     }
-                    ReferenceKind::Userset(_) => Verdict::Yes,
                     ReferenceKind::Object | ReferenceKind::Wildcard => continue,
                 };
-                result = either(result, if verdict == Verdict::Yes { next } else { verdict });
+                result = either(result, next);
             }
         }
         result
@@ -129,14 +128,25 @@ impl<'s, 'a> Literal<'s, 'a> {
         let mut result = Verdict::No;
         for (_, class, id) in self.classes(here, tupleset) {
             for (subject, verdict) in self.tuples(here, class, id) {
-                let next = match verdict {
-                    Verdict::Yes => self.visit(class.subject, subject, computed, here.steps + 1),
-                    other => other,
-                };
+                let next = self.beyond(verdict, (class.subject, subject, computed), here.steps);
                 result = either(result, next);
             }
         }
         result
+    }
+
+    /// What a tuple comes to that leads on, by whether it counts.
+    fn beyond(&mut self, counts: Verdict, (sort, object, relation): Place<'_>, steps: u32) -> Verdict {
+        match counts {
+            Verdict::Yes => self.visit(sort, object, relation, steps + 1),
+            Verdict::Unknown if self.session.membership_first => {
+                match self.visit(sort, object, relation, steps + 1) {
+                    Verdict::Yes => Verdict::Unknown,
+                    verdict => verdict,
+                }
+            }
+            verdict => verdict,
+        }
     }
 
     /// The tuples of a class, each with whether it counts.

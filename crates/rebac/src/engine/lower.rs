@@ -38,7 +38,7 @@ pub(super) fn lower(
     by_condition.extend::<Vec<_>>(conditions);
     let mut filling: Vec<_> = feeds.iter().map(|feed| feed.class).collect();
     filling.dedup();
-    let (conditions, cache) = (by_condition, Cache::new());
+    super::groups::rest(&mut plans);
     Bound {
         registry: registry.id,
         key: registry.key,
@@ -46,9 +46,11 @@ pub(super) fn lower(
         plans,
         groups,
         feeds,
-        conditions,
+        conditions: by_condition,
         filling,
-        cache,
+        users: Cache::new(1 << 20, 8 << 20, |subjects| subjects.list().len() + 8),
+        grants: Cache::new(1 << 20, 16 << 20, |grants| grants.as_ref().map_or(0, |grants| grants.len()) + 8),
+        answers: Cache::new(1 << 16, 1 << 16, |_| 1),
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Compiled`] is a model made ready, [`Question`] what is asked of both.
 
 mod act;
+mod answers;
 mod apply;
 mod big;
 mod bits;
@@ -11,7 +12,9 @@ mod bound;
 mod cache;
 mod compiled;
 mod expand;
+mod explain;
 mod filter;
+mod grants;
 mod graph;
 mod groups;
 mod hash;
@@ -38,6 +41,7 @@ mod tests;
 mod users;
 
 pub use compiled::{Compiled, Uncompiled};
+pub use explain::{Because, Explained};
 pub use filter::Filtered;
 pub use graph::{Change, Graph, Stored};
 pub use list_objects::{Listed, Numbers};

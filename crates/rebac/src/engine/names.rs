@@ -72,6 +72,12 @@ impl Names {
         same.map(|(_, id)| *id).find(|id| self.bytes(*id) == Some(name.as_bytes()))
     }
 
+    /// The number of a name that was guessed.
+    #[inline]
+    pub(super) fn confirm(&self, name: &str, hash: u64, guess: u32) -> Option<u32> {
+        if self.bytes(guess) == Some(name.as_bytes()) { Some(guess) } else { self.find_hashed(name, hash) }
+    }
+
     /// The number that a name of this hash most likely has, with that number's name on the way into the cache.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> Option<u32> {

@@ -7,6 +7,11 @@ pub(super) fn circles(plans: &[Plan], from: PlanId) -> Vec<Vec<PlanId>> {
     search(plans, from, needs)
 }
 
+/// The plans that one may lead to, itself among them.
+pub(super) fn below(plans: &[Plan], from: PlanId) -> impl Iterator<Item = PlanId> {
+    search(plans, from, links).into_iter().flatten()
+}
+
 /// Notes which plans may come back to themselves or rest on one that may, whether by tuples or by groups, and for which of
 /// them the way leads through `and` or `but not`.
 pub(super) fn mark_circles(plans: &mut [Plan]) {

@@ -129,6 +129,9 @@ impl Overlay {
     }
 
     pub(super) fn name<'a>(&'a self, inner: &'a Inner, sort: TypeId, number: u32) -> Option<&'a str> {
+        if number == STAR {
+            return Some("*");
+        }
         let known = inner.names(sort).and_then(|names| names.get(number));
         let own = || self.names.iter().find(|(one, own, _)| (*one, *own) == (sort, number));
         known.or_else(|| own().map(|(_, _, name)| name.as_str()))

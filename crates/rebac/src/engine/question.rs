@@ -1,5 +1,6 @@
 //! What is asked, and about which version.
 
+use super::answers::Text;
 use super::bound::{Bound, PlanId};
 use super::compiled::Compiled;
 use super::graph::{Graph, Named};
@@ -28,35 +29,78 @@ impl Question<'_> {
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
         let inner = &*self.graph.inner;
         self.model.within(&inner.registry, |bound| {
-            self.reach_for(bound, key);
-            let mut overlay = Overlay::new(inner, self.contextual);
-            let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
-            let user = self.user(bound, &mut overlay, &key.user)?;
-            Session::new(self, bound, &overlay, user).check(plan, object)
+            let text = Text::of(key).filter(|_| self.contextual.is_empty());
+            let plan =
+                key.object.split_once(':').and_then(|(type_name, _)| bound.find(type_name, &key.relation));
+            let (Some(text), Some(plan)) = (text, plan.filter(|plan| plan.is_remembered())) else {
+                return self.check_anew(bound, key);
+            };
+            let (at, stamp) = (Text::slot(key, bound.key), plan.stamp(inner));
+            if let Some(known) = bound.answers.get(at, &text, stamp) {
+                debug_assert_eq!(
+                    self.check_anew(bound, key),
+                    Ok(known),
+                    "an answer is not what the tuples say"
+                );
+                return Ok(known);
+            }
+            let answer = self.check_anew(bound, key)?;
+            bound.answers.put(at, text, stamp, answer);
+            Ok(answer)
         })
     }
 
-    /// Has what a check will look at come into the processor's cache, all at once rather than one after the other: at
-    /// millions of tuples, waiting for memory is most of the work.
-    #[inline]
-    fn reach_for(&self, bound: &Bound, key: &TupleKey) {
-        let inner = &*self.graph.inner;
-        let named = |text: &str| {
-            let (type_name, id) = text.split_once(':')?;
-            let sort = bound.types.get(type_name)?;
-            let names = inner.names(sort.sort)?;
-            Some((sort, names, names.reach_for(id)))
+    fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
+        if let Some((plan, object, user)) = self.plainly(bound, key) {
+            return Session::new(self, bound, &Overlay::default(), user).check(plan, object);
+        }
+        let mut overlay = Overlay::new(&self.graph.inner, self.contextual);
+        let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
+        let user = self.user(bound, &mut overlay, &key.user)?;
+        Session::new(self, bound, &overlay, user).check(plan, object)
+    }
+
+    /// Whether the condition of a tuple that counts is met; without one it is.
+    pub(super) fn tuple_holds(&self, key: &TupleKey) -> Result<bool, Unanswered> {
+        let brought = self.contextual.iter().find(|tuple| tuple.key == *key).cloned();
+        let stored = || self.graph.find(key).map(|stored| stored.tuple);
+        let Some(condition) = brought.or_else(stored).and_then(|tuple| tuple.condition) else {
+            return Ok(true);
         };
-        let (object, user) = (named(&key.object), named(&key.user));
-        let guessed = user.and_then(|(sort, names, hash)| Some((sort, names.guess(hash)?)));
-        if let Some((sort, names, hash)) = object
-            && let Some(number) = names.guess(hash)
+        let program = self.model.program(&condition.name);
+        let program = program.ok_or_else(|| Unanswered::Condition {
+            condition: condition.name.clone(),
+            reason: "the condition is not defined".to_owned(),
+        })?;
+        let outcome = program.evaluate(&condition.context, self.context);
+        outcome.map_err(|why| Unanswered::by_condition(key, &condition.name, &why))
+    }
+
+    /// The question in numbers, if it brings no tuples and everything it names is known; all that it will look at is on the
+    /// way into the processor's cache then, at once rather than one after the other. At millions of tuples, waiting
+    /// for memory is most of the work.
+    #[inline]
+    fn plainly(&self, bound: &Bound, key: &TupleKey) -> Option<(PlanId, u32, User)> {
+        let inner = &*self.graph.inner;
+        let ((object_type, object), (user_type, user)) =
+            (key.object.split_once(':')?, key.user.split_once(':')?);
+        if !self.contextual.is_empty()
+            || matches!(object, "" | "*")
+            || matches!(user, "" | "*")
+            || user.contains('#')
         {
-            inner.reach_for(sort.sort, number);
+            return None;
         }
-        if let Some((sort, id)) = guessed {
-            bound.cache.reach_for(User { sort: sort.sort, id, kind: Kind::Object, bit: sort.bit });
-        }
+        let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
+        let plan = *object_type.relations.get(key.relation.as_str())?;
+        let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
+        let (object_hash, user_hash) = (objects.reach_for(object), users.reach_for(user));
+        let (object_guess, user_guess) = (objects.guess(object_hash)?, users.guess(user_hash)?);
+        inner.reach_for(object_type.sort, object_guess);
+        let asker = |id| User { sort: user_type.sort, id, kind: Kind::Object, bit: user_type.bit };
+        bound.users.reach_for(asker(user_guess).slot());
+        let object = objects.confirm(object, object_hash, object_guess)?;
+        Some((plan, object, asker(users.confirm(user, user_hash, user_guess)?)))
     }
 
     /// An object in numbers, a new one if the graph does not know it.

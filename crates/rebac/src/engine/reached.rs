@@ -36,7 +36,11 @@ pub(super) struct Reach<'a> {
     /// The turn in which a plan was solved; 0 for never.
     solved: Vec<u32>,
     queue: Vec<(PlanId, u32, bool)>,
+    /// Plans of whose objects something may follow, in the circle that is being solved.
+    leads: Vec<bool>,
     steps: usize,
+    /// When the clock is looked at next.
+    due: usize,
     /// What is being looked at is stored, not brought by the question.
     stored: bool,
 }
@@ -80,7 +84,9 @@ impl<'a> Reach<'a> {
             found,
             solved,
             queue: Vec::new(),
+            leads: Vec::new(),
             steps: 0,
+            due: BREATH,
             stored: false,
         }
     }
@@ -108,19 +114,21 @@ impl<'a> Reach<'a> {
     fn circle(&mut self, circle: &[PlanId]) -> Result<(), Over> {
         let bound = self.bound;
         let mut uses: Vec<(ClassId, PlanId, &Action)> = Vec::new();
-        for (id, plan) in circle.iter().filter_map(|id| Some((*id, bound.plan(*id)?))) {
+        let plans = || circle.iter().filter_map(|id| Some((*id, bound.plan(*id)?)));
+        for (id, plan) in plans() {
             uses.extend(plan.actions.iter().map(|action| (action.class, id, action)));
+        }
+        self.note_leads(&uses, circle);
+        for (id, plan) in plans() {
             self.itself(id, plan);
             self.booleans(id, plan);
         }
         uses.sort_by_key(|one| (one.0, one.1));
-        self.name(&uses);
-        self.carry_on(&uses, circle);
+        self.name(&uses)?;
+        self.carry_on(&uses, circle)?;
         while let Some((plan, object, sure)) = self.queue.pop() {
             self.steps += 1;
-            if self.steps.is_multiple_of(BREATH) && (self.over)() {
-                return Err(Over);
-            }
+            self.breathe()?;
             self.follow(plan, object, sure, &uses);
             self.circular(plan, object, circle);
         }
@@ -137,7 +145,7 @@ impl<'a> Reach<'a> {
     }
 
     /// What tuples allow that name the user or a group it is in.
-    fn name(&mut self, uses: &[(ClassId, PlanId, &Action)]) {
+    fn name(&mut self, uses: &[(ClassId, PlanId, &Action)]) -> Result<(), Over> {
         for (kind, sort, number, group) in std::mem::take(&mut self.subjects) {
             self.each(sort, number, |reach, entry| {
                 for (_, plan, action) in used(uses, entry.class) {
@@ -157,19 +165,45 @@ impl<'a> Reach<'a> {
                 }
             });
             self.subjects.push((kind, sort, number, group));
+            self.breathe()?;
         }
+        Ok(())
     }
 
     /// What follows from plans that were solved before.
-    fn carry_on(&mut self, uses: &[(ClassId, PlanId, &Action)], circle: &[PlanId]) {
+    fn carry_on(&mut self, uses: &[(ClassId, PlanId, &Action)], circle: &[PlanId]) -> Result<(), Over> {
         let mut before: Vec<PlanId> = uses.iter().filter_map(|(_, _, action)| source(action)).collect();
         before.sort_unstable();
         before.dedup();
         before.retain(|plan| !circle.contains(plan));
         for plan in before {
             let found = self.found.get(plan as usize).cloned().unwrap_or_default();
-            found.sure.iter().for_each(|object| self.follow(plan, object, true, uses));
-            found.maybe.iter().for_each(|object| self.follow(plan, object, false, uses));
+            let sure = found.sure.iter().map(|object| (object, true));
+            for (object, sure) in sure.chain(found.maybe.iter().map(|object| (object, false))) {
+                self.follow(plan, object, sure, uses);
+                self.breathe()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn breathe(&mut self) -> Result<(), Over> {
+        if self.steps < self.due {
+            return Ok(());
+        }
+        self.due = self.steps + BREATH;
+        if (self.over)() { Err(Over) } else { Ok(()) }
+    }
+
+    /// Notes which plans lead on, so that what ends where it was found is not gone through again.
+    fn note_leads(&mut self, uses: &[(ClassId, PlanId, &Action)], circle: &[PlanId]) {
+        self.leads = vec![false; self.bound.plans.len()];
+        let booleans = circle.iter().filter_map(|id| self.bound.plan(*id)).flat_map(|plan| &plan.booleans);
+        let by_boolean = booleans.filter_map(leading);
+        for plan in uses.iter().filter_map(|(_, _, action)| source(action)).chain(by_boolean) {
+            if let Some(leads) = self.leads.get_mut(plan as usize) {
+                *leads = true;
+            }
         }
     }
 
@@ -214,7 +248,8 @@ impl<'a> Reach<'a> {
         } else {
             !found.sure.contains(object) && found.maybe.insert(object)
         };
-        if new {
+        self.steps += 1;
+        if new && self.leads.get(plan as usize).copied().unwrap_or_default() {
             self.queue.push((plan, object, sure));
         }
     }

@@ -1,8 +1,9 @@
 //! Reading tuples as they were written.
 
 use super::graph::{Graph, Inner, Named, Stored};
+use super::page::SLOTS;
 use super::registry::{Class, TypeId};
-use crate::engine::page::SLOTS;
+use super::rows::PLAIN;
 
 /// Which tuples: those that agree in everything that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,11 +63,19 @@ impl Graph {
         Ok(stretch)
     }
 
+    /// How many objects of a type have a name here, those included that no tuple names any more.
+    pub fn objects_of(&self, type_name: &str) -> u32 {
+        let sort = self.inner.words.type_id(type_name);
+        let names = sort.and_then(|sort| self.inner.names(sort));
+        // One of them is `*`.
+        names.map_or(0, |names| names.len().saturating_sub(1))
+    }
+
     /// Every tuple.
     pub fn all(&self) -> impl Iterator<Item = Stored> {
         let inner = &*self.inner;
         let everything = (0..inner.types.len() as u32).flat_map(move |sort| inner.objects(sort, 0));
-        everything.flat_map(move |(sort, object)| inner.places(sort, object)).filter_map(
+        everything.flat_map(move |(sort, object)| inner.places(sort, object, None)).filter_map(
             move |(place, context)| inner.stored(place.class, place.object, place.subject, context),
         )
     }
@@ -104,7 +113,7 @@ impl Wanted {
     ) -> Box<dyn Iterator<Item = (Cursor, u32)> + 'a> {
         let wanted = move |(place, _): &(Cursor, u32)| self.takes(inner, place);
         if let (Some(sort), Some(object)) = (self.sort, self.object) {
-            return Box::new(inner.places(sort, object).into_iter().filter(wanted));
+            return Box::new(inner.places(sort, object, after).filter(wanted));
         }
         if let Some((class, subject)) = self.user {
             let mut places = inner.places_of(class.subject, subject);
@@ -117,7 +126,7 @@ impl Wanted {
             (from.0..inner.types.len() as u32).filter(|sort| self.sort.is_none_or(|one| one == *sort));
         let objects =
             types.flat_map(move |sort| inner.objects(sort, if sort == from.0 { from.1 } else { 0 }));
-        Box::new(objects.flat_map(move |(sort, object)| inner.places(sort, object)).filter(wanted))
+        Box::new(objects.flat_map(move |(sort, object)| inner.places(sort, object, after)).filter(wanted))
     }
 
     fn takes(&self, inner: &Inner, place: &Cursor) -> bool {
@@ -152,16 +161,33 @@ impl Inner {
         })
     }
 
-    /// The tuples of an object, in order, with their contexts.
-    fn places(&self, object_type: TypeId, object: u32) -> Vec<(Cursor, u32)> {
+    /// The tuples of an object after a place, in order, with their contexts.
+    fn places(
+        &self,
+        object_type: TypeId,
+        object: u32,
+        after: Option<Cursor>,
+    ) -> impl Iterator<Item = (Cursor, u32)> {
         let graph = self.registry.id;
-        let entries = self.forward(object_type, object);
-        entries
-            .flat_map(|entry| {
-                let place = Cursor { graph, object_type, object, class: entry.class, subject: 0 };
-                entry.members.each().map(move |(subject, context)| (Cursor { subject, ..place }, context))
-            })
-            .collect()
+        let after = after.filter(|after| (after.object_type, after.object) == (object_type, object));
+        let later = move |class: u32| after.is_none_or(|after| class >= after.class);
+        self.forward(object_type, object).filter(move |entry| later(entry.class)).flat_map(move |entry| {
+            let place = Cursor { graph, object_type, object, class: entry.class, subject: 0 };
+            // Long lists are passed over in whole runs.
+            let passed = move |items: &[u32]| match after {
+                Some(after) if after.class == place.class => {
+                    items.last().is_none_or(|last| *last <= after.subject)
+                }
+                _ => false,
+            };
+            entry.members.runs().skip_while(move |(items, _)| passed(items)).flat_map(
+                move |(items, contexts)| {
+                    items.iter().enumerate().map(move |(at, subject)| {
+                        (Cursor { subject: *subject, ..place }, contexts.get(at).copied().unwrap_or(PLAIN))
+                    })
+                },
+            )
+        })
     }
 
     /// The tuples that name a user.

@@ -50,7 +50,9 @@ pub(super) struct Manner {
 pub(super) struct Front {
     base: usize,
     far: Option<HashSet<u64, HashKey>>,
-    careful: bool,
+    pub(super) careful: bool,
+    /// Steps that led to the places that are visited now.
+    pub(super) steps: u32,
 }
 
 pub(super) struct Session<'a> {
@@ -59,6 +61,9 @@ pub(super) struct Session<'a> {
     pub overlay: &'a Overlay,
     pub over: &'a dyn Fn() -> bool,
     pub user: User,
+    /// A condition that cannot be evaluated matters only on a tuple whose userset or parent the user has: how lists of
+    /// objects are read, since their search begins with the user.
+    pub membership_first: bool,
     model: &'a AuthorizationModel,
     pub(super) contextual: &'a [Tuple],
     pub(super) context: &'a Context,
@@ -83,6 +88,7 @@ impl<'a> Session<'a> {
             overlay,
             over: question.over,
             user,
+            membership_first: false,
             model: question.model.model(),
             contextual: question.contextual,
             context: question.context,
@@ -120,7 +126,7 @@ impl<'a> Session<'a> {
 
     /// Every way by unions and tuples, the short ones first.
     pub(super) fn union(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
-        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful };
+        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful, steps: 0 };
         self.push(&mut front, plan, object);
         let verdict = self.walk(&mut front, manner);
         self.walk.truncate(front.base);
@@ -139,6 +145,7 @@ impl<'a> Session<'a> {
                 return self.fail(Unanswered::TooComplex);
             }
             next += 1;
+            front.steps = manner.steps;
             if self.is_over() {
                 return self.fail(Unanswered::Deadline);
             }

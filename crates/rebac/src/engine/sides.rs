@@ -53,7 +53,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn operand(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
+    pub(super) fn operand(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
         let place = pair(plan, object);
         // The sides of the question itself are asked once; those further on may be met again.
         let again = manner.steps > 0;

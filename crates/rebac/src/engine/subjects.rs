@@ -26,14 +26,39 @@ pub(super) struct Subjects {
     groups: Arc<[u64]>,
 }
 
+impl User {
+    /// Where caches keep what is known of it. Types are spread, so that the first users of each do not meet.
+    #[inline]
+    pub(super) fn slot(self) -> usize {
+        (self.id as usize).wrapping_add(self.sort as usize * 0x3_1415)
+    }
+}
+
 impl Subjects {
     /// The groups of a user, remembered where the question brings no tuples of its own.
     pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
         let find = || Self::find(bound, inner, overlay, user);
         if overlay.is_plain() && user.kind == Kind::Object {
-            bound.cache.get(user, bound.stamp(inner), find)
+            let (at, key, stamp) = (user.slot(), pair(user.sort, user.id), bound.stamp(inner));
+            if let Some(known) = bound.users.get(at, &key, stamp) {
+                debug_assert_eq!(known, find(), "the cache of groups is not what the tuples say");
+                return known;
+            }
+            let found = find();
+            bound.users.put(at, key, stamp, found.clone());
+            found
         } else {
             find()
+        }
+    }
+
+    /// Whether one of these pairs of group and object, each with a mark on it, is among them.
+    #[inline]
+    pub(super) fn has_one_of(&self, marked: &[u64], mark: u64) -> bool {
+        match self.groups.len() {
+            0 => false,
+            1..=16 => marked.iter().any(|one| self.groups.contains(&(one ^ mark))),
+            _ => marked.iter().any(|one| self.groups.binary_search(&(one ^ mark)).is_ok()),
         }
     }
 

@@ -27,4 +27,6 @@ mod retrieval;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
+mod versions;
+#[cfg(test)]
 mod write_rules;

@@ -1,4 +1,4 @@
-//! `chancery keys`: the keys that sign tokens, which all organizations share.
+//! `chancery keys`: the keys that sign tokens, which all organizations share, and those that seal what is kept.
 
 use clap::Subcommand;
 
@@ -21,6 +21,12 @@ pub enum Keys {
         /// The key's id, as the list has it
         kid: String,
     },
+    /// Make new keys for the secrets of organizations, and seal their values anew under these, while the server serves
+    RotateData {
+        /// Short name of an organization; all of them, if none is named
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
+    },
     /// Seal everything anew under the master key that the settings give now, while the server serves
     Rewrap,
 }
@@ -31,6 +37,7 @@ impl Keys {
         let order = match self {
             Self::List => Order::KeyList,
             Self::Rotate { alg } => Order::KeyRotate { alg: alg.to_string() },
+            Self::RotateData { organization } => Order::DataKeyRotate { organization },
             Self::Rewrap => Order::KeyRewrap,
             Self::Withdraw { kid } => Order::KeyWithdraw { kid },
         };

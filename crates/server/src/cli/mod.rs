@@ -72,7 +72,7 @@ enum Command {
     Restore { file: PathBuf },
     /// Bring the database's schema up to date, and do nothing else
     Migrate,
-    /// List or rotate the keys that sign tokens
+    /// List or rotate the keys that sign tokens, and those that seal what is kept
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Found organizations on this server, or list them

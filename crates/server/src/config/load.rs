@@ -129,6 +129,7 @@ mod tests {
         config.database.master_key_command = vec![String::new()];
         config.database.previous_master_key = Some(PathBuf::new());
         config.rotation.authorities = Some(PathBuf::new());
+        config.rotation.data_keys_days = Some(1);
         config.outbound.authorities = Some(PathBuf::new());
         config.mail.host = Some(String::new());
         config.mail.port = Some(0);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use chancery_kernel::Seconds;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Form, Key, Section};
@@ -15,6 +16,8 @@ pub struct Rotation {
     pub postgres: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorities: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_keys_days: Option<u16>,
 }
 
 pub const SECTION: Section = Section {
@@ -41,10 +44,22 @@ pub const SECTION: Section = Section {
             default: "those of the system",
             doc: "PEM file of the certificate authorities to trust for those servers.",
         },
+        Key {
+            name: "data_keys_days",
+            form: Form::Number,
+            default: "never",
+            doc: "How many days a key seals the secrets of an organization before the next one does, and what it sealed is \
+                  sealed anew. `chancery keys rotate-data` does that at once.",
+        },
     ],
 };
 
 impl Rotation {
+    /// How long a data key seals.
+    pub fn data_keys(&self) -> Option<Seconds> {
+        self.data_keys_days.map(|days| Seconds::days(days.into()))
+    }
+
     /// The programs by name.
     pub fn commands(&self) -> anyhow::Result<BTreeMap<String, PathBuf>> {
         let read = |entry: &String| {
@@ -63,6 +78,9 @@ impl Rotation {
         if let Some(bad) = self.postgres.iter().find(target) {
             anyhow::bail!("rotation.postgres: `{bad}`: write host:port");
         }
+        if self.data_keys_days == Some(0) {
+            anyhow::bail!("rotation.data_keys_days: write how many days a key is used, 1 at least");
+        }
         self.commands().map(drop)
     }
 }
@@ -77,6 +95,7 @@ mod tests {
             commands: vec![commands.into()],
             postgres: vec![postgres.into()],
             authorities: None,
+            data_keys_days: None,
         };
         assert!(of("mail=/usr/bin/rotate-mail", "db.example:5432").check().is_ok());
         assert!(of("mail=rotate-mail", "db.example:5432").check().is_err());

@@ -9,10 +9,9 @@ use chancery_model::{Approval, Closing, Grant, MarkKey, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
-use crate::outbox::{APPROVAL_MOVED, TELL};
+use crate::outbox::APPROVAL_MOVED;
 use crate::sql::{Row, Sql, Value};
 use crate::tables::nouns::{blob, body, parse};
-use crate::tables::push;
 use crate::tx::Tx;
 
 const INSERT: &str = "insert into approvals (id, org, usr, agent, hash, state, lapses, version, body) \
@@ -196,20 +195,11 @@ impl Tx<'_> {
             Value::Text(body(&approval, "approval")?),
         ];
         self.sql().run(INSERT, &args)?;
-        self.tell(approval.id)?;
+        self.tell_people(approval.id)?;
         self.tell_endpoints(&approval)?;
         let asked = Arc::new(approval);
         self.change(Delta::Put(Record::Approval(asked.clone())));
         Ok(asked)
-    }
-
-    /// People are told, where there is a way to tell any of them.
-    fn tell(&mut self, approval: ApprovalId) -> Result<(), Fault> {
-        let org = self.org();
-        if push::anybody(self.sql(), org)? {
-            self.outbox(TELL, serde_json::json!({ "approval": approval }));
-        }
-        Ok(())
     }
 
     /// The approval as the database has it at this moment, which the hot facts may not show yet.
@@ -241,7 +231,7 @@ impl Tx<'_> {
             self.outbox(APPROVAL_MOVED, serde_json::json!({ "approval": changed.id }));
         }
         if changed.state == State::Canceled {
-            self.tell(changed.id)?;
+            self.tell_people(changed.id)?;
         }
         if changed.state != State::Pending {
             self.tell_endpoints(&changed)?;

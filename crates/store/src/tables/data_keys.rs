@@ -21,9 +21,11 @@ const INSERT: &str = "insert into data_keys (id, org, active, at, sealed) values
 const ACTIVE: &str = "select id, org, active, at, sealed from data_keys where org = $1 and active = 1";
 const FIND: &str = "select id, org, active, at, sealed from data_keys where id = $1 and org = $2";
 const ALL: &str = "select id, org, active, at, sealed from data_keys order by id";
+const ALL_ACTIVE: &str = "select id, org, active, at, sealed from data_keys where active = 1 order by org";
+const RETIRED: &str = "select id from data_keys where org = $1 and active = 0 order by id";
 const RETIRE: &str = "update data_keys set active = 0 where org = $1 and active = 1";
 const RESEAL: &str = "update data_keys set sealed = $3 where id = $1 and org = $2";
-pub const STATEMENTS: &[&str] = &[INSERT, ACTIVE, FIND, ALL, RETIRE, RESEAL];
+pub const STATEMENTS: &[&str] = &[INSERT, ACTIVE, FIND, ALL, ALL_ACTIVE, RETIRED, RETIRE, RESEAL];
 
 fn read(row: &mut Row) -> Result<DataKeyRow, DbFault> {
     let (id, org) = (KeyId::from_uuid(row.uuid(0)?), OrgId::from_uuid(row.uuid(1)?));
@@ -42,6 +44,16 @@ pub fn find(sql: &mut Sql<'_>, org: OrgId, id: KeyId) -> Result<Option<DataKeyRo
 /// Every organization's keys.
 pub fn all(sql: &mut Sql<'_>) -> Result<Vec<DataKeyRow>, DbFault> {
     sql.rows(ALL, &[])?.iter_mut().map(read).collect()
+}
+
+/// The keys in use, one of each organization that has secrets.
+pub fn all_active(sql: &mut Sql<'_>) -> Result<Vec<DataKeyRow>, DbFault> {
+    sql.rows(ALL_ACTIVE, &[])?.iter_mut().map(read).collect()
+}
+
+/// Earlier keys of an organization: they open what they sealed, and seal nothing more.
+pub fn retired(sql: &mut Sql<'_>, org: OrgId) -> Result<Vec<KeyId>, DbFault> {
+    sql.rows(RETIRED, &[blob(org)])?.iter().map(|row| Ok(KeyId::from_uuid(row.uuid(0)?))).collect()
 }
 
 /// Replaces what seals a key: the same key, under another master key.

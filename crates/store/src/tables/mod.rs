@@ -16,6 +16,7 @@ pub mod nouns;
 pub mod passwords;
 pub mod postings;
 pub mod push;
+pub mod relations;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;
@@ -54,5 +55,6 @@ pub fn statements() -> Vec<&'static str> {
     .concat();
     all.extend(nodes::statements());
     all.extend(postings::statements());
+    all.extend(relations::statements());
     all
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_kernel::{Fault, Id};
 use chancery_model::{
     Agent, Application, Assignment, Client, Connection, Endpoint, Folder, Grant, Group, Noun, Organization,
-    Reach, User,
+    Reach, Store, User,
 };
 
 use crate::fault::DbFault;
@@ -75,6 +75,7 @@ kept! {
     Grant in "grants" on grants;
     Folder in "folders" on folders;
     Reach in "reaches" on reaches;
+    Store in "stores" on stores;
     Endpoint in "endpoints" on endpoints;
 }
 

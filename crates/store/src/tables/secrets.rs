@@ -36,6 +36,10 @@ const SET_STATE: &str =
     "update secret_versions set state = $4 where secret = $1 and number = $2 and org = $3";
 const FORGET: &str =
     "delete from secret_versions where secret = $1 and org = $2 and state > 1 and number < $3";
+const UNDER: &str =
+    "select secret, number, sealed from secret_versions where org = $1 and data_key = $2 limit $3";
+const RESEAL: &str = "update secret_versions set data_key = $5, sealed = $6 \
+     where secret = $1 and number = $2 and org = $3 and data_key = $4";
 pub const STATEMENTS: &[&str] = &[
     INSERT,
     UPDATE,
@@ -56,6 +60,8 @@ pub const STATEMENTS: &[&str] = &[
     LAST,
     SET_STATE,
     FORGET,
+    UNDER,
+    RESEAL,
 ];
 
 /// So many earlier values are kept.
@@ -209,6 +215,19 @@ pub fn pending(sql: &mut Sql<'_>, org: OrgId, id: SecretId) -> Result<Option<Sea
     sql.rows(PENDING, &[blob(id), blob(org)])?.first_mut().map(whole).transpose()
 }
 
+/// Some of what one key seals: of which secret, of which version, sealed.
+pub fn under(
+    sql: &mut Sql<'_>,
+    org: OrgId,
+    key: KeyId,
+    most: i64,
+) -> Result<Vec<(SecretId, i64, Vec<u8>)>, DbFault> {
+    let mut rows = sql.rows(UNDER, &[blob(org), blob(key), most.into()])?;
+    rows.iter_mut()
+        .map(|row| Ok((SecretId::from_uuid(row.uuid(0)?), row.int(1)?, row.take_blob(2)?)))
+        .collect()
+}
+
 /// The versions, latest first, without their values.
 pub fn versions(sql: &mut Sql<'_>, org: OrgId, id: SecretId) -> Result<Vec<VersionFacts>, DbFault> {
     sql.rows(VERSIONS, &[blob(id), blob(org), 100i64.into()])?.iter().map(facts).collect()
@@ -293,6 +312,18 @@ impl Tx<'_> {
             )),
             other => Ok(other.map(drop)?),
         }
+    }
+
+    /// Replaces what seals a version: the same value, under the next key. False where it is gone, or was sealed anew
+    /// already.
+    pub fn reseal_version(
+        &mut self,
+        (id, number): (SecretId, i64),
+        (before, after): (KeyId, KeyId),
+        sealed: &[u8],
+    ) -> Result<bool, Fault> {
+        let args = [blob(id), number.into(), blob(self.org()), blob(before), blob(after), sealed.into()];
+        Ok(self.sql().run(RESEAL, &args)? > 0)
     }
 
     pub fn set_version_state(&mut self, id: SecretId, number: i64, state: VersionState) -> Result<(), Fault> {

@@ -15,6 +15,7 @@ mod nodes;
 mod outbox;
 mod proof;
 mod proxy;
+mod relations;
 mod schema;
 mod silence;
 mod tls;

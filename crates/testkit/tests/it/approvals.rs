@@ -8,6 +8,8 @@ mod chromium;
 mod delivery;
 mod desk;
 mod endpoints;
+mod events;
+mod notices;
 mod permissions;
 mod polls;
 mod races;

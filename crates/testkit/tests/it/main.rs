@@ -26,6 +26,7 @@ mod factors;
 mod guessing;
 mod introspection;
 mod keys_agree;
+mod killed;
 mod leaks;
 mod metadata;
 mod nodes;

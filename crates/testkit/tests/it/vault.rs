@@ -2,8 +2,10 @@
 
 mod client;
 mod command;
+mod http;
 mod keys;
 mod lending;
+mod master;
 mod permission;
 mod rotation;
 

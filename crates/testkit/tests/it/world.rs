@@ -41,6 +41,12 @@ impl World {
         Self { kit, http, desk, kept: None }
     }
 
+    /// The same company on the same data, after the server was started anew.
+    pub async fn again(self) -> Self {
+        let Self { kit, http, desk, kept } = self;
+        Self { kit: kit.again_with(|_| {}).await.unwrap(), http, desk, kept }
+    }
+
     pub fn advance(&self, seconds: i64) {
         self.kit.advance(chancery_kernel::Seconds(seconds));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chancery_governance::inbox::{self, Question, Reply};
-use chancery_kernel::{ApprovalId, Fault, Outcome};
+use chancery_kernel::{ApprovalId, Fault, Outcome, Seconds, Timestamp};
 use chancery_model::approval::Voice;
 use chancery_model::{Approval, Sentence, State as Standing};
 use chancery_policy::approval::{SIX_FACTS, words};
@@ -19,6 +19,9 @@ use crate::web::answer::{page, problem, see_other, status, with_status};
 use crate::web::browser::Visit;
 use crate::web::desk::live::follow_inbox;
 use crate::web::fields::Fields;
+
+/// A person is reminded for so long that somebody took their second factors away.
+const REMINDED: Seconds = Seconds::days(7);
 
 pub(super) async fn show(State(console): State<Console>, visit: Visit) -> Response {
     if visit.present.is_none() {
@@ -44,7 +47,10 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let pending = inbox::pending(&cx).await?;
     let history = inbox::history(&cx).await?;
     let waits = |asked: &&Approval| pending.iter().all(|open| open.id != asked.id);
+    let user = cx.caller.user().and_then(|id| cx.db().hot().users.find(cx.org, id).cloned());
+    let lately = |at: &Timestamp| cx.now().since(*at) < REMINDED;
     Ok(View {
+        factors_reset: user.and_then(|user| user.factors_reset).filter(lately),
         push_key: chancery_jose::b64(&console.platform.vault.push_point()),
         pending: together(&pending)
             .into_iter()

@@ -253,3 +253,48 @@ fn lists_what_a_check_would_allow_and_says_when_it_is_not_all() {
     assert_eq!(list("viewer", "group:a#member", 10).0, "document:memo document:new document:plan");
     assert_eq!(list("viewer", "document:other#owner", 10).0, "document:other");
 }
+
+#[test]
+fn explains_the_path_that_allowed_and_what_was_tried_where_none_did() {
+    use crate::engine::{Because, Explained};
+
+    let world = World::of(
+        drive(),
+        &[
+            "group:a#member@user:ann",
+            "folder:root#viewer@group:a#member",
+            "document:plan#parent@folder:root",
+            "document:plan#blocked@user:bob",
+            "document:plan#owner@user:bob",
+        ],
+    );
+    let (context, over) = (Context::new(), || false);
+    let question = Question {
+        model: &world.model,
+        graph: &world.graph,
+        contextual: &[],
+        context: &context,
+        over: &over,
+    };
+    let explain = |text: &str| question.explain(&tuple(text).key).unwrap();
+    let place = |object: &str, relation: &str, because| {
+        let (object, relation) = (object.to_owned(), relation.to_owned());
+        Box::new(Explained { object, relation, allowed: Some(true), because })
+    };
+    let key = |text: &str| tuple(text).key;
+    let member = place("group:a", "member", Because::Named(key("group:a#member@user:ann")));
+    let above =
+        place("folder:root", "viewer", Because::Through(key("folder:root#viewer@group:a#member"), member));
+    let viewer = Because::Through(key("document:plan#parent@folder:root"), above);
+    assert_eq!(explain("document:plan#viewer@user:ann"), *place("document:plan", "viewer", viewer));
+
+    let refused = explain("document:plan#can_read@user:bob");
+    assert_eq!(refused.allowed, Some(false));
+    let Because::ButNot(_, blocked) = refused.because else { panic!("{refused:?}") };
+    let Because::Computed(blocked) = *blocked else { panic!("{blocked:?}") };
+    assert_eq!(blocked.because, Because::Named(key("document:plan#blocked@user:bob")));
+
+    let nothing = explain("document:plan#viewer@user:cy");
+    assert_eq!(nothing.allowed, Some(false));
+    assert!(matches!(nothing.because, Because::Nothing(tried) if tried.len() == 3));
+}

@@ -40,7 +40,12 @@ impl Act {
 
     pub async fn run(self, rest: &Rest, json: bool) -> anyhow::Result<()> {
         let answer = rest.send(self.method, &self.path, self.body.as_ref(), None).await?;
-        match answer.get("items").or_else(|| answer.get("groups")).and_then(Value::as_array) {
+        match answer
+            .get("items")
+            .or_else(|| answer.get("groups"))
+            .or_else(|| answer.get("stores"))
+            .and_then(Value::as_array)
+        {
             Some(items) if !json => Ok(out::line(table::of(items))?),
             _ if answer.is_null() => Ok(out::note("done")?),
             _ => show(&answer, json),

@@ -6,6 +6,7 @@ mod fields;
 mod login;
 pub mod rest;
 mod session;
+mod stores;
 mod table;
 mod vault;
 
@@ -24,6 +25,7 @@ use acts::{
 use endpoints::EndpointVerb;
 use fields::Fields;
 use rest::Rest;
+use stores::StoreVerb;
 use vault::{FolderVerb, LeaseVerb, SecretVerb};
 
 type Environment = BTreeMap<String, String>;
@@ -103,6 +105,9 @@ enum Command {
     /// Who has which secret
     #[command(subcommand)]
     Leases(LeaseVerb),
+    /// Stores of relationships, with their models and keys
+    #[command(subcommand)]
+    Stores(StoreVerb),
     #[command(subcommand)]
     Events(Verb),
     /// Your own organization; the operator founds others with `chancery organizations create`
@@ -160,6 +165,7 @@ impl Admin {
             // What these name lies below a path of its own.
             Command::Folders(verb) => return Self::at(&access, environment, verb.asked(), json).await,
             Command::Secrets(verb) => return Self::at(&access, environment, verb.asked()?, json).await,
+            Command::Stores(verb) => ("stores", verb.asked()?),
             Command::Events(verb) => ("events", Asked::Verb(verb)),
             Command::Organizations(verb) => ("organizations", Asked::Verb(verb)),
         };

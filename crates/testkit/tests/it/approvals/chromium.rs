@@ -143,3 +143,85 @@ async fn a_question_appears_in_the_open_inbox_is_read_on_a_phone_and_approved() 
     assert_eq!(d.poll(&asked).await.status, 200);
     chromium.shows("Approved and used").await;
 }
+
+impl Chromium {
+    /// A command of the DevTools protocol.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.post("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
+    }
+
+    /// What a promise comes to.
+    async fn awaited(&self, promise: &str) -> Value {
+        let script = format!("const done = arguments[0]; ({promise}).then(done, (e) => done(String(e)))");
+        self.post("execute/async", json!({"script": script, "args": []})).await
+    }
+
+    async fn signs_in(&self, login: &str) {
+        self.types("input[name=login]", login).await;
+        self.types("input[name=password]", PASSWORD).await;
+        self.click("main button[type=submit]").await;
+    }
+}
+
+/// Chromium's own push service cannot be put on this machine, so its message is handed to the worker by the DevTools
+/// protocol. What the server sends, encrypted, is held by `tells`; here it is what the worker makes of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_message_becomes_a_notification_with_the_sentence_in_the_real_worker() {
+    let Some(chromium) = Chromium::start(390).await else { return };
+    let kit = chancery_testkit::Kit::start_calling_here().await.unwrap();
+    let mut d = Desk::open_on(crate::world::World::on(kit).await).await;
+    let mut phone = super::tells::Listener::new().await;
+    phone.subscribe(&mut d).await;
+    let asked = d.ask().await;
+    let heard = phone.service.next().await.unwrap();
+    let message = phone.read(&heard).to_string();
+    let origin = d.w.kit.url("");
+    let granted = json!({"origin": origin, "permissions": ["notifications"]});
+    chromium.devtools("Browser.grantPermissions", granted).await;
+    chromium.open(&d.w.kit.url("/inbox")).await;
+    chromium.signs_in(&d.brandon.login).await;
+    chromium.shows("Approve AI agent to pay for Brandon?").await;
+    let ready = "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready).then((r) => !!r.active)";
+    assert_eq!(chromium.awaited(ready).await, true);
+    chromium.devtools("ServiceWorker.enable", json!({})).await;
+    let pushed = json!({"origin": origin, "registrationId": "0", "data": message});
+    let delivered = chromium.devtools("ServiceWorker.deliverPushMessage", pushed).await;
+    assert_eq!(delivered, json!({}), "the worker was reached");
+    let shown = "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.map((n) => [n.title, n.body, n.tag, n.data.path, n.requireInteraction]))";
+    let mut seen = json!([]);
+    for _ in 0..200 {
+        seen = chromium.awaited(shown).await;
+        if seen != json!([]) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let path = format!("/inbox/{}", asked.approval);
+    let sentence = "“Approve AI agent to pay for Brandon?”";
+    assert_eq!(seen, json!([["sales asks for your yes", sentence, asked.approval, path, true]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_leads_to_the_six_facts_and_the_agent_to_its_update() {
+    let Some(chromium) = Chromium::start(390).await else { return };
+    let (mut d, mut sink) = super::notices::desk().await;
+    let asked = d.ask().await;
+    let (subject, text) = super::notices::read(&sink.next().await.body);
+    assert_eq!(subject, "sales asks for your yes");
+    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
+    chromium.open(link).await;
+    // The letter opened nothing: it leads to the sign-in, and from there to the question.
+    chromium.signs_in(&d.brandon.login).await;
+    for fact in
+        ["What", "System", "Data", "Access", "Impact", "How long", "Set the stage of Acme Corp to won"]
+    {
+        chromium.shows(fact).await;
+    }
+    let waiting = d.polling(&asked, "30");
+    chromium.click("button[value=approve]").await;
+    let token = waiting.await.unwrap().access();
+    assert!(d.w.alive(&d.crm.guard.clone(), &token).await, "the CRM takes the agent's update");
+    chromium.shows("Approved").await;
+    d.w.contain(&d.agent.id.clone()).await;
+    assert!(!d.w.alive(&d.crm.guard.clone(), &token).await);
+}

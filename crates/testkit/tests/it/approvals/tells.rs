@@ -15,19 +15,19 @@ use crate::world::{World, fill};
 
 #[path = "../../../../outbound/tests/it/sink.rs"]
 #[expect(dead_code, reason = "the tests of mail ask more of it")]
-mod sink;
+pub mod sink;
 
 use sink::{Sink, Style};
 
 /// A browser's half of a subscription (Push API §8).
-struct Listener {
+pub struct Listener {
     private: Vec<u8>,
     keys: Keys,
-    service: Endpoint,
+    pub service: Endpoint,
 }
 
 impl Listener {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let key = PrivateKey::generate(&ECDH_P256).unwrap();
         let private: EcPrivateKeyBin<'_> = key.as_be_bytes().unwrap();
         let keys = Keys { p256dh: key.compute_public_key().unwrap().as_ref().to_vec(), auth: vec![7; 16] };
@@ -42,11 +42,11 @@ impl Listener {
         ]
     }
 
-    async fn subscribe(&self, d: &mut Desk) -> Page {
+    pub async fn subscribe(&self, d: &mut Desk) -> Page {
         fill(&mut d.browser, "/me/browsers", &self.fields(&self.service.at("/push/one"))).await
     }
 
-    fn read(&self, heard: &Heard) -> Value {
+    pub fn read(&self, heard: &Heard) -> Value {
         let plain = open_for_tests(&self.private, &self.keys, &heard.body).unwrap();
         serde_json::from_slice(&plain).unwrap()
     }

@@ -10,13 +10,13 @@ use crate::world::World;
 use chancery_broker::rotate::{Rotators, tick};
 use serde_json::{Value, json};
 
-async fn states(s: &mut Safe, secret: &str) -> Vec<String> {
+pub async fn states(s: &mut Safe, secret: &str) -> Vec<String> {
     let read = s.w.read(&format!("{AT}/{secret}/versions")).await;
     let all = read["items"].as_array().unwrap();
     all.iter().map(|v| format!("{} {}", v["number"], v["state"].as_str().unwrap())).collect()
 }
 
-async fn order(s: &mut Safe, secret: &str) {
+pub async fn order(s: &mut Safe, secret: &str) {
     let api = s.w.api().await;
     let done = api.post(&format!("{AT}/{secret}/rotate"), json!({})).await.unwrap();
     assert_eq!(done.status, 204, "{done:?}");
@@ -36,7 +36,7 @@ fn program(folder: &std::path::Path) -> Rotators {
     Rotators { commands, ..Rotators::default() }
 }
 
-async fn rotated(s: &mut Safe, rotation: Value) -> String {
+pub async fn rotated(s: &mut Safe, rotation: Value) -> String {
     let body = json!({"name": "key", "kind": "api_key", "value": {"key": "the-first-value"},
         "policy": {"tier": "auto"}, "rotation": rotation});
     s.w.make(AT, body).await["id"].as_str().unwrap().to_owned()

@@ -78,6 +78,14 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("emergency_declare", &["emergency_declared"]),
     ("emergency_review", &["emergency_reviewed"]),
     ("grant_return", &["grant_ended"]),
+    ("store_create", &["store_created"]),
+    ("store_set_recording", &["store_updated"]),
+    ("store_add_key", &["store_key_added"]),
+    ("store_remove_key", &["store_key_removed"]),
+    ("model_write", &["model_written"]),
+    ("assertion_write", &["assertions_written"]),
+    ("relation_write", &["tuples_written"]),
+    ("store_delete", &["store_deleted"]),
 ];
 
 /// Handing out rests on more than a scope: the tests of the vault hold what the log has of it.
@@ -183,6 +191,9 @@ fn note(at: &mut Scene, operation: &str, made: &Value) {
         "secret_create" => at.vaulted = id,
         "endpoint_create" => at.endpoint = id,
         "secret_connection_create" => at.reach = id,
+        "store_create" => at.store = id,
+        "store_add_key" => at.store_key = id,
+        "model_write" => at.model = made["authorization_model_id"].as_str().unwrap().to_owned(),
         "request_file" => at.request = id,
         "emergency_declare" => {
             at.request = id;

@@ -1,6 +1,6 @@
 //! The wall of an organization: whatever is named from the other side looks as if it did not exist.
 
-use chancery_api::routes::{TABLE, Verb};
+use chancery_api::routes::{Gate, TABLE, Verb};
 use chancery_context::{Caller, Cx};
 use chancery_directory::organizations::{self, Founded, NewOrganization};
 use chancery_directory::users::NewUser;
@@ -43,17 +43,21 @@ async fn foreign_unknown_and_malformed_ids_get_the_same_bytes_at_every_operation
     let (ours, other) = (w.scene().await, second_organization(&w).await);
     let token = Proof::Bearer(their_token(&w, &other).await);
     let before = w.api().await;
-    for row in TABLE.iter().filter(|row| row.path.contains('{')) {
+    for row in TABLE.iter().filter(|row| row.path.contains('{') && row.gate != Gate::Open) {
         let mut answers = Vec::new();
         for at in [Scene::nowhere(), ours.clone(), Scene::nonsense()] {
             // The bodies name only what the path names.
             let reply = w.call(row, &at, &token, body(row, &Scene::nowhere())).await;
-            assert_eq!(reply.status, 404, "{row:?} {}", reply.text);
+            // To OpenFGA's clients, a store that is not there is as good as deleted.
+            let status = if row.operation == "store_delete" { 204 } else { 404 };
+            assert_eq!(reply.status, status, "{row:?} {}", reply.text);
             answers.push(told(&reply));
         }
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{row:?} {answers:#?}");
     }
     // Nothing of ours was touched.
+    let own = Proof::Bearer(before.token.clone().unwrap());
+    assert_eq!(w.call(row("store_get"), &ours, &own, None).await.status, 200);
     for operation in ["user_get", "group_get", "application_get", "agent_get", "client_get", "grant_get"] {
         let own = Proof::Bearer(before.token.clone().unwrap());
         let reply = w.call(row(operation), &ours, &own, None).await;

@@ -40,6 +40,10 @@ pub struct Scene {
     pub request: String,
     /// A second factor; there is none until a test enrolls one.
     pub factor: String,
+    /// A store of relationships, its model, and a key of it.
+    pub store: String,
+    pub model: String,
+    pub store_key: String,
     /// Somebody who is told of approvals.
     pub endpoint: String,
 }
@@ -73,6 +77,9 @@ impl Scene {
             secret_request: id("apr"),
             request: id("apr"),
             factor: id("fac"),
+            store: "01ARZ3NDEKTSV4RRFFQ69G5FAV".into(),
+            model: "01ARZ3NDEKTSV4RRFFQ69G5FAW".into(),
+            store_key: id("key"),
             endpoint: id("end"),
         }
     }
@@ -105,6 +112,9 @@ impl Scene {
             secret_request: no(),
             request: no(),
             factor: no(),
+            store: no(),
+            model: no(),
+            store_key: no(),
             endpoint: no(),
         }
     }
@@ -136,6 +146,7 @@ impl World {
         let asked = self.exchange(&agent.client, &presence.access, &asks).await;
         let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
         let vault = self.deposit(&group).await;
+        let (store, model, store_key) = self.related().await;
         let told =
             json!({"name": "tickets", "kind": "webhook", "address": "https://hooks.invalid/of-the-scene"});
         let endpoint = id(&self.make("/api/v1/endpoints", told).await);
@@ -157,6 +168,9 @@ impl World {
             approval,
             request: asked.body["approval"].as_str().unwrap().to_owned(),
             factor: "fac_00000000000000000000000001".into(),
+            store,
+            model,
+            store_key,
             endpoint,
             ..vault
         }
@@ -191,6 +205,16 @@ impl World {
             secret_request: asked.text("request").unwrap().to_owned(),
             ..Scene::nowhere()
         }
+    }
+
+    /// A store of relationships with a model and a key.
+    async fn related(&mut self) -> (String, String, String) {
+        let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap().to_owned();
+        let store = text(&self.make("/fga/stores", json!({"name": "drive"})).await, "id");
+        let at = format!("/fga/stores/{store}");
+        let model = self.make(&format!("{at}/authorization-models"), crate::walls::calls::model()).await;
+        let key = self.make(&format!("{at}/keys"), json!({"name": "app", "level": "read"})).await;
+        (store, text(&model, "authorization_model_id"), text(&key, "id"))
     }
 
     /// An app that a person enrolls; each of their sign-ins asks for it from then on.

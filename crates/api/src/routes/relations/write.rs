@@ -1,0 +1,20 @@
+//! `relation_write`: tuples, all of a request or none; deletes before writes.
+
+use axum::extract::State;
+use chancery_authz::ask::Ground;
+use chancery_authz::wire::Write;
+
+use crate::Api;
+use crate::extract::{Asking, Names, Related};
+use crate::related::{Answered, grounded, text};
+
+pub async fn handle(
+    State(api): State<Api>,
+    Asking(asker): Asking,
+    Names([store]): Names<1>,
+    Related(asked): Related<Write>,
+) -> Answered {
+    let written = api.authz.write_tuples(&asker, &store, asked).await?;
+    let ground = Ground { store: written.here.id(), model: written.model.id, version: written.version };
+    Ok(grounded(text("{}"), &ground))
+}

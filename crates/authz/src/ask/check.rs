@@ -1,0 +1,61 @@
+//! Whether a user may do something with an object.
+
+use chancery_kernel::Outcome;
+use chancery_rebac::fault::Unanswered;
+use chancery_rebac::tuple::TupleKey;
+use chancery_rebac::write_rules;
+
+use super::{Asked, Ground, INLINE, PATIENCE, Terms, check_distinct, given};
+use crate::access::Asker;
+use crate::{Authz, fault, wire};
+
+/// An answer, and what it was given from.
+pub struct Checked {
+    pub ground: Ground,
+    pub allowed: bool,
+    /// Why, where that was asked for.
+    pub resolution: String,
+}
+
+impl Asked {
+    /// One check, on this thread where it is as quick as nearly all are.
+    pub(crate) async fn check(&self, key: &TupleKey) -> Outcome<bool> {
+        write_rules::check_key(&self.model.source, key)
+            .map_err(|reason| fault::invalid(reason.to_string()))?;
+        check_distinct(&self.contextual)?;
+        self.check_contextual()?;
+        match self.within(INLINE, |question| question.check(key)) {
+            Err(Unanswered::Deadline) => {
+                let key = key.clone();
+                let slow = self.clone().aside(move |asked| asked.within(PATIENCE, |q| q.check(&key))).await?;
+                slow.map_err(|why| fault::unanswered(&why))
+            }
+            quick => quick.map_err(|why| fault::unanswered(&why)),
+        }
+    }
+}
+
+impl Authz {
+    pub async fn check(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::Check,
+        at_least: Option<u64>,
+    ) -> Outcome<Checked> {
+        let terms = Terms {
+            model: asked.authorization_model_id,
+            contextual: asked.contextual_tuples.tuples(),
+            context: asked.context,
+            exactness: asked.consistency.with(at_least),
+        };
+        let tuple_key = asked.tuple_key;
+        let asked = self.asked(asker, store, terms).await?;
+        let key = given(tuple_key, "CheckRequest")?;
+        let allowed = asked.check(&key).await?;
+        if asked.here.store.recorded {
+            self.note(&asked, &[(key.clone(), allowed)]).await?;
+        }
+        Ok(Checked { ground: asked.ground(), allowed, resolution: String::new() })
+    }
+}

@@ -1,0 +1,125 @@
+//! What a user can reach, and who can reach an object. A list is complete, or says that it is not.
+
+use chancery_kernel::Outcome;
+use chancery_rebac::judge::UserFilter;
+use chancery_rebac::tuple::Tuple;
+use chancery_rebac::write_rules;
+
+use super::{Asked, Ground, PATIENCE, Terms, check_named};
+use crate::access::Asker;
+use crate::{Authz, fault, wire};
+
+/// Results of a list that is answered whole, as OpenFGA bounds them by default; a stream has no such bound.
+pub const MOST: usize = 1_000;
+
+pub struct Objects {
+    pub ground: Ground,
+    pub objects: Vec<String>,
+    pub complete: bool,
+}
+
+pub struct Users {
+    pub ground: Ground,
+    /// As tuples name them.
+    pub users: Vec<String>,
+    pub complete: bool,
+}
+
+impl Asked {
+    /// Whether the model has what a list names.
+    pub(crate) fn check_list(&self, type_name: &str, relation: &str, user: &str) -> Outcome<()> {
+        check_named(&self.model, type_name, relation)?;
+        write_rules::check_user(&self.model.source, user)
+            .map_err(|reason| fault::invalid(reason.to_string()))?;
+        self.check_contextual()
+    }
+
+    /// What a user can reach, and whether that is all.
+    pub(crate) async fn objects(
+        &self,
+        type_name: String,
+        relation: String,
+        user: String,
+        most: usize,
+    ) -> Outcome<(Vec<String>, bool)> {
+        self.check_list(&type_name, &relation, &user)?;
+        let list = move |asked: &Self| {
+            asked.within(PATIENCE, |question| question.list_objects(&type_name, &relation, &user, most))
+        };
+        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
+        Ok((listed.objects, listed.complete))
+    }
+
+    /// Who can reach an object, and whether those are all.
+    pub(crate) async fn users(
+        &self,
+        object: String,
+        relation: String,
+        filter: UserFilter,
+    ) -> Outcome<(Vec<String>, bool)> {
+        let type_name = object.split_once(':').map_or(object.as_str(), |(type_name, _)| type_name);
+        check_named(&self.model, type_name, &relation)?;
+        self.check_contextual()?;
+        let list = move |asked: &Self| {
+            asked.within(PATIENCE, |question| question.list_users(&object, &relation, &filter, MOST))
+        };
+        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
+        Ok((listed.users, listed.complete))
+    }
+}
+
+impl Authz {
+    /// `most`: none for a stream.
+    pub async fn list_objects(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::ListObjects,
+        (at_least, most): (Option<u64>, Option<usize>),
+    ) -> Outcome<Objects> {
+        let wire::ListObjects { r#type, relation, user, contextual_tuples, context, consistency, .. } = asked;
+        let terms = Terms {
+            model: asked.authorization_model_id,
+            contextual: contextual_tuples.tuples(),
+            context,
+            exactness: consistency.with(at_least),
+        };
+        let asked = self.asked(asker, store, terms).await?;
+        let most = most.unwrap_or(usize::MAX);
+        let (objects, complete) = asked.objects(r#type, relation, user, most).await?;
+        Ok(Objects { ground: asked.ground(), objects, complete })
+    }
+
+    pub async fn list_users(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::ListUsers,
+        at_least: Option<u64>,
+    ) -> Outcome<Users> {
+        let wire::ListUsers {
+            object, relation, user_filters, contextual_tuples, context, consistency, ..
+        } = asked;
+        let terms = Terms {
+            model: asked.authorization_model_id,
+            contextual: contextual_tuples.into_iter().map(Tuple::from).collect(),
+            context,
+            exactness: consistency.with(at_least),
+        };
+        let asked = self.asked(asker, store, terms).await?;
+        let object = object.ok_or_else(|| fault::field("ListUsersRequest", "Object", "value is required"))?;
+        let filter = match <[_; 1]>::try_from(user_filters) {
+            Ok([one]) => UserFilter {
+                type_name: one.r#type,
+                relation: Some(one.relation).filter(|relation| !relation.is_empty()),
+            },
+            Err(_) => {
+                let rule = "value must contain exactly 1 item(s)";
+                return Err(fault::field("ListUsersRequest", "UserFilters", rule));
+            }
+        };
+        let object = format!("{}:{}", object.r#type, object.id);
+        let (users, complete) = asked.users(object, relation, filter).await?;
+        Ok(Users { ground: asked.ground(), users, complete })
+    }
+}

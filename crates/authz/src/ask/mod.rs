@@ -1,0 +1,149 @@
+//! Questions, answered from memory.
+
+mod batch;
+mod check;
+mod expand;
+mod lists;
+mod note;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chancery_kernel::{Fault, ModelId, Outcome};
+use chancery_model::Level;
+use chancery_rebac::engine::{Graph, Question};
+use chancery_rebac::fault::Unanswered;
+use chancery_rebac::tuple::{Context, Tuple, TupleKey};
+use chancery_rebac::write_rules;
+
+pub use batch::Verdicts;
+pub use check::Checked;
+pub use lists::{MOST as MOST_LISTED, Objects, Users};
+
+use crate::access::{Asker, Here};
+use crate::models::Model;
+use crate::version::Exactness;
+use crate::{Authz, fault};
+
+/// Contextual tuples of one question.
+const MOST_CONTEXTUAL: usize = 100;
+/// For how long a question may be worked at.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+/// For how long it may keep a thread that serves others; what takes longer begins again on one that does not.
+const INLINE: Duration = Duration::from_millis(2);
+
+/// Who was let in, and everything a question of theirs is answered from.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub here: Here,
+    pub model: Arc<Model>,
+    pub graph: Graph,
+    pub contextual: Vec<Tuple>,
+    pub context: Context,
+}
+
+/// What an answer was given from.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The store, as OpenFGA writes its id.
+    pub store: String,
+    pub model: ModelId,
+    pub version: u64,
+}
+
+/// What every question carries besides itself.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    pub model: String,
+    pub contextual: Vec<Tuple>,
+    pub context: Option<Context>,
+    pub exactness: Exactness,
+}
+
+impl Asked {
+    pub(crate) fn ground(&self) -> Ground {
+        Ground { store: self.here.id(), model: self.model.id, version: self.graph.version() }
+    }
+
+    /// Works at a question for so long at most.
+    pub(crate) fn within<T>(&self, patience: Duration, work: impl FnOnce(&Question<'_>) -> T) -> T {
+        let until = Instant::now() + patience;
+        let over = move || Instant::now() >= until;
+        work(&Question {
+            model: &self.model.compiled,
+            graph: &self.graph,
+            contextual: &self.contextual,
+            context: &self.context,
+            over: &over,
+        })
+    }
+
+    /// Works away from the threads that serve others.
+    pub(crate) async fn aside<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Outcome<T> {
+        let worked = tokio::task::spawn_blocking(move || work(&self)).await;
+        worked.map_err(|e| Fault::internal("a question ended early").because(e))
+    }
+}
+
+impl Authz {
+    pub(crate) async fn asked(&self, asker: &Asker, store: &str, terms: Terms) -> Outcome<Asked> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        self.asked_here(here, terms).await
+    }
+
+    pub(crate) async fn asked_here(&self, here: Here, terms: Terms) -> Outcome<Asked> {
+        let Terms { model, contextual, context, exactness } = terms;
+        if contextual.len() > MOST_CONTEXTUAL {
+            let rule = format!("value must contain no more than {MOST_CONTEXTUAL} item(s)");
+            return Err(fault::field("ContextualTupleKeys", "TupleKeys", &rule));
+        }
+        let model = self.model(&here, Some(&model)).await?;
+        let graph = self.graph(&here, exactness).await?;
+        Ok(Asked { here, model, graph, contextual, context: context.unwrap_or_default() })
+    }
+}
+
+impl Asked {
+    /// Tuples that come with a question have to fit the model as if they were written.
+    pub(crate) fn check_contextual(&self) -> Outcome<()> {
+        self.contextual.iter().try_for_each(|tuple| {
+            write_rules::check(&self.model.source, tuple)
+                .map_err(|reason| Fault::invalid("invalid_tuple", reason.sentence(tuple)))
+        })
+    }
+}
+
+/// Codes 2021 and 2022: lists say by a code of their own what the model does not have.
+fn check_named(model: &Model, type_name: &str, relation: &str) -> Outcome<()> {
+    let unknown = match model.source.find_type(type_name) {
+        None => Unanswered::TypeNotFound(type_name.to_owned()),
+        Some(found) if found.relations.contains_key(relation) => return Ok(()),
+        Some(_) => {
+            Unanswered::RelationNotFound { type_name: type_name.to_owned(), relation: relation.to_owned() }
+        }
+    };
+    Err(fault::unanswered(&unknown))
+}
+
+/// Code 2055: two contextual tuples of one key, which would make the answer a matter of chance.
+fn check_distinct(contextual: &[Tuple]) -> Outcome<()> {
+    let mut seen = HashSet::new();
+    match contextual.iter().find(|tuple| !seen.insert(&tuple.key)) {
+        None => Ok(()),
+        Some(Tuple { key, .. }) => {
+            let text = format!(
+                "duplicate contextual tuple in request: user: '{}', relation: '{}', object: '{}'",
+                key.user, key.relation, key.object
+            );
+            Err(Fault::invalid("duplicate_contextual_tuple", text))
+        }
+    }
+}
+
+fn given(key: Option<crate::wire::TupleWire>, request: &str) -> Outcome<TupleKey> {
+    key.map(crate::wire::TupleWire::key).ok_or_else(|| fault::field(request, "TupleKey", "value is required"))
+}

@@ -1,0 +1,35 @@
+//! Beyond OpenFGA: what retrieval asks. Candidates are filtered for everybody who takes part, person and agent, and the
+//! caller hears how far it was looked.
+
+mod filter;
+mod roaring;
+mod set;
+mod top;
+mod visible;
+
+use chancery_rebac::tuple::Context;
+use serde::Deserialize;
+
+pub use filter::{Filtered, MOST_CANDIDATES};
+pub use set::{Set, SetWanted};
+pub use top::{Round, Top};
+pub use visible::{Line, Seen, Visible, Wanted};
+
+use crate::wire::{Consistency, TupleKeys};
+
+/// Who takes part, and in what.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Everybody who has to have the relation: a person, the agent that acts for them, a task.
+    pub users: Vec<String>,
+    pub relation: String,
+    /// Candidates, best first.
+    pub objects: Vec<String>,
+    /// Stop when so many passed.
+    pub limit: Option<usize>,
+    pub context: Option<Context>,
+    pub contextual_tuples: TupleKeys,
+    pub authorization_model_id: String,
+    pub consistency: Consistency,
+}

@@ -1,0 +1,260 @@
+//! What requests carry, by the rules of protobuf's JSON mapping: either spelling of a name, `null` for what is absent,
+//! and no offense taken at what nobody knows.
+
+use chancery_rebac::tuple::{Context, Tuple, TupleCondition, TupleKey};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::version::Exactness;
+
+/// `null` is as good as absent.
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TupleWire {
+    #[serde(deserialize_with = "nullable")]
+    pub user: String,
+    #[serde(deserialize_with = "nullable")]
+    pub relation: String,
+    #[serde(deserialize_with = "nullable")]
+    pub object: String,
+    pub condition: Option<ConditionWire>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ConditionWire {
+    #[serde(deserialize_with = "nullable")]
+    pub name: String,
+    pub context: Option<Context>,
+}
+
+impl TupleWire {
+    pub fn key(self) -> TupleKey {
+        TupleKey { object: self.object, relation: self.relation, user: self.user }
+    }
+}
+
+impl From<TupleWire> for Tuple {
+    fn from(wire: TupleWire) -> Self {
+        let condition = wire.condition.clone().map(|ConditionWire { name, context }| TupleCondition {
+            name,
+            context: context.unwrap_or_default(),
+        });
+        Self { key: wire.key(), condition }
+    }
+}
+
+/// `{"tuple_keys": […]}`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TupleKeys {
+    #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
+    pub tuple_keys: Vec<TupleWire>,
+}
+
+impl TupleKeys {
+    pub fn tuples(self) -> Vec<Tuple> {
+        self.tuple_keys.into_iter().map(Tuple::from).collect()
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Writes {
+    #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
+    pub tuple_keys: Vec<TupleWire>,
+    #[serde(alias = "onDuplicate", deserialize_with = "nullable")]
+    pub on_duplicate: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Deletes {
+    #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
+    pub tuple_keys: Vec<TupleWire>,
+    #[serde(alias = "onMissing", deserialize_with = "nullable")]
+    pub on_missing: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Write {
+    #[serde(deserialize_with = "nullable")]
+    pub writes: Writes,
+    #[serde(deserialize_with = "nullable")]
+    pub deletes: Deletes,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Read {
+    #[serde(alias = "tupleKey")]
+    pub tuple_key: Option<TupleWire>,
+    #[serde(alias = "pageSize")]
+    pub page_size: Option<i64>,
+    #[serde(alias = "continuationToken", deserialize_with = "nullable")]
+    pub continuation_token: String,
+    pub consistency: Consistency,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Check {
+    #[serde(alias = "tupleKey")]
+    pub tuple_key: Option<TupleWire>,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: TupleKeys,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+    pub context: Option<Context>,
+    pub consistency: Consistency,
+    #[serde(deserialize_with = "nullable")]
+    pub trace: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BatchCheck {
+    #[serde(deserialize_with = "nullable")]
+    pub checks: Vec<BatchItem>,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+    pub consistency: Consistency,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BatchItem {
+    #[serde(alias = "tupleKey")]
+    pub tuple_key: Option<TupleWire>,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: TupleKeys,
+    pub context: Option<Context>,
+    #[serde(alias = "correlationId", deserialize_with = "nullable")]
+    pub correlation_id: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Expand {
+    #[serde(alias = "tupleKey")]
+    pub tuple_key: Option<TupleWire>,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: TupleKeys,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+    pub consistency: Consistency,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListObjects {
+    #[serde(deserialize_with = "nullable")]
+    pub r#type: String,
+    #[serde(deserialize_with = "nullable")]
+    pub relation: String,
+    #[serde(deserialize_with = "nullable")]
+    pub user: String,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: TupleKeys,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+    pub context: Option<Context>,
+    pub consistency: Consistency,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ObjectWire {
+    #[serde(deserialize_with = "nullable")]
+    pub r#type: String,
+    #[serde(deserialize_with = "nullable")]
+    pub id: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserFilterWire {
+    #[serde(deserialize_with = "nullable")]
+    pub r#type: String,
+    #[serde(deserialize_with = "nullable")]
+    pub relation: String,
+}
+
+/// Its contextual tuples are a bare list, unlike everywhere else.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListUsers {
+    pub object: Option<ObjectWire>,
+    #[serde(deserialize_with = "nullable")]
+    pub relation: String,
+    #[serde(alias = "userFilters", deserialize_with = "nullable")]
+    pub user_filters: Vec<UserFilterWire>,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: Vec<TupleWire>,
+    #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
+    pub authorization_model_id: String,
+    pub context: Option<Context>,
+    pub consistency: Consistency,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Assertions {
+    #[serde(deserialize_with = "nullable")]
+    pub assertions: Vec<Assertion>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Assertion {
+    #[serde(alias = "tupleKey")]
+    pub tuple_key: Option<TupleWire>,
+    #[serde(deserialize_with = "nullable")]
+    pub expectation: bool,
+    #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
+    pub contextual_tuples: Vec<TupleWire>,
+    pub context: Option<Context>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateStore {
+    #[serde(deserialize_with = "nullable")]
+    pub name: String,
+}
+
+/// A preference by name or by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consistency {
+    higher: bool,
+}
+
+impl Consistency {
+    pub fn with(&self, at_least: Option<u64>) -> Exactness {
+        Exactness { at_least, higher: self.higher }
+    }
+}
+
+impl<'de> Deserialize<'de> for Consistency {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let higher = match Value::deserialize(from)? {
+            Value::Null => false,
+            Value::String(name) if name == "HIGHER_CONSISTENCY" => true,
+            Value::String(name) if matches!(name.as_str(), "UNSPECIFIED" | "MINIMIZE_LATENCY") => false,
+            Value::Number(number) if number.as_u64() == Some(200) => true,
+            Value::Number(number) if matches!(number.as_u64(), Some(0 | 100)) => false,
+            other => {
+                let text = format!("invalid value for enum field consistency: {other}");
+                return Err(serde::de::Error::custom(text));
+            }
+        };
+        Ok(Self { higher })
+    }
+}

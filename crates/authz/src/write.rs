@@ -1,0 +1,189 @@
+//! Writing tuples: all of a request or nothing, deletes before writes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chancery_audit::{Digest, Event};
+use chancery_kernel::{Fault, Outcome};
+use chancery_model::{Level, Store};
+use chancery_rebac::engine::{Change, Graph};
+use chancery_rebac::names::User;
+use chancery_rebac::tuple::{Tuple, TupleKey};
+use chancery_rebac::{size, write_rules};
+use chancery_store::{DbFault, Tx};
+
+use crate::access::{Asker, Here};
+use crate::models::Model;
+use crate::{Authz, fault, wire};
+
+/// Tuples of one request.
+const MOST: usize = 100;
+
+/// What a request asks for, and whether it takes offense.
+struct Order {
+    writes: Vec<Tuple>,
+    deletes: Vec<TupleKey>,
+    ignore_duplicates: bool,
+    ignore_missing: bool,
+}
+
+/// Why a write closure kept nothing.
+enum Stop {
+    /// All of it stood already.
+    Nothing(u64),
+    Fault(Fault),
+}
+
+impl From<DbFault> for Stop {
+    fn from(fault: DbFault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A write that stands.
+pub struct Written {
+    pub here: Here,
+    pub model: Arc<Model>,
+    pub version: u64,
+}
+
+impl Authz {
+    pub async fn write_tuples(&self, asker: &Asker, store: &str, asked: wire::Write) -> Outcome<Written> {
+        let here = self.enter(asker, store, Level::Write).await?;
+        let model = self.model(&here, Some(&asked.authorization_model_id)).await?;
+        let order = Order::read(asked)?;
+        order.check(&model)?;
+        let (id, key, used) = (here.store.id, here.key, model.id);
+        let written = self.db().write(here.store.org, here.author.clone(), move |tx: &mut Tx<'_>| {
+            let store = tx.find::<Store>(id).ok_or_else(fault::no_store)?;
+            let graph = tx.graph(id).ok_or_else(fault::no_store)?;
+            let changes = order.changes(&graph, tx.now().micros())?;
+            if changes.is_empty() {
+                return Err(Stop::Nothing(graph.version()));
+            }
+            let appended = tx.append_tuples(&store, &graph, &changes)?;
+            let deletes = changes.iter().filter(|change| matches!(change, Change::Delete(_))).count();
+            let recorded = tx.record(Event::TuplesWritten {
+                store: id,
+                model: used,
+                key,
+                writes: number(changes.len() - deletes),
+                deletes: number(deletes),
+                version: appended.version.cast_signed(),
+                digest: Digest(appended.digest),
+            });
+            Ok(recorded.with(appended.version))
+        });
+        match written.await {
+            Ok(version) | Err(Stop::Nothing(version)) => Ok(Written { here, model, version }),
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn ignores(option: &str, name: &str) -> Outcome<bool> {
+    match option {
+        "" | "error" => Ok(false),
+        "ignore" => Ok(true),
+        other => Err(fault::invalid(format!("invalid {name} option: {other}"))),
+    }
+}
+
+impl Order {
+    fn read(asked: wire::Write) -> Outcome<Self> {
+        let wire::Write { writes, deletes, .. } = asked;
+        let order = Self {
+            ignore_duplicates: ignores(&writes.on_duplicate, "on_duplicate")?,
+            ignore_missing: ignores(&deletes.on_missing, "on_missing")?,
+            writes: writes.tuple_keys.into_iter().map(Tuple::from).collect(),
+            deletes: deletes.tuple_keys.into_iter().map(wire::TupleWire::key).collect(),
+        };
+        match order.writes.len() + order.deletes.len() {
+            0 => {
+                let text = "Invalid input. Make sure you provide at least one write, or at least one delete";
+                Err(Fault::invalid("invalid_write_input", text))
+            }
+            1..=MOST => Ok(order),
+            _ => Err(fault::too_many(format!(
+                "The number of write operations exceeds the allowed limit of {MOST}"
+            ))),
+        }
+    }
+
+    /// What can be said without looking at the tuples.
+    fn check(&self, model: &Model) -> Outcome<()> {
+        for tuple in &self.writes {
+            write_rules::check_stored(&model.source, tuple, size::MOST_CONTEXT)
+                .map_err(|reason| fault::invalid(reason.sentence(tuple)))?;
+        }
+        for key in &self.deletes {
+            if User::parse(&key.user).is_none() {
+                let text = format!("Invalid tuple '{key}'. Reason: the 'user' field is malformed");
+                return Err(fault::invalid(text));
+            }
+        }
+        let mut seen = HashSet::new();
+        let keys = self.writes.iter().map(|tuple| &tuple.key).chain(&self.deletes);
+        match keys.into_iter().find(|key| !seen.insert(*key)) {
+            None => Ok(()),
+            Some(twice) => {
+                let text = format!("duplicate tuple in write: {}", spelled(twice));
+                Err(Fault::invalid("cannot_allow_duplicate_tuples_in_one_request", text))
+            }
+        }
+    }
+
+    /// What there is to do to the tuples as they stand.
+    fn changes(&self, graph: &Graph, now: i64) -> Outcome<Vec<Change>> {
+        let mut changes = Vec::with_capacity(self.writes.len() + self.deletes.len());
+        for key in &self.deletes {
+            match graph.find(key) {
+                Some(_) => changes.push(Change::Delete(key.clone())),
+                None if self.ignore_missing => {}
+                None => return Err(failed("delete a tuple which does not exist", key)),
+            }
+        }
+        for tuple in &self.writes {
+            match graph.find(&tuple.key) {
+                None => changes.push(Change::Write(tuple.clone(), now)),
+                Some(_) if !self.ignore_duplicates => {
+                    return Err(failed("write a tuple which already exists", &tuple.key));
+                }
+                Some(stood) if stood.tuple.condition == tuple.condition => {}
+                Some(_) => return Err(other_condition(&tuple.key)),
+            }
+        }
+        Ok(changes)
+    }
+}
+
+fn spelled(key: &TupleKey) -> String {
+    format!("user: '{}', relation: '{}', object: '{}'", key.user, key.relation, key.object)
+}
+
+fn failed(what: &str, key: &TupleKey) -> Fault {
+    let text = format!(
+        "cannot {what}: {}: tuple to be written already existed or the tuple to be deleted did not exist",
+        spelled(key)
+    );
+    Fault::invalid("write_failed_due_to_invalid_input", text)
+}
+
+fn other_condition(key: &TupleKey) -> Fault {
+    let text = format!(
+        "transactional write failed due to conflict: attempted to write a tuple which already exists with a \
+         different condition: {}",
+        spelled(key)
+    );
+    Fault::conflict("Aborted", text)
+}

@@ -1,0 +1,102 @@
+//! Relationships in memory: one graph for each store. The log of changes is what was decided; a graph is what follows
+//! from it, up to a version: the number of the store's last write.
+
+mod base;
+pub(crate) mod pack;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chancery_kernel::StoreId;
+use chancery_rebac::engine::{Change, Graph};
+
+/// What one write did to a store, as a delta carries it.
+#[derive(Clone)]
+pub struct Turn {
+    pub(crate) store: StoreId,
+    /// The number of its log.
+    pub(crate) no: i64,
+    pub(crate) version: u64,
+    /// How many tuples it wrote or deleted.
+    pub(crate) count: usize,
+    pub(crate) then: Then,
+}
+
+#[derive(Clone)]
+pub(crate) enum Then {
+    /// This node wrote: the graph that followed.
+    Became(Graph),
+    /// Another node wrote.
+    Changed(Vec<Change>),
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("store", &self.store).field("version", &self.version).finish()
+    }
+}
+
+/// What is held of one store.
+#[derive(Clone, Default)]
+pub(crate) struct Held {
+    pub graph: Graph,
+    /// The write up to which the base goes, and how many changes came after it.
+    pub base: u64,
+    pub since: usize,
+}
+
+/// The graphs of all stores.
+#[derive(Clone, Default)]
+pub struct Relations(HashMap<StoreId, Arc<Held>>);
+
+impl Relations {
+    /// The tuples of a store as they stand. None: there is no such store, or its log could not be followed.
+    pub fn graph(&self, store: StoreId) -> Option<&Graph> {
+        self.0.get(&store).map(|held| &held.graph)
+    }
+
+    pub(crate) fn held(&self, store: StoreId) -> Option<&Held> {
+        self.0.get(&store).map(Arc::as_ref)
+    }
+
+    pub(crate) fn put(&mut self, store: StoreId, held: Held) {
+        self.0.insert(store, Arc::new(held));
+    }
+
+    /// A store that is known from here on.
+    pub(crate) fn open(&mut self, store: StoreId) {
+        self.0.entry(store).or_default();
+    }
+
+    pub(crate) fn close(&mut self, store: StoreId) {
+        self.0.remove(&store);
+    }
+
+    /// The base of a store goes up to this write.
+    pub(crate) fn based(&mut self, store: StoreId, base: u64, less: usize) {
+        if let Some(held) = self.0.get(&store) {
+            let since = held.since.saturating_sub(less);
+            self.put(store, Held { base, since, ..held.as_ref().clone() });
+        }
+    }
+
+    /// Takes over one write. What is known already changes nothing; where one is missing before it, the store is
+    /// answered for no longer, until it is read anew.
+    pub(crate) fn take(&mut self, turn: &Turn) {
+        let Some(held) = self.0.get(&turn.store) else { return };
+        let known = held.graph.version();
+        if turn.version <= known {
+            return;
+        }
+        let graph = match &turn.then {
+            Then::Became(graph) => graph.clone(),
+            Then::Changed(changes) if turn.version == known + 1 => held.graph.apply(turn.version, changes),
+            Then::Changed(_) => {
+                tracing::error!(store = %turn.store, known, version = turn.version, "a write is missing");
+                return self.close(turn.store);
+            }
+        };
+        self.put(turn.store, Held { graph, base: held.base, since: held.since + turn.count });
+    }
+}

@@ -1,0 +1,323 @@
+//! Stores of relationships: the log of their changes, the base that a start reads, models and assertions.
+
+use std::sync::LazyLock;
+
+use chancery_kernel::{Fault, ModelId, StoreId, Timestamp};
+use chancery_model::Store;
+use chancery_rebac::engine::{Change, Graph};
+
+use crate::fault::DbFault;
+use crate::group::Append;
+use crate::head::{key, seq_of};
+use crate::hot::Delta;
+use crate::insert::Insert;
+use crate::relations::pack::{self, Unpacker};
+use crate::relations::{Held, Relations, Then, Turn};
+use crate::sql::{Row, Sql, Value};
+use crate::tables::nouns::blob;
+use crate::tx::Tx;
+
+const OPEN: &str = "insert into tuple_heads (store, base, tuples) values ($1, 0, 0)";
+const NUMBER: &str = "select no from tuple_heads where store = $1";
+const CLOSE: &str = "update tuple_heads set base = -1 where store = $1";
+const HEADS: &str = "select no, store, base from tuple_heads where base >= 0 order by no";
+const GONE: &str = "select no, store from tuple_heads where base < 0 order by no limit 1";
+const FORGET_HEAD: &str = "delete from tuple_heads where no = $1 and base < 0";
+const WRITES: &str =
+    "select key, at, body from tuple_writes where key > $1 and key <= $2 order by key limit $3";
+const SINCE: &str = "select key, at, body from tuple_writes where key > $1 and key <= $2 order by key";
+const FIRST_AT: &str =
+    "select key from tuple_writes where key > $1 and key <= $2 and at >= $3 order by key limit 1";
+const FORGET_WRITES: &str = "delete from tuple_writes where key in \
+     (select key from tuple_writes where key > $1 and key <= $2 order by key limit $3)";
+const PARTS: &str = "select body from tuple_parts where no = $1 and base = $2 order by part";
+const ADD_PART: &str = "insert into tuple_parts (no, base, part, body) values ($1, $2, $3, $4)";
+const SWITCH: &str =
+    "update tuple_heads set base = $2, tuples = $3 where no = $1 and base >= 0 and base < $2";
+const FORGET_PARTS: &str = "delete from tuple_parts where no = $1 and base <> $2";
+const ADD_MODEL: &str = "insert into store_models (store, id, at, body) values ($1, $2, $3, $4)";
+const MODEL: &str = "select body from store_models where store = $1 and id = $2";
+const MODELS: &str =
+    "select id, body from store_models where store = $1 and id < $2 order by id desc limit $3";
+const FORGET_MODELS: &str = "delete from store_models where store = $1";
+const ASSERT: &str = "insert into store_assertions (store, model, body) values ($1, $2, $3) \
+     on conflict (store, model) do update set body = excluded.body";
+const ASSERTIONS: &str = "select body from store_assertions where store = $1 and model = $2";
+const FORGET_ASSERTIONS: &str = "delete from store_assertions where store = $1";
+
+pub const STATEMENTS: &[&str] = &[
+    OPEN,
+    NUMBER,
+    CLOSE,
+    HEADS,
+    GONE,
+    FORGET_HEAD,
+    WRITES,
+    SINCE,
+    FIRST_AT,
+    FORGET_WRITES,
+    PARTS,
+    ADD_PART,
+    SWITCH,
+    FORGET_PARTS,
+    ADD_MODEL,
+    MODEL,
+    MODELS,
+    FORGET_MODELS,
+    ASSERT,
+    ASSERTIONS,
+    FORGET_ASSERTIONS,
+];
+
+static APPEND: LazyLock<Insert> = LazyLock::new(|| Insert::new("tuple_writes (key, at, body)", 3, ""));
+
+pub fn statements() -> Vec<&'static str> {
+    APPEND.statements().chain(STATEMENTS.iter().copied()).collect()
+}
+
+/// The highest position a log can have.
+const LAST: u64 = (1 << crate::head::SEQ_BITS) - 1;
+
+fn place(no: i64, version: u64) -> i64 {
+    // Positions stay far below the bits that hold the number.
+    key(no, version.min(LAST).cast_signed())
+}
+
+fn version(row: &Row) -> Result<u64, DbFault> {
+    Ok(seq_of(row.int(0)?).cast_unsigned())
+}
+
+/// One write, as the log has it.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub version: u64,
+    pub at: Timestamp,
+    pub changes: Vec<Change>,
+}
+
+fn written(row: &Row) -> Result<Written, DbFault> {
+    let at = row.time(1)?;
+    let changes = Unpacker::new(row.blob(2)?, at.micros()).collect::<Result<_, _>>()?;
+    Ok(Written { version: version(row)?, at, changes })
+}
+
+pub(crate) fn append(sql: &mut Sql<'_>, rows: &mut [Append]) -> Result<(), DbFault> {
+    APPEND.insert(sql, rows, |row, args| {
+        args.extend([place(row.no, row.version).into(), row.at.into(), std::mem::take(&mut row.body).into()]);
+    })
+}
+
+/// Writes of a store after a version, oldest first.
+pub fn writes(sql: &mut Sql<'_>, store: &Store, after: u64, most: i64) -> Result<Vec<Written>, DbFault> {
+    let args = [place(store.no, after).into(), place(store.no, LAST).into(), most.into()];
+    sql.rows(WRITES, &args)?.iter().map(written).collect()
+}
+
+/// The version before the first write at or after a time.
+pub fn version_before(sql: &mut Sql<'_>, store: &Store, at: Timestamp) -> Result<u64, DbFault> {
+    let args = [place(store.no, 0).into(), place(store.no, LAST).into(), at.into()];
+    let first = sql.rows(FIRST_AT, &args)?.first().map(version).transpose()?;
+    Ok(first.map_or(LAST, |first| first.saturating_sub(1)))
+}
+
+/// One write of another node.
+pub(crate) fn turn(
+    sql: &mut Sql<'_>,
+    store: StoreId,
+    no: i64,
+    version: u64,
+) -> Result<Option<Turn>, DbFault> {
+    let args = [place(no, version - 1).into(), place(no, version).into(), 1i64.into()];
+    let row = sql.rows(WRITES, &args)?.first().map(written).transpose()?;
+    Ok(row.map(|Written { changes, .. }| Turn {
+        store,
+        no,
+        version,
+        count: changes.len(),
+        then: Then::Changed(changes),
+    }))
+}
+
+/// Changes applied at a time: what a start holds twice.
+const PORTION: usize = 16_384;
+
+/// The graphs of all stores. What is known stands: only later writes are read.
+pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, DbFault> {
+    let mut all = Relations::default();
+    for row in sql.rows(HEADS, &[])? {
+        let (no, store, base) = (row.int(0)?, row.id(1)?, row.int(2)?.cast_unsigned());
+        let held = match known.held(store) {
+            Some(held) => Held { base, ..held.clone() },
+            None => Held { graph: read_base(sql, no, base)?, base, since: 0 },
+        };
+        all.put(store, catch_up(sql, no, held)?);
+    }
+    Ok(all)
+}
+
+fn read_base(sql: &mut Sql<'_>, no: i64, base: u64) -> Result<Graph, DbFault> {
+    let (mut graph, mut waiting) = (Graph::default(), Vec::new());
+    sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
+        for change in Unpacker::of_part(row.blob(0)?) {
+            waiting.push(change?);
+        }
+        if waiting.len() >= PORTION {
+            graph = graph.apply(base, &std::mem::take(&mut waiting));
+        }
+        Ok(())
+    })?;
+    Ok(graph.apply(base, &waiting))
+}
+
+fn catch_up(sql: &mut Sql<'_>, no: i64, mut held: Held) -> Result<Held, DbFault> {
+    let (mut waiting, mut reached) = (Vec::new(), held.graph.version());
+    sql.stream(SINCE, &[place(no, reached).into(), place(no, LAST).into()], &mut |row| {
+        let Written { version, changes, .. } = written(&row)?;
+        if version != reached + 1 {
+            let why = format!("write {} of log {no} is missing", reached + 1);
+            return Err(DbFault::Corrupt { what: "log of tuples", why });
+        }
+        reached = version;
+        waiting.extend(changes);
+        if waiting.len() >= PORTION {
+            held.since += waiting.len();
+            held.graph = held.graph.apply(version, &std::mem::take(&mut waiting));
+        }
+        Ok(())
+    })?;
+    held.since += waiting.len();
+    held.graph = held.graph.apply(reached, &waiting);
+    Ok(held)
+}
+
+/// A part of a base that is being built.
+pub(crate) fn add_part(sql: &mut Sql<'_>, no: i64, base: u64, part: i64, body: &[u8]) -> Result<(), DbFault> {
+    sql.run(ADD_PART, &[no.into(), base.cast_signed().into(), part.into(), body.into()]).map(drop)
+}
+
+/// From here on a start reads this base. False if the store is gone, or another node was further.
+pub(crate) fn switch(sql: &mut Sql<'_>, no: i64, base: u64, tuples: i64) -> Result<bool, DbFault> {
+    let switched = sql.run(SWITCH, &[no.into(), base.cast_signed().into(), tuples.into()])? == 1;
+    if switched {
+        forget_parts(sql, no, base)?;
+    }
+    Ok(switched)
+}
+
+/// Removes every part that is not of this base.
+pub(crate) fn forget_parts(sql: &mut Sql<'_>, no: i64, base: u64) -> Result<(), DbFault> {
+    sql.run(FORGET_PARTS, &[no.into(), base.cast_signed().into()]).map(drop)
+}
+
+/// The base that a start reads now.
+pub fn bases(sql: &mut Sql<'_>) -> Result<Vec<(i64, StoreId, u64)>, DbFault> {
+    let rows = sql.rows(HEADS, &[])?;
+    rows.iter().map(|row| Ok((row.int(0)?, row.id(1)?, row.int(2)?.cast_unsigned()))).collect()
+}
+
+/// A store that is gone and whose rows are still there.
+pub fn gone(sql: &mut Sql<'_>) -> Result<Option<(i64, StoreId)>, DbFault> {
+    sql.rows(GONE, &[])?.first().map(|row| Ok((row.int(0)?, row.id(1)?))).transpose()
+}
+
+/// Removes writes up to a version, which a base has.
+pub fn forget_writes(sql: &mut Sql<'_>, no: i64, upto: u64) -> Result<(), DbFault> {
+    sql.run(FORGET_WRITES, &[place(no, 0).into(), place(no, upto).into(), i64::MAX.into()]).map(drop)
+}
+
+/// Removes some rows of a store that is gone. Says whether any are left.
+pub(crate) fn sweep(sql: &mut Sql<'_>, no: i64, store: StoreId, most: i64) -> Result<bool, DbFault> {
+    let args = [place(no, 0).into(), place(no, LAST).into(), most.into()];
+    if sql.run(FORGET_WRITES, &args)? > 0 {
+        return Ok(true);
+    }
+    sql.run(FORGET_MODELS, &[blob(store)])?;
+    sql.run(FORGET_ASSERTIONS, &[blob(store)])?;
+    sql.run(FORGET_PARTS, &[no.into(), (-1i64).into()])?;
+    sql.run(FORGET_HEAD, &[no.into()])?;
+    Ok(false)
+}
+
+/// The JSON of a model.
+pub fn model(sql: &mut Sql<'_>, store: StoreId, id: ModelId) -> Result<Option<String>, DbFault> {
+    let rows = sql.rows(MODEL, &[blob(store), blob(id)])?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// Models of a store before one, newest first.
+pub fn models(
+    sql: &mut Sql<'_>,
+    store: StoreId,
+    before: Option<ModelId>,
+    most: i64,
+) -> Result<Vec<(ModelId, String)>, DbFault> {
+    let before = before.map_or_else(|| Value::Blob(vec![0xff; 16]), blob);
+    let rows = sql.rows(MODELS, &[blob(store), before, most.into()])?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?.to_owned()))).collect()
+}
+
+/// The assertions of a model, as JSON.
+pub fn assertions(sql: &mut Sql<'_>, store: StoreId, model: ModelId) -> Result<Option<String>, DbFault> {
+    let rows = sql.rows(ASSERTIONS, &[blob(store), blob(model)])?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// What a write appended.
+#[derive(Clone, Copy, Debug)]
+pub struct Appended {
+    pub version: u64,
+    /// Of what the log has of it.
+    pub digest: [u8; 32],
+}
+
+impl Tx<'_> {
+    /// The number of a new store's log.
+    pub fn open_log(&mut self, store: StoreId) -> Result<i64, Fault> {
+        self.sql().run(OPEN, &[blob(store)])?;
+        let rows = self.sql().rows(NUMBER, &[blob(store)])?;
+        let row = rows.first().ok_or_else(|| Fault::internal("a log just opened is not there"))?;
+        Ok(row.int(0)?)
+    }
+
+    /// The store is gone: what it has is removed in the background.
+    pub fn close_log(&mut self, store: StoreId) -> Result<(), Fault> {
+        self.sql().run(CLOSE, &[blob(store)])?;
+        Ok(())
+    }
+
+    /// The tuples of a store as this write finds them: with what the writes before it in the same commit did.
+    pub fn graph(&self, store: StoreId) -> Option<Graph> {
+        let earlier = self.group.deltas.iter().rev().find_map(|(_, delta)| match delta {
+            Delta::Turn(turn) if turn.store == store => Some(turn),
+            _ => None,
+        });
+        match earlier.map(|turn| &turn.then) {
+            Some(Then::Became(graph)) => Some(graph.clone()),
+            _ => self.hot().relations.graph(store).cloned(),
+        }
+    }
+
+    /// Appends to the log of a store, whose tuples the caller found to be as `graph` has them.
+    pub fn append_tuples(&mut self, store: &Store, graph: &Graph, all: &[Change]) -> Result<Appended, Fault> {
+        let (version, body) = (graph.version() + 1, pack::changes(all)?);
+        let digest = chancery_audit::merkle::sha256(&body);
+        let then = Then::Became(graph.apply(version, all));
+        self.group.appends.push(Append { no: store.no, version, at: self.now(), body });
+        let turn = Turn { store: store.id, no: store.no, version, count: all.len(), then };
+        self.change(Delta::Turn(turn.into()));
+        Ok(Appended { version, digest })
+    }
+
+    /// Adds a model; the caller names it in the store's record.
+    pub fn add_model(&mut self, store: StoreId, id: ModelId, body: &str) -> Result<(), Fault> {
+        let now = self.now();
+        self.sql().run(ADD_MODEL, &[blob(store), blob(id), now.into(), body.into()])?;
+        Ok(())
+    }
+
+    /// Replaces the assertions of a model.
+    pub fn set_assertions(&mut self, store: StoreId, model: ModelId, body: &str) -> Result<(), Fault> {
+        self.sql().run(ASSERT, &[blob(store), blob(model), body.into()])?;
+        Ok(())
+    }
+}
