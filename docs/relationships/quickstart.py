@@ -19,10 +19,11 @@ from openfga_sdk.client.models import (
     ClientCheckRequest,
     ClientExpandRequest,
     ClientListObjectsRequest,
-    ClientListUsersRequest,
+    ClientReadChangesRequest,
     ClientTuple,
     ClientWriteRequest,
 )
+from openfga_sdk.client.models.list_users_request import ClientListUsersRequest
 from openfga_sdk.credentials import CredentialConfiguration, Credentials
 from openfga_sdk.exceptions import ValidationException
 from openfga_sdk.models import FgaObject, ReadRequestTupleKey, RelationshipCondition, UserTypeFilter
@@ -112,7 +113,7 @@ async def main():
 
         # Tuples as they stand, and all that became of them.
         assert len((await fga.read(ReadRequestTupleKey(object=PLAN))).tuples) == 2
-        changes = await fga.read_changes()
+        changes = await fga.read_changes(ClientReadChangesRequest(type=""))
         assert len(changes.changes) == 6, changes
 
         # What the authors of the model expect of it.
