@@ -445,9 +445,6 @@ events! {
     /// A test message to an endpoint was ordered.
     647 EndpointTested endpoint_tested Change Info "6003/99" { endpoint: EndpointId }
 
-    /// Values of secrets were sealed anew, under the data key in use now.
-    663 SecretsResealed secrets_resealed System Info "3004/3" { key: KeyId, versions: i64 }
-
     // ── what people ask for themselves ──
 
     /// A person asked for a permission of their own; `seen` is the digest of the sentences that others are shown.
@@ -464,6 +461,8 @@ events! {
     662 OwnRequestDenied own_request_denied Decision Notice "3003/1" {
         approval: ApprovalId, by: UserId, session: Option<SessionId>, user: UserId, client: ClientId, seen: Digest,
     }
+    /// Values of secrets were sealed anew, under the data key in use now.
+    663 SecretsResealed secrets_resealed System Info "3004/3" { key: KeyId, versions: i64 }
 
     // ── relationships ──
 

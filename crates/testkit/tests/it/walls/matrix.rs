@@ -1,6 +1,6 @@
 //! The authorization matrix: every operation by every role, and the status it answers with.
 
-use chancery_api::routes::TABLE;
+use chancery_api::routes::{Row, TABLE};
 use chancery_testkit::PASSWORD;
 
 use crate::walls::calls::{Proof, body, every_scope};
@@ -34,17 +34,28 @@ async fn roles(w: &mut World) -> Vec<(&'static str, Proof)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_authorization_matrix_is_as_agreed() {
-    let mut w = World::start().await;
-    let (roles, nowhere) = (roles(&mut w).await, Scene::nowhere());
-    let names: Vec<&str> = roles.iter().map(|(name, _)| *name).collect();
-    let mut lines = vec![format!("{:<60}  {}", "", names.join(" "))];
-    for row in TABLE {
-        let mut line = format!("{:<6} {:<53}", row.verb.method().as_str(), row.path);
-        for (name, proof) in &roles {
-            let status = w.call(row, &nowhere, proof, body(row, &nowhere)).await.status;
-            line.push_str(&format!(" {status:>width$}", width = name.len()));
+    let (mut lines, nowhere) = (Vec::new(), Scene::nowhere());
+    // Whoever holds a token for something else may fail some hundred times from one address: a world for each half.
+    for half in TABLE.chunks(TABLE.len().div_ceil(2)) {
+        let mut w = World::start().await;
+        let roles = roles(&mut w).await;
+        if lines.is_empty() {
+            let names: Vec<&str> = roles.iter().map(|(name, _)| *name).collect();
+            lines.push(format!("{:<60}  {}", "", names.join(" ")));
         }
-        lines.push(line);
+        for row in half {
+            lines.push(line(&w, row, &nowhere, &roles).await);
+        }
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// What each role is answered.
+async fn line(w: &World, row: &Row, nowhere: &Scene, roles: &[(&str, Proof)]) -> String {
+    let mut line = format!("{:<6} {:<53}", row.verb.method().as_str(), row.path);
+    for (name, proof) in roles {
+        let status = w.call(row, nowhere, proof, body(row, nowhere)).await.status;
+        line.push_str(&format!(" {status:>width$}", width = name.len()));
+    }
+    line
 }
