@@ -106,17 +106,14 @@ fn withdrawable(console: &Console, visit: &Visit, asked: &Approval) -> bool {
     own && (asked.state_at(now) == Standing::Approved || asked.state == Standing::Redeemed && stands)
 }
 
-fn item(console: &Console, visit: &Visit, asked: &Approval) -> Item {
+/// Who asks, and for which system. The facts are let go before anything else looks at them: whoever holds them twice waits
+/// for a commit that waits for them.
+fn names(console: &Console, asked: &Approval) -> (String, String) {
     let hot = console.platform.db.hot();
-    let now = console.platform.db.env().now();
     let agent = asked.agent.and_then(|id| hot.agents.find(asked.org, id));
     let application = asked.application.and_then(|id| hot.applications.find(asked.org, id));
-    let [what, .., access, _, _] = SIX_FACTS;
-    let says = |term: &str, voice| asked.sentences.iter().find(|s| s.term == term && s.voice == voice);
-    let text = |s: &Sentence| s.text.clone();
-    Item {
-        approval: asked.id.to_string(),
-        asker: match (agent, asked.agent) {
+    (
+        match (agent, asked.agent) {
             (Some(agent), _) => agent.name.clone(),
             (None, Some(_)) => "an agent that is gone".to_owned(),
             (None, None) => {
@@ -124,7 +121,20 @@ fn item(console: &Console, visit: &Visit, asked: &Approval) -> Item {
                 user.map_or_else(|| "somebody who has left".to_owned(), |user| user.display_name.clone())
             }
         },
-        system: application.map_or_else(|| "your account here".to_owned(), |app| app.name.clone()),
+        application.map_or_else(|| "your account here".to_owned(), |app| app.name.clone()),
+    )
+}
+
+fn item(console: &Console, visit: &Visit, asked: &Approval) -> Item {
+    let now = console.platform.db.env().now();
+    let (asker, system) = names(console, asked);
+    let [what, .., access, _, _] = SIX_FACTS;
+    let says = |term: &str, voice| asked.sentences.iter().find(|s| s.term == term && s.voice == voice);
+    let text = |s: &Sentence| s.text.clone();
+    Item {
+        approval: asked.id.to_string(),
+        asker,
+        system,
         sentence: says(chancery_policy::approval::MESSAGE_TERM, Voice::Agent)
             .or_else(|| says(what, Voice::Agent))
             .or_else(|| says(what, Voice::Server))
