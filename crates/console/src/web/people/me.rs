@@ -32,8 +32,12 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let present = visit.present.as_ref().map(|p| p.session.id);
     let sessions = console.issuer.own_sessions(&cx).await?;
     let now = cx.now();
-    let consents =
-        given.iter().filter(|g| g.origin == Origin::Consent && g.in_force(now)).map(|g| consent(console, g));
+    // Each looks at the facts, and nobody may hold them twice: so before this holds them.
+    let consents: Vec<_> = given
+        .iter()
+        .filter(|g| g.origin == Origin::Consent && g.in_force(now))
+        .map(|g| consent(console, g))
+        .collect();
     let sessions = sessions.into_iter().map(|s| Session {
         present: Some(s.id) == present,
         id: s.id.to_string(),
@@ -57,7 +61,7 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     });
     let browsers = browsers.map(|b| Told { id: b.id, name: b.name, since: b.created });
     Ok(View {
-        consents: consents.collect(),
+        consents,
         sessions: sessions.collect(),
         browsers: browsers.collect(),
         away,
