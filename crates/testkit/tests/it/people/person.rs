@@ -199,7 +199,14 @@ impl Person {
     async fn press_at(&self, xpath: &str) {
         let before = self.browser.find("//html").await;
         self.activate(xpath).await;
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
+            // A page that follows may draw its links anew just under the finger: people press such a link again.
+            if look == LOOKS / 2 {
+                let links: Vec<&str> = xpath.split(" | ").filter(|path| path.contains("//a[")).collect();
+                if !links.is_empty() && !self.browser.visible(&links.join(" | ")).await.is_empty() {
+                    self.activate(&links.join(" | ")).await;
+                }
+            }
             // Pages that ask first do so in a dialog of the script; without scripts they act at once.
             let asked = self.browser.visible("//dialog//button[2]").await;
             if !asked.is_empty() {
