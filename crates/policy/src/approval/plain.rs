@@ -136,6 +136,9 @@ const ZEROS: &[u32] = &[
 
 /// The digit that a digit of another script, or a raised or lowered one, stands for.
 fn foreign_digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return None;
+    }
     let code = u32::from(c);
     let value = match c {
         '⁰' => 0,
@@ -187,7 +190,7 @@ const fn alphabet_of(c: char) -> Alphabet {
 const LOOK_LATIN: &str = "аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅԌԚԜαικνορτυχγηωϲϳΑΒΕΖΗΙΚΜΝΟΡΤΥΧօսոցհՕՍԼᎪᎢᎬᎻᎷᏢᏟᎳᏒ";
 
 fn looks_latin(c: char) -> bool {
-    LOOK_LATIN.contains(c)
+    !c.is_ascii() && LOOK_LATIN.contains(c)
 }
 
 /// A word of Latin letters with strange ones among them, or one of another alphabet in which every letter looks Latin.

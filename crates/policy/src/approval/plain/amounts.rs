@@ -20,9 +20,11 @@ pub(super) fn disguised(text: &str) -> BTreeSet<usize> {
     let shown = |place: &usize| !all.get(*place).copied().is_some_and(is_mark);
     // A tag in the midst of an amount hides nothing, and one at its side makes no word of it and what is beyond.
     let across: Vec<usize> = (0..all.len()).filter(|place| !markup.contains(place)).filter(shown).collect();
-    let within: Vec<usize> = (0..all.len()).filter(shown).collect();
     let mut found = amounts(&all, &across, &BTreeSet::new());
-    found.extend(amounts(&all, &within, &markup));
+    if !markup.is_empty() {
+        let within: Vec<usize> = (0..all.len()).filter(shown).collect();
+        found.extend(amounts(&all, &within, &markup));
+    }
     found
 }
 
@@ -63,13 +65,15 @@ fn amounts(all: &[char], places: &[usize], walls: &BTreeSet<usize>) -> BTreeSet<
             i += 1;
         }
         let run = || (begin..i).filter_map(&at);
+        if !(run().any(|c| c.is_ascii_digit()) && run().any(looks_like_digit)) {
+            continue;
+        }
         let before: String =
             (0..begin).rev().take_while(|i| !is_wall(*i)).map_while(|i| letter(at(i)?)).collect();
         let after: String =
             (i..places.len()).take_while(|i| !is_wall(*i)).map_while(|i| letter(at(i)?)).collect();
         let before: String = before.chars().rev().collect();
-        let mixed = run().any(|c| c.is_ascii_digit()) && run().any(looks_like_digit);
-        if mixed && is_unit(&before) && is_unit(&after) {
+        if is_unit(&before) && is_unit(&after) {
             let letters = (begin..i).filter(|i| at(*i).is_some_and(looks_like_digit));
             found.extend(letters.filter_map(|i| places.get(i).copied()));
         }
@@ -86,7 +90,7 @@ fn is_unit(text: &str) -> bool {
 }
 
 fn is_part(c: char) -> bool {
-    c.is_ascii_digit() || looks_like_digit(c) || ".,'’_".contains(c)
+    c.is_ascii_digit() || looks_like_digit(c) || matches!(c, '.' | ',' | '\'' | '’' | '_')
 }
 
 const fn looks_like_digit(c: char) -> bool {
