@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 
 use super::answer::{self, Answer};
@@ -103,10 +105,19 @@ pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (cpu, began) = (ThreadCpu::start()?, Instant::now());
     let wheel = Rc::new(wheel);
+    let pace = Rc::new(Pace::start(&orders));
     let tally = Rc::new(RefCell::new(Tally::default()));
     let local = LocalSet::new();
     let connections: Vec<_> = (0..orders.connections)
-        .map(|_| local.spawn_local(connection(wheel.clone(), tally.clone(), orders, began + orders.long)))
+        .map(|_| {
+            local.spawn_local(connection(
+                wheel.clone(),
+                tally.clone(),
+                pace.clone(),
+                orders,
+                began + orders.long,
+            ))
+        })
         .collect();
     let ends: anyhow::Result<()> = runtime.block_on(local.run_until(async {
         for connection in connections {
@@ -125,6 +136,7 @@ pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
 async fn connection(
     wheel: Rc<Wheel>,
     tally: Rc<RefCell<Tally>>,
+    pace: Rc<Pace>,
     orders: Orders,
     until: Instant,
 ) -> anyhow::Result<()> {
@@ -136,7 +148,7 @@ async fn connection(
             return Ok(());
         }
         let Some((place, request, turn)) = wheel.next() else { return Ok(()) };
-        let Some(start) = turn_of(turn, &orders, until).await else { return Ok(()) };
+        let Some(start) = turn_of(turn, &orders, &pace, until).await else { return Ok(()) };
         stream.write_all(request).await?;
         let mut held = 0;
         loop {
@@ -156,20 +168,43 @@ async fn connection(
 }
 
 /// When the next request is due, having waited for it; nothing if that is after the end.
-async fn turn_of(turn: usize, orders: &Orders, until: Instant) -> Option<Instant> {
+async fn turn_of(turn: usize, orders: &Orders, pace: &Pace, until: Instant) -> Option<Instant> {
     let Some(rate) = orders.rate else { return Some(Instant::now()) };
     let due = until - orders.long + Duration::from_secs_f64(turn as f64 / rate);
     if due >= until {
         return None;
     }
-    // The clock of the runtime knows milliseconds; what is left of the wait is spent on the others.
-    while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        match left.checked_sub(Duration::from_millis(2)) {
-            Some(long) => tokio::time::sleep(long).await,
-            None => tokio::task::yield_now().await,
-        }
-    }
+    // Those who wait are let in in the order in which they took their turns.
+    pace.0.acquire().await.ok()?.forget();
     Some(due)
+}
+
+/// Lets requests in as they come due. The clock of the runtime knows milliseconds, and looking at the time again and
+/// again would take a processor away from the server that is measured.
+struct Pace(Arc<Semaphore>);
+
+/// How finely time is cut. A request waits so long at most, and that counts as its own.
+const TICK: Duration = Duration::from_micros(100);
+
+impl Pace {
+    fn start(orders: &Orders) -> Self {
+        let places = Arc::new(Semaphore::new(0));
+        let (pace, long) = (places.clone(), orders.long);
+        if let Some(rate) = orders.rate {
+            std::thread::spawn(move || {
+                let (began, mut given) = (Instant::now(), 0);
+                while began.elapsed() < long {
+                    let due = (began.elapsed().as_secs_f64() * rate) as usize + 1;
+                    pace.add_permits(due.saturating_sub(given));
+                    given = due.max(given);
+                    std::thread::sleep(TICK);
+                }
+                // Those who still wait for their turn have none.
+                pace.close();
+            });
+        }
+        Self(places)
+    }
 }
 
 impl Tally {
