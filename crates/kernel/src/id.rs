@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use uuid::Uuid;
 
 use crate::time::Timestamp;
@@ -108,8 +108,7 @@ macro_rules! ids {
             }
             impl<'de> Deserialize<'de> for $name {
                 fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                    let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-                    text.parse().map_err(de::Error::custom)
+                    $crate::text::from_text(d, str::parse)
                 }
             }
         )*

@@ -9,6 +9,7 @@ pub mod id;
 pub mod page;
 pub mod scope;
 pub mod secret;
+pub mod text;
 pub mod time;
 pub mod ulid;
 

@@ -1,6 +1,8 @@
 //! OAuth scopes (RFC 6749 §3.3): case-sensitive tokens, order without meaning.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::from_text;
 
 /// One scope token: printable ASCII without space, quote and backslash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,8 +53,7 @@ impl Serialize for Scope {
 
 impl<'de> Deserialize<'de> for Scope {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Self::new(&text).map_err(de::Error::custom)
+        from_text(d, Self::new)
     }
 }
 
@@ -143,8 +144,7 @@ impl Serialize for ScopeSet {
 
 impl<'de> Deserialize<'de> for ScopeSet {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        from_text(d, Self::parse)
     }
 }
 

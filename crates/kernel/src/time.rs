@@ -1,6 +1,8 @@
 //! Points in time as microseconds since the Unix epoch, and whole seconds as durations.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::from_text;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z. On the wire, RFC 3339 in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -87,8 +89,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        text.parse().map_err(de::Error::custom)
+        from_text(d, str::parse)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Hashes in stored records: 32 bytes in memory, hexadecimal in JSON.
 
-use serde::{Deserialize, Deserializer, Serializer, de};
+use chancery_kernel::text::from_text;
+use serde::{Deserializer, Serializer};
 
 pub fn serialize<S: Serializer>(hash: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Hex(hash))
 }
 
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
-    let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-    parse(&text).ok_or_else(|| de::Error::custom("a hash has 64 hexadecimal digits"))
+    from_text(from, |text| parse(text).ok_or("a hash has 64 hexadecimal digits"))
 }
 
 struct Hex<'a>(&'a [u8]);
