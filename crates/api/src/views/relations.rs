@@ -1,5 +1,6 @@
 //! Stores and their keys, as the relationship API shows them.
 
+use chancery_authz::ask::Step;
 use chancery_authz::authzen::{Answer, Found, Kind};
 use chancery_kernel::{Fault, Id, ulid};
 use chancery_model::{Store, StoreKey};
@@ -45,6 +46,24 @@ pub fn found(found: &Found) -> Value {
     };
     let results: Vec<Value> = found.names.iter().map(result).collect();
     json!({ "results": results, "page": { "next_token": found.next_token }, "context": { "complete": found.complete } })
+}
+
+/// One step of an explanation; what it has nothing to say of is left out.
+pub fn step(step: &Step) -> Value {
+    let mut shown = json!({
+        "depth": step.depth, "kind": step.kind.as_str(), "allowed": step.allowed, "says": step.says,
+    });
+    if let Some((object, relation)) = &step.place {
+        (shown["object"], shown["relation"]) = (json!(object), json!(relation));
+    }
+    if let Some(tuple) = &step.tuple {
+        shown["tuple_key"] = json!(tuple);
+        shown["contextual"] = json!(step.contextual);
+    }
+    if !step.missing.is_empty() {
+        shown["missing"] = json!(step.missing);
+    }
+    shown
 }
 
 /// Candidates that could not be decided, and why.
