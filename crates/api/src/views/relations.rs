@@ -4,7 +4,7 @@ use chancery_authz::ask::Step;
 use chancery_authz::authzen::{Answer, Found, Kind};
 use chancery_kernel::{Fault, Id, ulid};
 use chancery_model::{Store, StoreKey};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// A message of OpenFGA's API, whose published document says what is in it.
@@ -53,16 +53,18 @@ pub fn step(step: &Step) -> Value {
     let mut shown = json!({
         "depth": step.depth, "kind": step.kind.as_str(), "allowed": step.allowed, "says": step.says,
     });
+    let mut rest = Map::new();
     if let Some((object, relation)) = &step.place {
-        (shown["object"], shown["relation"]) = (json!(object), json!(relation));
+        rest.extend([("object".to_owned(), json!(object)), ("relation".to_owned(), json!(relation))]);
     }
     if let Some(tuple) = &step.tuple {
-        shown["tuple_key"] = json!(tuple);
-        shown["contextual"] = json!(step.contextual);
+        let contextual = ("contextual".to_owned(), json!(step.contextual));
+        rest.extend([("tuple_key".to_owned(), json!(tuple)), contextual]);
     }
     if !step.missing.is_empty() {
-        shown["missing"] = json!(step.missing);
+        rest.insert("missing".to_owned(), json!(step.missing));
     }
+    shown.as_object_mut().into_iter().for_each(|shown| shown.append(&mut rest));
     shown
 }
 

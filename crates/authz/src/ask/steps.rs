@@ -88,7 +88,9 @@ impl Telling<'_> {
 
     fn leaf(&mut self, depth: usize, because: &Because) {
         let user = self.user;
-        let mut plain = |kind, says: &str| drop(self.push(depth, kind, because.allows(), says.to_owned()));
+        let mut plain = |kind, says: &str| {
+            self.push(depth, kind, because.allows(), says.to_owned());
+        };
         match because {
             Because::Itself => plain(Kind::Itself, "the user is this very userset"),
             Because::Circle => plain(Kind::Circle, "this goes round in a circle, which grants nothing"),

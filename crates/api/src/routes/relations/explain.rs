@@ -19,11 +19,9 @@ pub async fn handle(
     let told = api.authz.explain(&asker, &store, asked, at_least).await?;
     let error = told.fault.as_ref().map(|why| json!({ "code": why.code, "message": why.public }));
     let steps: Vec<_> = told.steps.iter().map(step).collect();
-    let mut body = json!({
-        "allowed": told.allowed, "steps": steps, "complete": told.complete, "version": told.ground.version,
+    let body = json!({
+        "allowed": told.allowed, "error": error, "steps": steps, "complete": told.complete,
+        "version": told.ground.version,
     });
-    if let Some(error) = error {
-        body["error"] = error;
-    }
     Ok(grounded(ok(&body), &told.ground))
 }

@@ -14,7 +14,7 @@ impl Telling<'_> {
         let brought = self.question.contextual.iter().filter(|tuple| tuple.key == *key);
         let mut all: Vec<_> = brought.cloned().map(|tuple| Cited { tuple, contextual: true }).collect();
         let is_object = !key.user.contains('#') && !key.user.ends_with(":*");
-        if !(is_object && !all.is_empty()) {
+        if !is_object || all.is_empty() {
             let stored = self.question.graph.find(key).map(|stored| stored.tuple);
             all.extend(stored.map(|tuple| Cited { tuple, contextual: false }));
         }
@@ -54,21 +54,25 @@ impl Telling<'_> {
         self.question.model.model().find_relation(type_of(object), relation).is_some()
     }
 
-    /// Whether the condition of a tuple is met; without one it is. Else why not.
-    pub(super) fn held(&self, cited: &Cited) -> Result<(), Because> {
-        let Some(condition) = &cited.tuple.condition else { return Ok(()) };
-        let unevaluated = |why, missing| Because::Unevaluated { cited: cited.clone(), why, missing };
+    pub(super) fn holds(&self, cited: &Cited) -> bool {
+        self.unheld(cited).is_none()
+    }
+
+    /// Why the condition of a tuple is not met; nothing if it is, or if there is none.
+    pub(super) fn unheld(&self, cited: &Cited) -> Option<Because> {
+        let condition = cited.tuple.condition.as_ref()?;
+        let unevaluated = |why, missing| Some(Because::Unevaluated { cited: cited.clone(), why, missing });
         let Some(program) = self.question.model.program(&condition.name) else {
             let (condition, reason) = (condition.name.clone(), "the condition is not defined".to_owned());
-            return Err(unevaluated(Unanswered::Condition { condition, reason }, Vec::new()));
+            return unevaluated(Unanswered::Condition { condition, reason }, Vec::new());
         };
         match program.evaluate(&condition.context, self.question.context) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Because::Unmet(cited.clone())),
+            Ok(true) => None,
+            Ok(false) => Some(Because::Unmet(cited.clone())),
             Err(why) => {
                 let unanswered = Unanswered::by_condition(&cited.tuple.key, &condition.name, &why);
                 let missing = if let EvalError::Missing(names) = why { names } else { Vec::new() };
-                Err(unevaluated(unanswered, missing))
+                unevaluated(unanswered, missing)
             }
         }
     }

@@ -85,7 +85,7 @@ impl Telling<'_> {
         }
         if ways.contains(&&Userset::This) {
             let named = self.naming(&object, &relation);
-            if let Some(cited) = named.into_iter().find(|cited| self.held(cited).is_ok()) {
+            if let Some(cited) = named.into_iter().find(|cited| self.holds(cited)) {
                 return Some(Because::Named(cited));
             }
         }
@@ -106,7 +106,7 @@ impl Telling<'_> {
                     _ => continue,
                 };
                 for (cited, to) in self.leading(&place.0, tupleset, onwards) {
-                    if self.held(&cited).is_ok() {
+                    if self.holds(&cited) {
                         further.extend(self.reach(search, *at, to, Link::Tuple(cited)));
                     }
                 }

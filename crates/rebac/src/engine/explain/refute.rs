@@ -64,9 +64,9 @@ impl Telling<'_> {
                 tried.push(Because::Cut);
                 break;
             }
-            tried.push(match self.held(&cited) {
-                Ok(()) => Because::Through(cited, Box::new(self.place(&place.0, &place.1))),
-                Err(because) => because,
+            tried.push(match self.unheld(&cited) {
+                None => Because::Through(cited, Box::new(self.place(&place.0, &place.1))),
+                Some(because) => because,
             });
         }
         if tried.is_empty() {
@@ -77,6 +77,6 @@ impl Telling<'_> {
     }
 
     fn named(&self, cited: &Cited) -> Because {
-        self.held(cited).err().unwrap_or_else(|| Because::Named(cited.clone()))
+        self.unheld(cited).unwrap_or_else(|| Because::Named(cited.clone()))
     }
 }
