@@ -15,6 +15,7 @@ use crate::random::{self, Choices, World};
 /// Fixed, so that a run tells of a change and not of luck. `CHANCERY_WORLDS=100` tries so many others.
 const SEEDS: u64 = 12;
 
+#[expect(clippy::disallowed_methods, reason = "who looks for rare differences says for how long")]
 fn seeds() -> std::ops::Range<u64> {
     let more: Option<u64> = std::env::var("CHANCERY_WORLDS").ok().and_then(|more| more.parse().ok());
     match more {
