@@ -15,6 +15,8 @@ mod engine;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod judge;
