@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 
 use crate::extract::MOST_BYTES;
 use crate::fault::{Failed, Problem};
+use crate::long_wait::comes_later;
 use crate::metrics::Metrics;
 use crate::{headers, routes};
 
@@ -82,7 +83,13 @@ where
             });
         }
         let answering = self.inner.call(request);
-        Box::pin(async move { Ok(facts.finish(&arrival, answering.await?)) })
+        Box::pin(async move {
+            let mut response = answering.await?;
+            if let Some(answer) = comes_later(&mut response) {
+                response = answer.await;
+            }
+            Ok(facts.finish(&arrival, response))
+        })
     }
 }
 

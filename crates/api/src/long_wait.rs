@@ -1,10 +1,12 @@
 //! What a handler says to the connection when its answer may take minutes.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
 use http::Extensions;
 use http::request::Parts;
 
@@ -27,10 +29,30 @@ impl LongWait {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Stands for an answer that comes later: the edge waits for it, and the handler and all it holds are gone.
+    pub(crate) fn until(&self, answer: impl Future<Output = Response> + Send + 'static) -> Response {
+        self.begin();
+        let mut response = ().into_response();
+        response.extensions_mut().insert(Later(Arc::new(Mutex::new(Some(Box::pin(answer))))));
+        response
+    }
+
     /// For the next request of the connection.
     pub fn forget(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Extensions can be copied and shared, an answer cannot: the first to ask has it.
+#[derive(Clone)]
+struct Later(Arc<Mutex<Option<Answer>>>);
+
+/// The answer that this one stands for.
+pub(crate) fn comes_later(response: &mut Response) -> Option<Answer> {
+    let later = response.extensions_mut().remove::<Later>()?;
+    later.0.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 impl<S: Sync> FromRequestParts<S> for LongWait {

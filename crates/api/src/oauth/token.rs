@@ -10,17 +10,12 @@ use crate::oauth::asked::Asked;
 use crate::oauth::reply::{Refused, answer};
 
 pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
-    let long = asked.long.clone();
-    // In a box, and with all of the request: neither is kept while a person is waited for.
-    let fetched = Box::pin(async move {
-        let params = asked.params()?;
-        api.issuer.token(asked.call(&params)).await
-    });
-    match fetched.await? {
+    let params = asked.params()?;
+    match api.issuer.token(asked.call(&params)).await? {
         Fetched::Now(token) => answer(&token),
         Fetched::Later(later) => {
-            long.begin();
-            answer(&later.answer().await?)
+            let fetched = async { answer(&later.answer().await?) };
+            Ok(asked.long.until(async { fetched.await.into_response() }))
         }
     }
 }

@@ -141,7 +141,8 @@ impl Issuer {
             return Ok(Some(found.clone()));
         }
         let hash = *hash;
-        let found = self.db().read(move |sql| approvals::by_hash(sql, &hash)).await;
+        // In a box: it would stand in every poll that waits, and is needed once in a while.
+        let found = Box::pin(self.db().read(move |sql| approvals::by_hash(sql, &hash))).await;
         found.map(|found| found.map(Arc::new)).map_err(|fault| unavailable(fault.into()))
     }
 
