@@ -42,7 +42,7 @@ mod users;
 mod waste;
 
 pub use compiled::{Compiled, Uncompiled};
-pub use explain::{Because, Explained};
+pub use explain::{Because, Cited, Explained};
 pub use filter::Filtered;
 pub use graph::{Change, Graph, Stored};
 pub use list_objects::{Listed, Numbers};
