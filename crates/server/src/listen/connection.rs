@@ -78,8 +78,8 @@ impl Reception {
         let exchange = Arc::<Exchange>::default();
         let stream = Patient::new(stream, self.limits.stall, exchange.clone());
         let done = match self.tls.clone() {
-            None => self.serve(stream, peer, exchange, stop).await,
-            // In a box: what a handshake needs would stand in the task of every connection.
+            // In boxes: the task of a connection is as large as its largest moment, and stays so while it rests.
+            None => self.serve(Box::new(stream), peer, exchange, stop).await,
             Some(tls) => Box::pin(self.shake_hands(tls, stream, peer, exchange, stop)).await,
         };
         if let Err(error) = done {
@@ -111,7 +111,7 @@ impl Reception {
         loop {
             let desk = Desk { reception: self.clone(), peer, exchange: exchange.clone() };
             let mut talk = self.talk(stream, desk);
-            if matches!(converse(&mut talk, &exchange, &mut stop).await?, Ended::Over) {
+            if matches!(Box::pin(converse(&mut talk, &exchange, &mut stop)).await?, Ended::Over) {
                 return Ok(());
             }
             let Some((answering, form)) = exchange.take() else { return Ok(()) };
