@@ -14,6 +14,7 @@ mod events;
 mod guards;
 mod relations;
 mod retrieval;
+mod scoped;
 mod stores;
 mod walls;
 mod world;
