@@ -35,8 +35,11 @@ pub async fn add_new_scopes(platform: &Platform) -> Outcome<usize> {
             let scopes = before.scopes.iter().cloned().chain(new).collect();
             let changes = apply(&mut after, ApplicationPatch { scopes: Some(scopes), ..Default::default() });
             let after = changes.write(tx, Arc::clone(&before), after)?;
-            let event =
-                Event::ApplicationUpdated { application: id, changed: changes.names(), values: changes.values() };
+            let event = Event::ApplicationUpdated {
+                application: id,
+                changed: changes.names(),
+                values: changes.values(),
+            };
             let recorded = tx.record(event);
             tell_auditors(tx, &before, &after)?;
             Ok::<_, Fault>(recorded.with(()))

@@ -70,7 +70,10 @@ impl Server {
         }
         let learned = later::add_new_scopes(&platform).await.map_err(told)?;
         if learned > 0 {
-            tracing::info!(organizations = learned, "their management API has scopes now that it did not know");
+            tracing::info!(
+                organizations = learned,
+                "their management API has scopes now that it did not know"
+            );
         }
         let authority = Issuer::new(platform.clone());
         let feed = Feed::new(platform.clone());

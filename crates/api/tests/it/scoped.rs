@@ -24,7 +24,8 @@ async fn a_token_for_one_store_opens_no_other_on_any_route_and_all_others_look_a
     for row in TABLE.iter().filter(|row| row.path.contains("/fga/") && row.gate != Gate::Open) {
         let mut refusals = Vec::new();
         for store in [other.as_str(), NOWHERE, "x", &drive.store.to_lowercase(), "%30"] {
-            let path = row.path.replace("{store}", store).replace("{model}", &drive.model).replace("{key}", "x");
+            let path =
+                row.path.replace("{store}", store).replace("{model}", &drive.model).replace("{key}", "x");
             let answer = drive.send_as(&token, row.verb.method().as_str(), &path, json!({})).await;
             refusals.push(told(&answer));
         }
@@ -38,7 +39,10 @@ async fn a_token_for_one_store_opens_no_other_on_any_route_and_all_others_look_a
         let answer = drive.send_as(&token, row.verb.method().as_str(), row.path, json!({})).await;
         assert_eq!(answer.status, 401, "{row:?}");
     }
-    assert_eq!(drive.send_as(&drive.token, "GET", &format!("/fga/stores/{other}"), Value::Null).await.status, 200);
+    assert_eq!(
+        drive.send_as(&drive.token, "GET", &format!("/fga/stores/{other}"), Value::Null).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -48,7 +52,8 @@ async fn a_token_for_one_store_does_there_what_its_scopes_say() {
     let token = |scopes: &str| drive.world.token_at(&drive.store, app, scopes);
     let at = |what: &str| format!("/fga/stores/{}{what}", drive.store);
     let order = json!({ "writes": { "tuple_keys": [tuple("document:1", "viewer", "user:a")] } });
-    let (read, write, manage) = (token("relations.read"), token("relations.write"), token("relations.manage"));
+    let (read, write, manage) =
+        (token("relations.read"), token("relations.write"), token("relations.manage"));
     let refused = drive.send_as(&read, "POST", &at("/write"), order.clone()).await;
     assert_eq!(code(&refused), (403, "forbidden".into()));
     assert_eq!(drive.send_as(&write, "POST", &at("/write"), order).await.status, 200);
@@ -68,7 +73,10 @@ async fn a_token_for_one_store_does_there_what_its_scopes_say() {
     }
     // A store that is gone is gone for it too.
     assert_eq!(drive.send_as(&manage, "DELETE", &at(""), Value::Null).await.status, 204);
-    assert_eq!(code(&drive.send_as(&read, "POST", &at("/check"), question).await), (404, "store_id_not_found".into()));
+    assert_eq!(
+        code(&drive.send_as(&read, "POST", &at("/check"), question).await),
+        (404, "store_id_not_found".into())
+    );
 }
 
 #[tokio::test]

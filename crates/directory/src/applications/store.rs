@@ -14,19 +14,16 @@ const SCOPES: [&str; 3] = ["relations.read", "relations.write", "relations.manag
 
 /// Which store a resource URI names. What lies among the stores and names none of this organization's is refused; whether
 /// another one has it, is not said.
-pub(super) fn named(
-    hot: &Hot,
-    settings: &Settings,
-    org: OrgId,
-    resource: &str,
-) -> Outcome<Option<StoreId>> {
+pub(super) fn named(hot: &Hot, settings: &Settings, org: OrgId, resource: &str) -> Outcome<Option<StoreId>> {
     if !settings.is_of_relations(resource) {
         return Ok(None);
     }
     let found = settings.store_of(resource).and_then(|id| hot.stores.find(org, id));
     found.map(|store| Some(store.id)).ok_or_else(|| {
         let address = settings.url("/fga/stores/");
-        let text = format!("the resource URI names no store of yours: write {address} and the id of one, nothing else");
+        let text = format!(
+            "the resource URI names no store of yours: write {address} and the id of one, nothing else"
+        );
         Fault::invalid("bad_resource", text)
     })
 }

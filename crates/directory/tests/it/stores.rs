@@ -57,15 +57,18 @@ async fn unknown_foreign_and_misspelled_stores_look_the_same_and_nobody_squats_a
     let nowhere = a.at(StoreId::from_uuid(uuid(7)));
     let mut told = Vec::new();
     let misspelled = [format!("{theirs}/"), format!("{theirs}/check"), theirs.to_lowercase()];
-    let among = ["https://id.test/fga", "https://id.test/fga/stores", "https://id.test/fga?x"].map(String::from);
+    let among =
+        ["https://id.test/fga", "https://id.test/fga/stores", "https://id.test/fga?x"].map(String::from);
     for resource in misspelled.iter().chain(&among).chain([&theirs, &nowhere]) {
-        let refused = applications::create(&a.cx, standing_for(resource, &["relations.read"])).await.unwrap_err();
+        let refused =
+            applications::create(&a.cx, standing_for(resource, &["relations.read"])).await.unwrap_err();
         told.push((refused.code, refused.public.to_string()));
     }
     assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
     assert_eq!(told[0].0, "bad_resource");
     // Nor by the way of another address.
-    let crm = applications::create(&a.cx, standing_for("https://crm.example", &["relations.read"])).await.unwrap();
+    let crm =
+        applications::create(&a.cx, standing_for("https://crm.example", &["relations.read"])).await.unwrap();
     let moved = ApplicationPatch { resource: Some(theirs.clone()), ..Default::default() };
     assert_eq!(code(applications::update(&a.cx, crm.id, None, moved).await), "bad_resource");
     applications::create(&b.cx, standing_for(&theirs, &["relations.read"])).await.unwrap();
@@ -109,7 +112,11 @@ async fn applications_of_stores_follow_the_issuer() {
     let drive = org.store("drive").await;
     let app = applications::create(&org.cx, standing_for(&org.at(drive), &["relations.read"])).await.unwrap();
     world.platform.settings = std::sync::Arc::new(chancery_context::Settings::new("https://new.test"));
-    assert_eq!(organizations::follow_issuer(&world.platform).await.unwrap(), 2, "the management API is the other");
+    assert_eq!(
+        organizations::follow_issuer(&world.platform).await.unwrap(),
+        2,
+        "the management API is the other"
+    );
     let hot = world.platform.db.hot();
     let now = hot.applications.find(org.cx.org, app.id).unwrap();
     assert_eq!(now.resource, world.platform.settings.store_resource(drive));

@@ -45,7 +45,12 @@ impl World {
     pub async fn again(self) -> Self {
         let Self { kit, http, desk, kept } = self;
         let address = kit.running.address;
-        Self { kit: kit.again_with(|config| config.listen.address = address).await.unwrap(), http, desk, kept }
+        Self {
+            kit: kit.again_with(|config| config.listen.address = address).await.unwrap(),
+            http,
+            desk,
+            kept,
+        }
     }
 
     pub fn advance(&self, seconds: i64) {
