@@ -5,7 +5,7 @@ use chancery_directory::applications::{self, ApplicationPatch, NewApplication};
 use chancery_directory::assignments::{self, NewAssignment};
 use chancery_directory::organizations;
 use chancery_kernel::{Fault, Id, StoreId};
-use chancery_model::{Meta, Principal, Store, Tier};
+use chancery_model::{Meta, ObjectIds, Principal, Store, Tier};
 use chancery_store::Who;
 
 use crate::world::{Org, World, code, one, rule, set};
@@ -17,7 +17,17 @@ impl Org {
             let (id, org, meta) = (tx.id(), tx.org(), Meta::new(tx.now()));
             let no = tx.open_log(id)?;
             let title = Text::new(&name);
-            tx.insert(Store { id, org, name, no, latest: None, keys: Vec::new(), recorded: false, meta })?;
+            tx.insert(Store {
+                id,
+                org,
+                name,
+                no,
+                latest: None,
+                keys: Vec::new(),
+                ids: ObjectIds::default(),
+                recorded: false,
+                meta,
+            })?;
             Ok::<_, Fault>(tx.record(Event::StoreCreated { store: id, name: title }).with(id))
         });
         write.await.unwrap()

@@ -71,6 +71,7 @@ impl Question<'_> {
         let program = program.ok_or_else(|| Unanswered::Condition {
             condition: condition.name.clone(),
             reason: "the condition is not defined".to_owned(),
+            open: None,
         })?;
         let outcome = program.evaluate(&condition.context, self.context);
         outcome.map_err(|why| Unanswered::by_condition(key, &condition.name, &why))

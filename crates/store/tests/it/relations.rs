@@ -38,6 +38,7 @@ pub async fn store(db: &Db, org: OrgId) -> Store {
             no,
             latest: None,
             keys: Vec::new(),
+            ids: chancery_model::ObjectIds::default(),
             recorded: false,
             meta: Meta::new(START),
         };
