@@ -11,6 +11,7 @@ mod agents;
 mod directory;
 mod edge;
 mod events;
+mod explain;
 mod follow;
 mod guards;
 mod object_ids;
