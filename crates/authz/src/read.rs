@@ -76,27 +76,29 @@ impl Authz {
         (mut version, mut done): (u64, usize),
         limit: usize,
     ) -> Outcome<(Vec<Stored>, Option<After>)> {
-        let mut tuples = Vec::new();
+        let mut found: Vec<(After, Stored)> = Vec::new();
         for _ in 0..PORTIONS {
             // A write that was begun is read again, for the rest of it.
             let from = if done > 0 { version.saturating_sub(1) } else { version };
             let writes = self.writes_after(here, from, &graph).await?;
             if writes.is_empty() {
-                return Ok((tuples, None));
+                return Ok((found.into_iter().map(|(_, stored)| stored).collect(), None));
             }
             for (at, write) in writes.iter().enumerate() {
                 let later = writes.get(at + 1..).unwrap_or_default();
                 let skip = if write.version == version { done } else { 0 };
-                for (n, stored) in standing(&graph, write, later, skip) {
-                    tuples.push(stored);
-                    if tuples.len() == limit {
-                        return Ok((tuples, Some(After::Write(write.version, n + 1))));
-                    }
+                let standing = standing(&graph, write, later, skip).into_iter();
+                found.extend(standing.map(|(n, stored)| (After::Write(write.version, n + 1), stored)));
+                // One more than is wanted tells that there is more.
+                if found.len() > limit {
+                    found.truncate(limit);
+                    let next = found.last().map(|(after, _)| after.clone());
+                    return Ok((found.into_iter().map(|(_, stored)| stored).collect(), next));
                 }
                 (version, done) = (write.version, 0);
             }
         }
-        Ok((tuples, Some(After::Write(version, 0))))
+        Ok((found.into_iter().map(|(_, stored)| stored).collect(), Some(After::Write(version, 0))))
     }
 
     /// A portion of the log up to the version that is read, to the end of a moment: what was written twice in one is told

@@ -210,6 +210,9 @@ pub fn as_of(sql: &mut Sql<'_>, store: &Store, version: u64, most: usize) -> Res
             return Ok(None);
         }
         for write in all.iter().take_while(|write| write.version <= version) {
+            if write.version != graph.version() + 1 {
+                return Ok(None);
+            }
             count += write.changes.len();
             graph = graph.apply(write.version, &write.changes);
         }
