@@ -4,7 +4,7 @@
 use axum::extract::State;
 use chancery_authz::ask::Objects;
 use chancery_authz::wire::ListObjects;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
@@ -29,7 +29,7 @@ pub async fn handle(
 
 async fn tell(listed: Objects, lines: &mut Lines) -> Result<(), End> {
     for object in listed.objects {
-        lines.add(&json!({ "result": { "object": object } }).to_string()).await?;
+        lines.add(&[r#"{"result":{"object":"#, &Value::String(object).to_string(), "}}"].concat()).await?;
     }
     if !listed.complete {
         let text = "the list took longer than it was given: it is not complete";
