@@ -46,7 +46,7 @@ async fn a_set_is_over_the_numbers_that_the_caller_registered_and_says_what_has_
     assert_eq!((done.status.as_u16(), done.json()), (200, json!({ "registered": 4, "ids_revision": 1 })));
     let estimate = drive.set(json!({ "estimate": true })).await.json();
     let expected = json!({ "count": 2, "unnumbered": 2, "of": 3, "share": 2.0 / 3.0, "ids": "registered",
-        "ids_revision": 1, "complete": true, "version": 1 });
+        "ids_revision": 1, "complete": true, "version": 2 });
     assert_eq!(
         estimate, expected,
         "document:x is registered and not seen, c and d are seen and not registered"

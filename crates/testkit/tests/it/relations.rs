@@ -10,8 +10,6 @@ use serde_json::{Value, json};
 
 use crate::world::{Reply, World};
 
-pub const ALL: &str = "relations.read relations.write relations.manage";
-
 pub fn tuple(object: &str, relation: &str, user: &str) -> Value {
     json!({ "user": user, "relation": relation, "object": object })
 }
