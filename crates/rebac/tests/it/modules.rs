@@ -96,7 +96,7 @@ fn modules_that_do_not_fit_together_are_told_by_file_and_place() {
     }
     let condition = "module c\ncondition in_office(hour: int) {\n  hour < 9\n}\n";
     let twice = composed(&[core, ("tracker/tickets.fga", TICKETS), ("c.fga", condition)]).expect_err("twice");
-    assert_eq!(twice, ["c.fga: line 2, column 1: condition `in_office` is already defined: rename one"]);
+    assert_eq!(twice, ["c.fga: line 2, column 11: condition `in_office` is already defined: rename one"]);
     let alone = dsl::parse("model\n  schema 1.1\nextend type user\n").expect_err("no module");
     assert!(alone[0].message.contains("belongs to a module"), "{alone:?}");
 }
