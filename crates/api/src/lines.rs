@@ -12,6 +12,7 @@ use chancery_kernel::{Fault, Kind};
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, header};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Problem;
@@ -106,7 +107,9 @@ where
     let (to, from) = mpsc::channel(WAITING);
     let (say, said) = oneshot::channel();
     let made = work(Lines { to, portion: Vec::new(), until: Instant::now() + LIFE });
-    tokio::spawn(async move {
+    // The answer owns its task: when nobody reads any more, it ends with it.
+    let mut task = JoinSet::new();
+    task.spawn(async move {
         let (mut lines, end) = made.await;
         // What was made before the end is told before it, where there is room.
         let rest = lines.flush().await;
@@ -114,12 +117,12 @@ where
             let _ = say.send(last);
         }
     });
-    let body = stream::unfold((from, Some(said)), |(mut from, said)| async move {
+    let body = stream::unfold((from, Some(said), task), |(mut from, said, task)| async move {
         if let Some(portion) = from.recv().await {
-            return Some((Ok::<_, Infallible>(portion), (from, said)));
+            return Some((Ok::<_, Infallible>(portion), (from, said, task)));
         }
         let last = said?.await.ok()?;
-        Some((Ok(last), (from, None)))
+        Some((Ok(last), (from, None, task)))
     });
     let mut response = text(Body::from_stream(body));
     let headers = response.headers_mut();
