@@ -150,7 +150,7 @@ pub async fn followed(store: &Store, token: &str) -> (Vec<Value>, String) {
     let mut response = store.request("follow", &body, None).send().await.unwrap();
     let (mut lines, mut text) = (Vec::new(), String::new());
     loop {
-        let more = response.chunk().await.unwrap().expect("a stream that goes on");
+        let more = response.chunk().await.unwrap().unwrap();
         text.push_str(std::str::from_utf8(&more).unwrap());
         while let Some((line, rest)) = text.split_once('\n') {
             let line: Value = serde_json::from_str(line).unwrap();

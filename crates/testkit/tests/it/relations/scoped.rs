@@ -30,7 +30,7 @@ impl World {
         let reply = self.token(client, &fields).await;
         match reply.status {
             200 => Ok(Api::new(self.kit.base(), Some(reply.access())).unwrap()),
-            status => Err((status.into(), reply.body["error"].as_str().unwrap_or_default().to_owned())),
+            status => Err((status, reply.body["error"].as_str().unwrap_or_default().to_owned())),
         }
     }
 }
