@@ -79,12 +79,12 @@ fn filter(key: wire::TupleWire) -> Outcome<Filter> {
     })
 }
 
-fn written_cursor(cursor: &Cursor) -> String {
+pub(crate) fn written_cursor(cursor: &Cursor) -> String {
     let Cursor { graph, object_type, object, class, subject } = cursor;
     format!("{graph}.{object_type}.{object}.{class}.{subject}")
 }
 
-fn read_cursor(text: &str) -> Option<Cursor> {
+pub(crate) fn read_cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.split('.');
     let cursor = Cursor {
         graph: parts.next()?.parse().ok()?,
