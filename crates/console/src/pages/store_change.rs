@@ -147,7 +147,7 @@ fn completeness(preview: &Preview) -> Markup {
             (notice::line(Tone::Warning, "This is not all: there is too much to look at, and more may change."))
         } @else if preview.undecided > 0 {
             (notice::notice(Tone::Info, "That is everything that is certain.", html! {
-                p { (time::count(preview.undecided)) " more answers rest on conditions. Say above what questions bring, to know." }
+                p { "More rests on conditions that are not decided. Say above what questions bring, to know." }
             }))
         } @else {
             p.muted { "That is everything." }

@@ -44,7 +44,7 @@ pub struct Changed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effect {
     pub changed: Vec<Changed>,
-    /// Answers that rest on conditions before and after, so that they may change or not.
+    /// Conditions that are not decided, and answers that rest on such: they may change or not.
     pub undecided: usize,
     /// Whether every answer that can change was asked.
     pub complete: bool,
@@ -61,10 +61,12 @@ pub struct Change<'a> {
 
 impl Change<'_> {
     pub fn effect(&self) -> Result<Effect, Unanswered> {
-        let mut bound = Bound { tuples: MOST_TUPLES, complete: true };
+        let undecided = usize::from(!self.with.decides(self.tuple));
+        let mut bound = Bound { tuples: MOST_TUPLES, complete: true, undecided };
         let places = places::find(self, &mut bound);
         let users = users::find(self, &places, &mut bound);
-        let mut effect = Effect { complete: bound.complete, ..Effect::default() };
+        let Bound { complete, undecided, .. } = bound;
+        let mut effect = Effect { complete, undecided, ..Effect::default() };
         let (mut asked, over) = (0_usize, self.with.over);
         for whom in &users {
             let name = self.name_of(whom);
@@ -131,6 +133,8 @@ fn answer(question: &Question<'_>, key: &TupleKey) -> Result<Option<bool>, Unans
 struct Bound {
     tuples: usize,
     complete: bool,
+    /// Tuples on the way whose conditions are not decided: whoever meets one may get no answer.
+    undecided: usize,
 }
 
 impl Bound {

@@ -119,6 +119,8 @@ impl Search<'_> {
             user: None,
         };
         let stored = self.bound.read(self.change.graph(), &filter);
+        let open = stored.iter().filter(|stored| !self.change.with.decides(&stored.tuple)).count();
+        self.bound.undecided += open;
         let mut users: Vec<String> = stored.into_iter().map(|stored| stored.tuple.key.user).collect();
         let own = &self.change.tuple.key;
         if (own.object.as_str(), own.relation.as_str()) == (object, relation) {

@@ -69,7 +69,8 @@ fn play(numbers: &[u16]) -> usize {
                 {
                     let key = TupleKey::new(&place, relation, &user);
                     let Some((before, after)) = judged(pair, &key) else { continue };
-                    if before == after {
+                    let certain = before.is_some() && after.is_some();
+                    if before == after || !certain && effect.undecided > 0 {
                         continue;
                     }
                     changed += 1;
