@@ -5,13 +5,12 @@ use std::sync::Arc;
 use chancery_kernel::{Fault, Outcome};
 use chancery_model::Level;
 use chancery_rebac::dsl::{self, Places};
-use chancery_rebac::engine::{Compiled, Filter, Stored};
+use chancery_rebac::engine::{Compiled, Cursor, Filter, Stored};
 use chancery_rebac::model::AuthorizationModel;
 use chancery_rebac::validate;
 
 use crate::access::Asker;
 use crate::models::Model;
-use crate::read::{read_cursor, written_cursor};
 use crate::version::Exactness;
 use crate::{Authz, fault, token};
 
@@ -109,6 +108,24 @@ fn filter(sought: &Sought) -> Filter {
         relation: given(&sought.relation),
         user: given(&sought.user),
     }
+}
+
+/// A page goes on where it began: on this node, and until the store is loaded anew.
+fn written_cursor(cursor: &Cursor) -> String {
+    let Cursor { graph, object_type, object, class, subject } = cursor;
+    format!("{graph}.{object_type}.{object}.{class}.{subject}")
+}
+
+fn read_cursor(text: &str) -> Option<Cursor> {
+    let mut parts = text.split('.');
+    let cursor = Cursor {
+        graph: parts.next()?.parse().ok()?,
+        object_type: parts.next()?.parse().ok()?,
+        object: parts.next()?.parse().ok()?,
+        class: parts.next()?.parse().ok()?,
+        subject: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(cursor)
 }
 
 fn checked(text: &str) -> Result<AuthorizationModel, Vec<Mistake>> {
