@@ -13,7 +13,7 @@ use crate::{Authz, fault};
 
 /// Who asks, as far as the surface can say.
 pub enum Asker {
-    /// The bearer of a token for the management API.
+    /// The bearer of a token for the management API, or a person who is signed in at the console.
     Token(Box<Cx>),
     /// Whoever holds what may be the key of a store.
     Key { key: Secret, request: RequestId },

@@ -11,6 +11,7 @@ pub mod authzen;
 pub mod changes;
 pub mod fault;
 pub mod keys;
+pub mod look;
 pub mod models;
 pub mod read;
 pub mod retrieve;

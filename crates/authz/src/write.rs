@@ -19,6 +19,9 @@ use crate::{Authz, fault, wire};
 /// Tuples of one request.
 const MOST: usize = 100;
 
+/// Code of a write that was bound to a version which is over.
+pub(crate) const MOVED: &str = "store_moved";
+
 /// What a request asks for, and whether it takes offense.
 struct Order {
     writes: Vec<Tuple>,
@@ -55,6 +58,17 @@ pub struct Written {
 
 impl Authz {
     pub async fn write_tuples(&self, asker: &Asker, store: &str, asked: wire::Write) -> Outcome<Written> {
+        self.write_at(asker, store, asked, None).await
+    }
+
+    /// The same, only if the store is still at a version.
+    pub(crate) async fn write_at(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::Write,
+        version: Option<u64>,
+    ) -> Outcome<Written> {
         let here = self.enter(asker, store, Level::Write).await?;
         let model = self.model(&here, Some(&asked.authorization_model_id)).await?;
         let order = Order::read(asked)?;
@@ -63,6 +77,9 @@ impl Authz {
         let written = self.db().write(here.store.org, here.author.clone(), move |tx: &mut Tx<'_>| {
             let store = tx.find::<Store>(id).ok_or_else(fault::no_store)?;
             let graph = tx.graph(id).ok_or_else(fault::no_store)?;
+            if version.is_some_and(|version| version != graph.version()) {
+                return Err(Fault::conflict(MOVED, "the store has moved since: look at it again").into());
+            }
             let changes = order.changes(&graph, tx.now().micros())?;
             if changes.is_empty() {
                 return Err(Stop::Nothing(graph.version()));

@@ -46,6 +46,7 @@ pub enum Section {
     Groups,
     Approvals,
     Secrets,
+    Stores,
     Endpoints,
     Audit,
 }
@@ -66,7 +67,7 @@ pub struct Head<'a> {
     pub live: bool,
 }
 
-fn sections() -> [(Section, &'static str, Icon, String); 10] {
+fn sections() -> [(Section, &'static str, Icon, String); 11] {
     [
         (Section::Overview, "Overview", Icon::Overview, links::overview()),
         (Section::Agents, "Agents", Icon::Agent, links::agents()),
@@ -76,6 +77,7 @@ fn sections() -> [(Section, &'static str, Icon, String); 10] {
         (Section::Groups, "Groups", Icon::Group, links::groups()),
         (Section::Approvals, "Approvals", Icon::Hand, links::approvals()),
         (Section::Secrets, "Secrets", Icon::Safe, links::secrets()),
+        (Section::Stores, "Relationships", Icon::Links, links::stores()),
         (Section::Endpoints, "Endpoints", Icon::Bell, links::endpoints()),
         (Section::Audit, "Audit log", Icon::Log, links::audit()),
     ]

@@ -139,6 +139,17 @@ links! {
     endpoint_disable(endpoint) ENDPOINT_DISABLE = "/console/endpoints/{endpoint}/disable";
     endpoint_delete(endpoint) ENDPOINT_DELETE = "/console/endpoints/{endpoint}/delete";
 
+    stores() STORES = "/console/stores";
+    store(store) STORE = "/console/stores/{store}";
+    /// A model being written.
+    store_models(store) STORE_MODELS = "/console/stores/{store}/models";
+    store_model(store, model) STORE_MODEL = "/console/stores/{store}/models/{model}";
+    store_tuples(store) STORE_TUPLES = "/console/stores/{store}/tuples";
+    /// What a tuple would change, before it does.
+    store_change(store) STORE_CHANGE = "/console/stores/{store}/change";
+    store_check(store) STORE_CHECK = "/console/stores/{store}/check";
+    store_reach(store) STORE_REACH = "/console/stores/{store}/reach";
+
     audit() AUDIT = "/console/audit";
     event(event) EVENT = "/console/audit/{event}";
 }

@@ -6,6 +6,7 @@
 
 pub mod condition;
 pub mod dsl;
+pub mod effect;
 pub mod engine;
 pub mod fault;
 mod json;

@@ -79,13 +79,13 @@ impl Server {
         let feed = Feed::new(platform.clone());
         let setup_link = authority.setup_link().await.map_err(told)?;
         record_start(&platform).await?;
-        let pages =
-            chancery_console::router(Console { platform: platform.clone(), issuer: authority.clone() });
         let reactions = reactions(&config, &platform, &authority).await?;
         let metrics = config.listen.metrics.clone();
         let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
         let api = Api::new(platform.clone(), authority.clone(), feed.clone(), readers);
-        let router = chancery_api::router_with(api, pages);
+        let (issuer_of_pages, authz) = (authority.clone(), api.authz.clone());
+        let pages = Console { platform: platform.clone(), issuer: issuer_of_pages, authz };
+        let router = chancery_api::router_with(api, chancery_console::router(pages));
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
         let rotators = rotators(&config)?;

@@ -6,6 +6,7 @@ mod expand;
 mod explain;
 mod lists;
 mod note;
+mod preview;
 mod steps;
 
 use std::collections::HashSet;
@@ -23,6 +24,7 @@ pub use batch::Verdicts;
 pub use check::Checked;
 pub use explain::{Explanation, Kind, Step};
 pub use lists::{MOST as MOST_LISTED, Objects, Users};
+pub use preview::{Preview, Settled, Wish};
 
 use crate::access::{Asker, Here};
 use crate::models::Model;

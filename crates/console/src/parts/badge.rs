@@ -108,6 +108,25 @@ pub fn enabled(enabled: bool) -> Markup {
     if enabled { badge("allow", Icon::Dot, "Enabled") } else { badge("deny", Icon::Dash, "Disabled") }
 }
 
+/// How an answer changes for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Gains,
+    Loses,
+    /// If a condition is met.
+    MayGain,
+    MayLose,
+}
+
+pub fn turn(turn: Turn) -> Markup {
+    match turn {
+        Turn::Gains => badge("allow", Icon::Check, "Gains"),
+        Turn::Loses => badge("deny", Icon::Cross, "Loses"),
+        Turn::MayGain => badge("pending", Icon::Warning, "May gain"),
+        Turn::MayLose => badge("pending", Icon::Warning, "May lose"),
+    }
+}
+
 pub fn quiet(words: &str) -> Markup {
     badge("quiet", Icon::Info, words)
 }

@@ -27,6 +27,8 @@ pub struct Field<'a> {
     autocomplete: Option<&'static str>,
     pattern: Option<&'static str>,
     most: Option<u32>,
+    /// For a text of many lines, read letter by letter.
+    tall: bool,
 }
 
 impl<'a> Field<'a> {
@@ -44,6 +46,7 @@ impl<'a> Field<'a> {
             autocomplete: None,
             pattern: None,
             most: None,
+            tall: false,
         }
     }
 
@@ -84,6 +87,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    #[must_use]
+    pub fn tall(mut self) -> Self {
+        self.tall = true;
+        self
+    }
+
     fn text(&self) -> &str {
         self.typed.unwrap_or(&self.value)
     }
@@ -107,7 +116,7 @@ impl<'a> Field<'a> {
                 Kind::Text(kind) => input type=(kind) id=(self.id) name=(self.name) value=[self.shown(kind)]
                     required[self.required] autocomplete=[self.autocomplete] pattern=[self.pattern] autofocus[self.problem.is_some()]
                     maxlength=[self.most] aria-describedby=[described] aria-invalid=[invalid];,
-                Kind::Area => textarea id=(self.id) name=(self.name) rows="3" required[self.required] autofocus[self.problem.is_some()]
+                Kind::Area => textarea.tall[self.tall] id=(self.id) name=(self.name) rows=(if self.tall { "24" } else { "3" }) spellcheck=[self.tall.then_some("false")] required[self.required] autofocus[self.problem.is_some()]
                     maxlength=[self.most] aria-describedby=[described] aria-invalid=[invalid] { (self.text()) },
                 Kind::Choice(options) => select id=(self.id) name=(self.name) required[self.required] autofocus[self.problem.is_some()]
                     aria-describedby=[described] aria-invalid=[invalid] {

@@ -128,6 +128,22 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// A question: it changes nothing, so it has an address and no token.
+    pub fn ask(&self, action: &str, body: &Markup) -> Markup {
+        let problems = self.draft.map(|draft| draft.problems.as_slice()).unwrap_or_default();
+        let general = problems.iter().filter(|(field, _)| field.is_empty());
+        html! {
+            form method="get" action=(action) {
+                @if !problems.is_empty() {
+                    (notice::notice(Tone::Error, "There is no answer to this. Please mend it and ask again.", html! {
+                        @for (_, sentence) in general { p { (sentence) } }
+                    }))
+                }
+                (PreEscaped(&body.0))
+            }
+        }
+    }
+
     fn summary(&self) -> Markup {
         let Some(draft) = self.draft.filter(|d| !d.problems.is_empty()) else { return html! {} };
         let general = draft.problems.iter().filter(|(field, _)| field.is_empty());

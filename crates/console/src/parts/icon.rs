@@ -27,6 +27,7 @@ pub enum Icon {
     Key,
     Safe,
     Bell,
+    Links,
 }
 
 impl Icon {
@@ -63,6 +64,10 @@ impl Icon {
             Self::Log => ("M3.5 1.8h9v12.4h-9zM6 5.2h4M6 8h4M6 10.8h2.5", false),
             Self::Key => ("M10.8 2.2a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8.6 7.4 2.4 13.6M4.6 11.4l2 2", false),
             Self::Bell => ("M4 11.5V7.2a4 4 0 0 1 8 0v4.3l1.3 1.3H2.7zM6.7 14.3h2.6", false),
+            Self::Links => (
+                "M4 2.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6zM12 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6zM4 10.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6zM5.6 4.8l4.8 2.4M5.6 11.2l4.8-2.4",
+                false,
+            ),
             Self::Arrow => ("M2.5 8h11M9.5 4l4 4-4 4", false),
         }
     }

@@ -1,6 +1,7 @@
 //! What pages are put together from.
 
 pub mod badge;
+pub mod diagram;
 pub mod facts;
 pub mod field;
 pub mod form;
@@ -9,6 +10,7 @@ pub mod name;
 pub mod notice;
 pub mod pager;
 pub mod passkey;
+pub mod rooms;
 pub mod search;
 pub mod spark;
 pub mod table;
@@ -16,6 +18,7 @@ pub mod tier;
 pub mod time;
 pub mod timeline;
 pub mod tokens;
+pub mod why;
 
 pub use badge::Verdict;
 pub use form::{Draft, Form};

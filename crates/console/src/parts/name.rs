@@ -42,6 +42,10 @@ pub fn secret(named: &Named) -> Markup {
     link(named, Icon::Safe, links::secret)
 }
 
+pub fn store(named: &Named) -> Markup {
+    link(named, Icon::Links, links::store)
+}
+
 pub fn endpoint(named: &Named) -> Markup {
     link(named, Icon::Bell, links::endpoint)
 }

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chancery_authz::Authz;
 use chancery_context::Platform;
 use chancery_issuer::Issuer;
 use http::{HeaderValue, StatusCode, header};
@@ -22,6 +23,7 @@ use crate::links::route;
 pub struct Console {
     pub platform: Platform,
     pub issuer: Issuer,
+    pub authz: Authz,
 }
 
 /// All pages, and what they load.

@@ -27,6 +27,8 @@ mod live;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod relations;
+#[cfg(test)]
 mod stop;
 #[cfg(test)]
 mod world;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use chancery_audit::fields::Text;
 use chancery_audit::{AgentFacts, Decision, Event, Evidence, Person, Target, Task, Verdict};
+use chancery_authz::Authz;
 use chancery_console::{Console, router};
 use chancery_context::{Caller, Cx, Platform, Settings};
 use chancery_directory::organizations::{self, Founded, NewOrganization};
@@ -53,7 +54,8 @@ impl World {
         };
         let (corp, other) = (Org::new(&platform, "corp").await, Org::new(&platform, "other").await);
         let issuer = Issuer::new(platform.clone());
-        let router = router(Console { platform: platform.clone(), issuer });
+        let router =
+            router(Console { platform: platform.clone(), issuer, authz: Authz::new(platform.clone()) });
         Self { platform, clock, corp, other, router, _folder: folder }
     }
 

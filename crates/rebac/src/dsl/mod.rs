@@ -14,7 +14,7 @@ pub use error::DslError;
 pub use manifest::{Manifest, read_manifest};
 pub use module::{File, Module, compose, parse_module};
 pub use parser::Places;
-pub use printer::{Unprintable, print};
+pub use printer::{Unprintable, definition, print};
 
 /// Reads a model that stands in one text. All mistakes are told, in the order of the text.
 pub fn parse(text: &str) -> Result<AuthorizationModel, Vec<DslError>> {

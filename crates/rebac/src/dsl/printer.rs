@@ -87,6 +87,11 @@ fn printed(relation: &Relation) -> Option<String> {
     allowed.then(|| expression(&relation.rewrite, &relation.assignable))
 }
 
+/// A relation as its line has it, after `define name:`; also where a whole model cannot be printed.
+pub fn definition(relation: &Relation) -> String {
+    expression(&relation.rewrite, &relation.assignable)
+}
+
 fn expression(rewrite: &Userset, assignable: &[TypeReference]) -> String {
     match rewrite {
         Userset::This => {

@@ -11,6 +11,8 @@ mod condition_writer;
 #[cfg(test)]
 mod dsl;
 #[cfg(test)]
+mod effect;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod explain;

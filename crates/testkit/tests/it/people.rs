@@ -4,6 +4,7 @@
 mod chromium;
 mod lending;
 mod person;
+mod relations;
 mod second;
 mod story;
 
@@ -87,4 +88,27 @@ async fn an_administrator_ends_what_is_lent_on_a_phone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_ends_what_is_lent_with_scripts_off() {
     lends(Look::WITHOUT_SCRIPTS, Manner::Touch).await;
+}
+
+async fn relates(look: Look, manner: Manner) {
+    let Some(browser) = Chromium::start(look).await else { return };
+    let w = crate::world::World::start().await;
+    let person = Person::new(browser, manner, w.issuer().to_owned());
+    relations::whole(&person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_tends_relationships_with_the_keyboard_alone() {
+    relates(Look::DESK, Manner::Keyboard).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_tends_relationships_on_a_phone() {
+    relates(Look::PHONE, Manner::Touch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_tends_relationships_with_scripts_off() {
+    relates(Look::WITHOUT_SCRIPTS, Manner::Touch).await;
 }

@@ -56,6 +56,9 @@ notes! {
     REVIEWED Done "Reviewed. What was not justified has ended.";
     LEASE_ENDED Done "The lease has ended, and what was obtained with the secret is dead.";
     ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";
+    MODEL_WRITTEN Done "The model was written. It is the newest, and answers from now on.";
+    TUPLE_ADDED Done "The tuple was added. Every answer from now on knows of it.";
+    TUPLE_REMOVED Done "The tuple was removed. Every answer from now on knows of it.";
     ENDPOINT_ON Done "Switched on. What became of questions meanwhile is not told later.";
     ENDPOINT_OFF Done "Switched off. It is told nothing any more.";
     ENDPOINT_DELETED Done "The endpoint was removed, with what waited for it.";

@@ -24,6 +24,7 @@ mod names;
 mod organization;
 mod overview;
 mod read;
+mod relations;
 mod seat;
 mod secret;
 mod secrets;
@@ -38,6 +39,7 @@ use axum::{Extension, Router};
 
 use self::agent::{changes, reach, stop};
 use self::client::credentials;
+use self::relations::{asking, models, stores, tuples};
 use super::Console;
 use crate::links::route;
 
@@ -53,6 +55,7 @@ pub(super) fn router() -> Router<Console> {
         .merge(of_people())
         .merge(of_approvals())
         .merge(of_the_vault())
+        .merge(of_relations())
         .merge(of_endpoints())
         .layer(Extension(tally::Tallies::default()))
 }
@@ -136,6 +139,18 @@ fn of_the_vault() -> Router<Console> {
         .route(route::SECRET, get(secret::show))
         .route(route::SECRET_ROTATE, post(secret::rotate))
         .route(route::LEASE_END, post(secret::end))
+}
+
+fn of_relations() -> Router<Console> {
+    Router::new()
+        .route(route::STORES, get(stores::list).post(stores::create))
+        .route(route::STORE, get(stores::show))
+        .route(route::STORE_MODELS, get(models::blank).post(models::write))
+        .route(route::STORE_MODEL, get(models::show))
+        .route(route::STORE_TUPLES, get(tuples::search).post(relations::change::confirm))
+        .route(route::STORE_CHANGE, get(relations::change::look))
+        .route(route::STORE_CHECK, get(asking::check))
+        .route(route::STORE_REACH, get(asking::reach))
 }
 
 fn of_endpoints() -> Router<Console> {

@@ -55,7 +55,7 @@ fn way_back(method: &Method, uri: &Uri) -> String {
             "",
             "console",
             "agents" | "applications" | "clients" | "users" | "groups" | "approvals" | "secrets"
-            | "endpoints",
+            | "endpoints" | "stores",
             _,
         ] => parts.join("/"),
         _ => links::overview(),

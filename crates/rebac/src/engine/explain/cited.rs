@@ -2,6 +2,7 @@
 
 use super::{Because, Cited, Place, Telling, type_of};
 use crate::condition::EvalError;
+use crate::engine::Question;
 use crate::fault::Unanswered;
 use crate::judge::{Leaf, Node};
 use crate::tuple::{Tuple, TupleKey};
@@ -75,5 +76,14 @@ impl Telling<'_> {
                 unevaluated(unanswered, missing)
             }
         }
+    }
+}
+
+impl Question<'_> {
+    /// Whether it can be said if the condition of a tuple is met.
+    pub fn decides(&self, tuple: &Tuple) -> bool {
+        let Some(condition) = &tuple.condition else { return true };
+        let program = self.model.program(&condition.name);
+        program.is_some_and(|program| program.evaluate(&condition.context, self.context).is_ok())
     }
 }

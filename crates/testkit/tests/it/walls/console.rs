@@ -24,8 +24,11 @@ struct Taken {
     grant: String,
 }
 
+const MODEL: &str = "model\n  schema 1.1\ntype user\ntype document\n  relations\n    define viewer: [user]\n    define reader: viewer\n";
+const TUPLE: [(&str, &str); 3] = [("object", "document:page"), ("relation", "viewer"), ("user", "user:page")];
+
 /// Every form, in an order in which each finds what it needs.
-fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str) -> Vec<Form> {
+fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str, seen: &str) -> Vec<Form> {
     let key = SigningKey::generate(Alg::EdDsa).unwrap();
     let jwk = serde_json::to_string(key.public().jwk()).unwrap();
     let form = |name: &'static str, id: &str, kind: &'static str, fields: &[(&'static str, &str)]| {
@@ -56,6 +59,7 @@ fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str) -> Vec<Form> {
             ("description", "is changed"),
         ]
     };
+    let tuple = [("act", "add"), TUPLE[0], TUPLE[1], TUPLE[2], ("seen", seen)];
     let scope = [("name", "crm.look"), ("title", "look"), ("action", "read"), ("tier", "auto")];
     let person = [
         ("login", "new@corp.example"),
@@ -196,6 +200,9 @@ fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str) -> Vec<Form> {
         form("endpoint_disable", &s.endpoint, "endpoint_updated", &[]),
         form("endpoint_enable", &s.endpoint, "endpoint_updated", &[]),
         form("endpoint_delete", &s.endpoint, "endpoint_deleted", &[("sure", "yes")]),
+        form("stores", "", "store_created", &[("name", "fresh store")]),
+        form("store_tuples", &s.store, "tuples_written", &tuple),
+        form("store_models", &s.store, "model_written", &[("text", MODEL), ("act", "write")]),
         form("group_delete", &s.group, "group_deleted assignment_removed member_removed", &[]),
     ]
 }
@@ -224,7 +231,8 @@ impl Desk {
         let reader = w.scoped("events.read").await;
         let ada = crate::world::claims(&reader)["sub"].as_str().unwrap().to_owned();
         let taken = emergency(&mut w, &scene).await;
-        Self { forms: forms(&scene, &taken, &keyed.id, &ada), w, ada, reader }
+        let seen = seen(&mut w, &scene).await;
+        Self { forms: forms(&scene, &taken, &keyed.id, &ada, &seen), w, ada, reader }
     }
 
     /// A person who holds these scopes of the administration, signed in.
@@ -251,6 +259,21 @@ impl Desk {
         assert_eq!(log.body["items"][0]["request_id"], reply.header("x-request-id"), "not in the log");
         log.body["items"][0]["data"].clone()
     }
+}
+
+/// What the administrator saw of the tuple that is added by the page.
+async fn seen(w: &mut World, scene: &Scene) -> String {
+    let store = &scene.store;
+    let at = format!("/fga/stores/{store}/authorization-models");
+    let viewer = json!({"directly_related_user_types": [{"type": "user"}]});
+    let model = json!({"schema_version": "1.1", "type_definitions": [{"type": "user"}, {"type": "document",
+        "relations": {"viewer": {"this": {}}, "reader": {"computedUserset": {"relation": "viewer"}}},
+        "metadata": {"relations": {"viewer": viewer}}}]});
+    w.make(&at, model).await;
+    let query: Vec<String> = TUPLE.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let page =
+        w.desk.get(&format!("/console/stores/{store}/change?act=add&{}", query.join("&"))).await.unwrap();
+    page.body.split_once("name=\"seen\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
 }
 
 /// By somebody who gains by it, so that the administrator may review it.

@@ -1,0 +1,126 @@
+//! The tuples of a store, by any part of them.
+
+use chancery_kernel::Timestamp;
+use maud::{Markup, html};
+
+use crate::frame::{self, Frame, Head, Section};
+use crate::parts::rooms::{Room, rooms};
+use crate::parts::table::{Column, table};
+use crate::parts::{Named, Pager, notice, pager, search, time};
+use crate::{links, sample};
+
+#[derive(Clone, Debug)]
+pub struct View {
+    pub store: Named,
+    /// Filters, as they were typed.
+    pub object: String,
+    pub relation: String,
+    pub user: String,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    pub has_model: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub object: String,
+    pub relation: String,
+    pub user: String,
+    pub condition: Option<String>,
+    pub written: Timestamp,
+}
+
+pub fn render(frame: &Frame, view: &View) -> Markup {
+    let id = &view.store.id;
+    let head = Head {
+        section: Section::Stores,
+        title: &view.store.name,
+        noun: "Tuples",
+        badges: html! {},
+        actions: html! { @if view.has_model { a.button.primary href=(links::store_change(id)) { "Add a tuple" } } },
+        lead: "Each says that a user has a relation to an object. Before one comes or goes, you see who gains and who loses.",
+        live: false,
+    };
+    let filters = html! {
+        (search::text("object", "Object, or its type", &view.object))
+        (search::text("relation", "Relation", &view.relation))
+        (search::text("user", "User", &view.user))
+    };
+    let body = html! {
+        (rooms(id, Room::Tuples))
+        @if !view.has_model { (notice::line(notice::Tone::Info, "This store has no model yet: write one first.")) }
+        (search::form(&links::store_tuples(id), "Filter tuples", &filters))
+        div #results data-live {
+            @if view.rows.is_empty() { (notice::empty("No tuple here.", "Add one, or try another filter.")) }
+            @else { (list(frame, view)) }
+            (pager::pager(&view.pager, "Pages of tuples", ("First page", "Next page")))
+        }
+    };
+    frame::desk(frame, &head, &body)
+}
+
+fn list(frame: &Frame, view: &View) -> Markup {
+    const COLUMNS: &[Column] = &[
+        Column::of("Object"),
+        Column::of("Relation"),
+        Column::of("User"),
+        Column::of("Condition"),
+        Column::of("Written"),
+        Column::act("Remove"),
+    ];
+    let cells = |row: &Row| {
+        let removal = [
+            ("act", "remove"),
+            ("object", row.object.as_str()),
+            ("relation", row.relation.as_str()),
+            ("user", row.user.as_str()),
+        ];
+        vec![
+            html! { code { (row.object) } },
+            html! { code { (row.relation) } },
+            html! { code { (row.user) } },
+            html! { @match &row.condition { Some(name) => code { (name) }, None => span.muted { "none" } } },
+            time::ago(frame.now, row.written),
+            html! {
+                a.button.small href=(links::with(links::store_change(&view.store.id), &removal)) {
+                    "Remove" span.hidden { " " (row.object) "#" (row.relation) "@" (row.user) }
+                }
+            },
+        ]
+    };
+    table("Tuples", COLUMNS, &view.rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn full() -> View {
+    let row = |object: &str, relation: &str, user: &str, condition: Option<&str>| Row {
+        object: object.into(),
+        relation: relation.into(),
+        user: user.into(),
+        condition: condition.map(str::to_owned),
+        written: sample::before(7_200),
+    };
+    View {
+        store: Named::new("01JDEMO0000000000000000001", "drive"),
+        object: "document".into(),
+        relation: String::new(),
+        user: String::new(),
+        rows: vec![
+            row("document:plan", "viewer", "group:eng#member", None),
+            row("document:plan", "viewer", "user:anne", Some("in_hours")),
+        ],
+        pager: Pager { summary: "2 tuples on this page, of 12,408 in the store".into(), ..Pager::default() },
+        has_model: true,
+    }
+}
+
+pub fn samples() -> Vec<(&'static str, View)> {
+    let odd = |text: &str| {
+        let mut view = full();
+        for row in &mut view.rows {
+            (row.object, row.relation, row.user) = (text.into(), text.into(), text.into());
+        }
+        View { store: Named::new(text, text), object: text.into(), user: text.into(), ..view }
+    };
+    let empty = View { rows: Vec::new(), has_model: false, object: String::new(), ..full() };
+    vec![("empty", empty), ("full", full()), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
+}
