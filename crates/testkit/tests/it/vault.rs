@@ -4,6 +4,7 @@ mod client;
 mod command;
 mod http;
 mod keys;
+mod kill;
 mod lending;
 mod master;
 mod permission;
