@@ -1,11 +1,13 @@
 //! Approvals: one row each, changed by compare-and-set only. Live ones stand in the hot facts too.
 
+mod leaving;
+
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{AgentId, ApprovalId, Fault, OrgId, Timestamp, UserId};
-use chancery_model::{Approval, Closing, Grant, MarkKey, State};
+use chancery_model::{Approval, Closing, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
@@ -26,6 +28,8 @@ const LIVE_OF_AGENT: &str =
     "select body from approvals where agent = $1 and org = $2 and state < 2 order by id";
 const ANSWERED_BY: &str = "select body from approvals where org = $2 and state < 2 \
      and id in (select approval from approval_answers where usr = $1) order by id";
+const REDEEMED_BY: &str = "select body from approvals where org = $2 and state = 5 \
+     and id in (select approval from approval_answers where usr = $1 and approval > $3) order by id";
 const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and id > $4";
 const LAPSED: &str = "select body from approvals where state < 2 and lapses <= $1 order by lapses limit $2";
@@ -47,6 +51,7 @@ pub const STATEMENTS: &[&str] = &[
     LIVE_OF_USER,
     LIVE_OF_AGENT,
     ANSWERED_BY,
+    REDEEMED_BY,
     ASKED_SINCE,
     LAPSED,
     WAITING,
@@ -245,49 +250,6 @@ impl Tx<'_> {
     /// Notes that this person answered it.
     pub fn note_answer(&mut self, approval: ApprovalId, by: UserId) -> Result<(), Fault> {
         self.sql().run(ANSWERED, &[blob(by), blob(approval)])?;
-        Ok(())
-    }
-
-    /// Takes back every live question of an agent, and every permission that an answer gave it: containment, or the end
-    /// of its work. A release brings neither back.
-    pub fn cancel_approvals_of_agent(&mut self, agent: AgentId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let live = live_of_agent(self.sql(), org, agent)?;
-        self.cancel_all(live, why)?;
-        let theirs = |grant: &&Arc<Grant>| grant.origin.is_permission() && grant.agent == Some(agent);
-        let given: Vec<Arc<Grant>> = self.hot().grants.of(org).filter(theirs).cloned().collect();
-        for grant in given {
-            self.delete(&grant)?;
-            let (user, reason) = (Some(grant.user), Text::new(why));
-            let ended = self.record(Event::GrantEnded { grant: grant.id, user, reason });
-            self.mark(MarkKey::Grant(grant.id), ended.pos)?;
-        }
-        Ok(())
-    }
-
-    /// Takes back every live question about a person: they have left.
-    pub fn cancel_approvals_of_user(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let live = live_of_user(self.sql(), org, user)?;
-        self.cancel_all(live, why)?;
-        self.drop_answers_of(user, why)
-    }
-
-    /// Takes a person's answers out of what others still have to answer. A yes that was complete with theirs, and was
-    /// not fetched, is worth nothing without it.
-    fn drop_answers_of(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let answered = all(&self.sql().rows(ANSWERED_BY, &[blob(user), blob(org)])?)?;
-        for mut approval in answered {
-            if approval.state == State::Approved {
-                self.cancel_all(vec![approval], why)?;
-                continue;
-            }
-            approval.answers.retain(|answer| answer.by != user && !answer.rights.contains(&user));
-            let left = self.replace_approval(approval)?;
-            let reason = Text::new(why);
-            let _ = self.record(Event::ApprovalAnswerDropped { approval: left.id, by: user, reason });
-        }
         Ok(())
     }
 

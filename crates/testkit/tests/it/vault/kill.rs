@@ -105,7 +105,7 @@ async fn kill_again_and_again(place: String, settled: impl Fn()) {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
-        said.by_ref().find(|line| line == "rotated").expect("the victim replaced no key");
+        said.by_ref().find(|line| line == "rotated").unwrap_or_else(|| panic!("the victim replaced no key"));
         tokio::time::sleep(Duration::from_micros(round * 37_701 % 400_000)).await;
         victim.kill().unwrap();
         victim.wait().unwrap();
