@@ -8,6 +8,7 @@ mod edge;
 pub mod extract;
 pub mod fault;
 pub mod headers;
+mod long_wait;
 mod metrics;
 mod oauth;
 pub mod openapi;
@@ -28,6 +29,7 @@ pub use answer::{Answer, Created, Done, Versioned};
 pub use edge::Requested;
 pub use extract::{ClientAddress, client_address};
 pub use fault::Problem;
+pub use long_wait::LongWait;
 
 /// What every handler may use. Handed to each of them, so a clone costs one count.
 #[derive(Clone)]

@@ -147,6 +147,7 @@ pub mod relations {
     pub mod changes;
     pub mod check;
     pub mod expand;
+    pub mod explain;
     pub mod filter;
     pub mod follow;
     pub mod list_objects;

@@ -41,8 +41,7 @@ impl Authz {
         };
         let graph = self.graph(&here, exactness).await?;
         let stretch = graph.read(&filter, after, limit).map_err(|_| fault::bad_token())?;
-        let next = stretch.next.filter(|_| stretch.tuples.len() == limit);
-        let next = next.map(|cursor| token::write(&written_cursor(&cursor)));
+        let next = stretch.next.map(|cursor| token::write(&written_cursor(&cursor)));
         let (tuples, version) = (stretch.tuples, graph.version());
         Ok(Page { here, tuples, continuation_token: next.unwrap_or_default(), version })
     }

@@ -50,8 +50,8 @@ pub(crate) fn file(tx: &mut Tx<'_>, wish: &Wish<'_>) -> Outcome<Filed> {
     let same = |a: &&Approval| {
         a.secret == Some(wish.secret.id) && a.agent == wish.asker.agent && a.client == wish.asker.client
     };
-    let live = approvals::live_of_user(tx.sql(), org, wish.user.id)?;
-    let mut waiting = live.iter().filter(same).filter(|a| a.state_at(now) == State::Pending);
+    let live = tx.live_of_user(wish.user.id);
+    let mut waiting = live.iter().map(|a| &**a).filter(same).filter(|a| a.state_at(now) == State::Pending);
     if let Some(same_task) = waiting.find(|a| is_for(a, wish)) {
         return Ok(Filed::Waits(same_task.id));
     }

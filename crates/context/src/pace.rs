@@ -13,7 +13,7 @@ pub fn left_alone(
     agent: Option<AgentId>,
 ) -> Result<Option<&'static str>, Fault> {
     let (org, now) = (tx.org(), tx.now());
-    let (of_one, of_all) = approvals::waiting(tx.sql(), org, user, agent, now)?;
+    let (of_one, of_all) = tx.waiting(user, agent);
     if let Some(why) = approval::too_many(of_one, of_all) {
         return Ok(Some(why));
     }

@@ -8,7 +8,7 @@ use chancery_context::{Act, Caller, Cx, needs_met};
 use chancery_kernel::{ApprovalId, Fault, Outcome, SessionId, UserId};
 use chancery_model::{Answer, Approval, State};
 use chancery_policy::approval::{MOST_MISSES, Refusal, Step, apply};
-use chancery_store::tables::{approvals, sessions};
+use chancery_store::tables::sessions;
 use chancery_store::{Audited, Tx};
 
 use crate::{account, permission};
@@ -126,8 +126,7 @@ fn reported(tx: &mut Tx<'_>, asked: &Approval, by: UserId, note: Option<&str>) -
         client: asked.client,
         note: note.map(str::trim).filter(|note| !note.is_empty()).map(Text::new),
     });
-    let org = tx.org();
-    let mut others = approvals::live_of_user(tx.sql(), org, asked.user)?;
+    let mut others = tx.live_of_user(asked.user);
     others.retain(|other| other.id != asked.id && other.agent == asked.agent);
     tx.cancel_all(others, "the person reported the agent")
 }

@@ -8,14 +8,13 @@ use chancery_audit::{Event, Text};
 use chancery_context::Platform;
 use chancery_kernel::{ApprovalId, Fault, Kind, OrgId, Outcome};
 use chancery_policy::approval::{Step, apply};
-use chancery_store::tables::approvals;
 use chancery_store::{Audited, Recorded, Tx, Who};
 
 use crate::{escalate, permission};
 
 const EVERY: Duration = Duration::from_secs(1);
 /// So many are noted in one write, and the rest in the next.
-const AT_ONCE: i64 = 200;
+const AT_ONCE: usize = 200;
 
 /// Notes every lapse there is, and ends permissions whose time is over.
 pub async fn tick(platform: &Platform) -> Outcome<usize> {
@@ -23,10 +22,11 @@ pub async fn tick(platform: &Platform) -> Outcome<usize> {
     noted += escalate::tick(platform).await?;
     loop {
         let now = platform.db.env().now();
-        let over = platform.db.read(move |sql| approvals::lapsed(sql, now, AT_ONCE)).await?;
-        let full = i64::try_from(over.len()).unwrap_or(0) == AT_ONCE;
         let mut by_org: BTreeMap<OrgId, Vec<ApprovalId>> = BTreeMap::new();
-        over.iter().for_each(|asked| by_org.entry(asked.org).or_default().push(asked.id));
+        for asked in platform.db.hot().approvals.overdue(now).take(AT_ONCE) {
+            by_org.entry(asked.org).or_default().push(asked.id);
+        }
+        let full = by_org.values().map(Vec::len).sum::<usize>() == AT_ONCE;
         for (org, ids) in by_org {
             noted += ids.len();
             match platform.db.write(org, Who::SYSTEM, move |tx| note(tx, &ids)).await {

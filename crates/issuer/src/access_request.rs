@@ -119,8 +119,9 @@ fn file(tx: &mut Tx<'_>, filing: &Filing) -> Result<Audited<Filed>, Fault> {
             && scopes.is_subset(&a.scopes)
     };
     let org = tx.org();
-    let live = approvals::live_of_user(tx.sql(), org, user.id)?;
-    if let Some(waiting) = live.iter().filter(same).find(|a| a.state_at(now) == State::Pending) {
+    let live = tx.live_of_user(user.id);
+    if let Some(waiting) = live.iter().map(|a| &**a).filter(same).find(|a| a.state_at(now) == State::Pending)
+    {
         return Ok(not_filed(
             tx,
             wanted,

@@ -38,7 +38,7 @@ use chancery_vault::Vault;
 pub use access_request::Wish;
 pub use bearer::{Bearer, TokenRefusal, Use};
 pub use grants::Call;
-pub use grants::ciba::{Deliveries, Following};
+pub use grants::ciba::{Deliveries, Fetched, Following};
 pub use logout::LogoutOutcome;
 pub use own::OwnToken;
 pub use setup::SetUp;

@@ -31,6 +31,10 @@ impl Stop {
         // A sender that is gone means the same.
         drop(self.0.wait_for(|stopping| *stopping).await);
     }
+
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow() || self.0.has_changed().is_err()
+    }
 }
 
 /// How soon work that ended is begun again.

@@ -1,10 +1,9 @@
 //! The database as use cases see it.
 
 use std::future::Future;
-use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, RwLockReadGuard, mpsc as std_mpsc};
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 
 use chancery_kernel::{ApprovalId, Env, OrgId, UserId};
@@ -16,12 +15,12 @@ use crate::config::{Config, Premises, Source};
 use crate::facts::{Commit, Facts};
 use crate::fault::DbFault;
 use crate::follow::Follower;
-use crate::hot::Hot;
 use crate::inboxes::Inbox;
 use crate::index::Indexer;
 use crate::lane::{Done, Job, Lane, Write};
 use crate::pool::Pool;
 use crate::sql::Sql;
+use crate::still::HotGuard;
 use crate::tx::{Audited, Author, Tx};
 use crate::waits::Wait;
 
@@ -83,16 +82,6 @@ impl Drop for Shared {
     }
 }
 
-/// The hot facts, held still. Keep it for the length of one decision, and never across an await.
-pub struct HotGuard<'a>(RwLockReadGuard<'a, Hot>);
-
-impl Deref for HotGuard<'_> {
-    type Target = Hot;
-    fn deref(&self) -> &Hot {
-        &self.0
-    }
-}
-
 impl Db {
     /// Opens the database, brings its schema up to date and reads the hot facts.
     pub fn open(config: &Config, env: Env) -> Result<Self, DbFault> {
@@ -120,8 +109,9 @@ impl Db {
         &self.shared.env
     }
 
+    /// The hot facts as they are now. A thread that holds them must not ask again: hand the guard on.
     pub fn hot(&self) -> HotGuard<'_> {
-        HotGuard(self.shared.facts.hot())
+        self.shared.facts.hot()
     }
 
     /// Whether the hot facts are what all nodes know. False on a node that is cut off from PostgreSQL: others may have

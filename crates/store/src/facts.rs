@@ -1,8 +1,8 @@
 //! What the lane shares with everybody else: hot facts, the ends of the logs, and news of commits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use chancery_kernel::{OrgId, StoreId, Timestamp};
 use chancery_model::Mark;
@@ -13,6 +13,7 @@ use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
 use crate::inboxes::Inboxes;
+use crate::still::{HotGuard, HotLock};
 use crate::tail::Tails;
 use crate::waits::Waits;
 
@@ -29,7 +30,7 @@ pub struct Commit {
 }
 
 pub(crate) struct Facts {
-    hot: RwLock<Hot>,
+    hot: HotLock,
     pub tails: Tails,
     news: broadcast::Sender<Commit>,
     commits: AtomicU64,
@@ -48,7 +49,7 @@ const NEWS: usize = 4_096;
 impl Facts {
     /// `shared`: other nodes write to this database too.
     pub(crate) fn new(shared: bool) -> Self {
-        let (hot, news) = (RwLock::new(Hot::default()), broadcast::channel(NEWS).0);
+        let (hot, news) = (HotLock::default(), broadcast::channel(NEWS).0);
         let (tails, waits, inboxes, posted, turned) = Default::default();
         Self {
             hot,
@@ -68,8 +69,8 @@ impl Facts {
         &self.current
     }
 
-    pub(crate) fn hot(&self) -> RwLockReadGuard<'_, Hot> {
-        self.hot.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn hot(&self) -> HotGuard<'_> {
+        self.hot.read()
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Commit> {
@@ -101,7 +102,7 @@ impl Facts {
         let turned = deltas.iter().any(|(_, delta)| delta.turns());
         let (asked, concerned) = (Waits::named(&deltas), self.inboxes.concerned(&deltas));
         if !deltas.is_empty() {
-            let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
+            let mut hot = self.hot.write();
             deltas.into_iter().for_each(|(_, delta)| hot.apply(delta));
         }
         self.waits.wake(&asked);
@@ -116,7 +117,7 @@ impl Facts {
 
     /// The base of a store goes up to this write now.
     pub(crate) fn based(&self, store: StoreId, base: u64, less: usize) {
-        self.hot.write().unwrap_or_else(PoisonError::into_inner).relations.based(store, base, less);
+        self.hot.write().relations.based(store, base, less);
     }
 
     /// Hot facts as read from the database anew. What is known from `before` may lack commits of other nodes, or one
@@ -136,7 +137,7 @@ impl Facts {
             read.collect::<Vec<_>>()
         };
         let news: Vec<_> = moved.into_iter().map(|(org, head)| (org, head, marks(org))).collect();
-        *self.hot.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.hot.write() = fresh;
         self.waits.wake_all();
         self.turned.send_modify(|count| *count += 1);
         self.inboxes.tell_all();

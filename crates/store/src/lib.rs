@@ -36,6 +36,7 @@ mod pool;
 mod relations;
 mod shelf;
 pub mod sql;
+mod still;
 pub mod tables;
 mod tail;
 mod tx;
@@ -43,13 +44,14 @@ mod waits;
 
 pub use backup::{Copied, backup_beside, restore};
 pub use config::{Config, Location};
-pub use db::{Db, HOUSEKEPT, HotGuard};
+pub use db::{Db, HOUSEKEPT};
 pub use facts::Commit;
 pub use fault::DbFault;
 pub use hot::{Delta, Hot};
 pub use inboxes::Inbox;
 pub use relations::Relations;
 pub use sql::{Row, Sql, Value};
+pub use still::HotGuard;
 pub use tx::{Audited, Author, Recorded, Tx, Who};
 pub use waits::Wait;
 

@@ -4,7 +4,7 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{AgentId, Cursor, Fault, Outcome, Page, PageRequest, RunId, Timestamp};
 use chancery_model::MarkKey;
-use chancery_store::tables::{approvals, families, runs};
+use chancery_store::tables::{families, runs};
 
 pub use chancery_store::tables::runs::Run;
 
@@ -61,8 +61,8 @@ pub async fn stop(cx: &Cx, run: RunId, reason: &str) -> Outcome<Stopped> {
             let event = Event::RunStopped { run, agent: Some(agent), reason: Text::new(&reason) };
             let recorded = tx.record(event);
             tx.mark(MarkKey::Run(run), recorded.pos)?;
-            let live = approvals::live_of_agent(tx.sql(), org, agent)?;
-            let of_run = live.into_iter().filter(|approval| approval.run == Some(run)).collect();
+            let of_run =
+                tx.live_of_agent(agent).into_iter().filter(|approval| approval.run == Some(run)).collect();
             tx.cancel_all(of_run, "the run was stopped")?;
             Ok(recorded.with(Stopped { run, pos: recorded.pos, at }))
         })

@@ -9,10 +9,10 @@ use chancery_kernel::RequestId;
 use chancery_oauth::{OAuthError, Params, REPEATABLE};
 use http::header;
 
-use crate::Api;
 use crate::edge::Requested;
 use crate::extract::ClientAddress;
 use crate::oauth::reply::Refused;
+use crate::{Api, LongWait};
 
 /// A request, read whole. Parameters borrow from it.
 pub(super) struct Asked {
@@ -22,6 +22,7 @@ pub(super) struct Asked {
     authorization: Option<String>,
     address: Option<IpAddr>,
     pub request: RequestId,
+    pub long: LongWait,
 }
 
 impl FromRequest<Api> for Asked {
@@ -31,6 +32,7 @@ impl FromRequest<Api> for Asked {
         let id = request.extensions().get::<Requested>().map(|r| r.0);
         let id = id.unwrap_or_else(|| api.platform.db.env().id());
         let address = request.extensions().get::<ClientAddress>().map(|a| a.0);
+        let long = LongWait::of(request.extensions());
         let query = request.uri().query().unwrap_or_default().to_owned();
         let json = content_type(&request)?;
         let authorization = one_authorization(&request)?;
@@ -40,7 +42,7 @@ impl FromRequest<Api> for Asked {
                 chancery_oauth::params::MAX_BODY
             ))
         })?;
-        Ok(Self { body, json, query, authorization, address, request: id })
+        Ok(Self { body, json, query, authorization, address, request: id, long })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chancery_issuer::Fetched;
 use http::StatusCode;
 
 use crate::Api;
@@ -9,8 +10,19 @@ use crate::oauth::asked::Asked;
 use crate::oauth::reply::{Refused, answer};
 
 pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
-    let params = asked.params()?;
-    answer(&api.issuer.token(asked.call(&params)).await?)
+    let long = asked.long.clone();
+    // In a box, and with all of the request: neither is kept while a person is waited for.
+    let fetched = Box::pin(async move {
+        let params = asked.params()?;
+        api.issuer.token(asked.call(&params)).await
+    });
+    match fetched.await? {
+        Fetched::Now(token) => answer(&token),
+        Fetched::Later(later) => {
+            long.begin();
+            answer(&later.answer().await?)
+        }
+    }
 }
 
 pub(super) async fn introspect(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {

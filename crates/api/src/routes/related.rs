@@ -47,6 +47,11 @@ pub(super) const RELATED: &[Row] = &[
         .answers("Show one level of what a relation follows from")
         .takes::<OpenFga>()
         .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/explain" => relations::explain as relation_explain)
+        .needs(Act::RelationRead)
+        .answers("Explain a check: what made it true, or what was tried and is missing; `complete` says whether that is all")
+        .takes::<OpenFga>()
+        .gives::<OpenFga>(200),
     row!(Post "/fga/stores/{store}/list-objects" => relations::list_objects as relation_list_objects)
         .needs(Act::RelationRead)
         .answers("List what a user has a relation to; `complete` says whether that is all")

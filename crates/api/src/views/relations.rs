@@ -1,9 +1,10 @@
 //! Stores and their keys, as the relationship API shows them.
 
+use chancery_authz::ask::Step;
 use chancery_authz::authzen::{Answer, Found, Kind};
 use chancery_kernel::{Fault, Id, ulid};
 use chancery_model::{Store, StoreKey};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// A message of OpenFGA's API, whose published document says what is in it.
@@ -45,6 +46,26 @@ pub fn found(found: &Found) -> Value {
     };
     let results: Vec<Value> = found.names.iter().map(result).collect();
     json!({ "results": results, "page": { "next_token": found.next_token }, "context": { "complete": found.complete } })
+}
+
+/// One step of an explanation; what it has nothing to say of is left out.
+pub fn step(step: &Step) -> Value {
+    let mut shown = json!({
+        "depth": step.depth, "kind": step.kind.as_str(), "allowed": step.allowed, "says": step.says,
+    });
+    let mut rest = Map::new();
+    if let Some((object, relation)) = &step.place {
+        rest.extend([("object".to_owned(), json!(object)), ("relation".to_owned(), json!(relation))]);
+    }
+    if let Some(tuple) = &step.tuple {
+        let contextual = ("contextual".to_owned(), json!(step.contextual));
+        rest.extend([("tuple_key".to_owned(), json!(tuple)), contextual]);
+    }
+    if !step.missing.is_empty() {
+        rest.insert("missing".to_owned(), json!(step.missing));
+    }
+    shown.as_object_mut().into_iter().for_each(|shown| shown.append(&mut rest));
+    shown
 }
 
 /// Candidates that could not be decided, and why.

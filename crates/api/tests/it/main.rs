@@ -11,6 +11,7 @@ mod agents;
 mod directory;
 mod edge;
 mod events;
+mod explain;
 mod guards;
 mod relations;
 mod retrieval;

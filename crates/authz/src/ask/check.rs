@@ -13,17 +13,35 @@ use crate::{Authz, fault, wire};
 pub struct Checked {
     pub ground: Ground,
     pub allowed: bool,
-    /// Why, where that was asked for.
+    /// The path that made it true, where that was asked for.
     pub resolution: String,
 }
 
+impl Terms {
+    /// What comes with a check besides its tuple.
+    pub(super) fn of_check(asked: wire::Check, at_least: Option<u64>) -> (Self, Option<wire::TupleWire>) {
+        let terms = Self {
+            model: asked.authorization_model_id,
+            contextual: asked.contextual_tuples.tuples(),
+            context: asked.context,
+            exactness: asked.consistency.with(at_least),
+        };
+        (terms, asked.tuple_key)
+    }
+}
+
 impl Asked {
-    /// One check, on this thread where it is as quick as nearly all are.
-    pub(crate) async fn check(&self, key: &TupleKey) -> Outcome<bool> {
+    /// Whether it can be asked at all.
+    pub(super) fn check_question(&self, key: &TupleKey) -> Outcome<()> {
         write_rules::check_key(&self.model.source, key)
             .map_err(|reason| fault::invalid(reason.to_string()))?;
         check_distinct(&self.contextual)?;
-        self.check_contextual()?;
+        self.check_contextual()
+    }
+
+    /// One check, on this thread where it is as quick as nearly all are.
+    pub(crate) async fn check(&self, key: &TupleKey) -> Outcome<bool> {
+        self.check_question(key)?;
         match self.within(INLINE, |question| question.check(key)) {
             Err(Unanswered::Deadline) => {
                 let key = key.clone();
@@ -43,19 +61,15 @@ impl Authz {
         asked: wire::Check,
         at_least: Option<u64>,
     ) -> Outcome<Checked> {
-        let terms = Terms {
-            model: asked.authorization_model_id,
-            contextual: asked.contextual_tuples.tuples(),
-            context: asked.context,
-            exactness: asked.consistency.with(at_least),
-        };
-        let tuple_key = asked.tuple_key;
+        let trace = asked.trace;
+        let (terms, tuple_key) = Terms::of_check(asked, at_least);
         let asked = self.asked(asker, store, terms).await?;
         let key = given(tuple_key, "CheckRequest")?;
         let allowed = asked.check(&key).await?;
         if asked.here.store.recorded {
             self.note(&asked, &[(key.clone(), allowed)]).await?;
         }
-        Ok(Checked { ground: asked.ground(), allowed, resolution: String::new() })
+        let resolution = if trace && allowed { asked.traced(&key).await? } else { String::new() };
+        Ok(Checked { ground: asked.ground(), allowed, resolution })
     }
 }

@@ -3,8 +3,10 @@
 mod batch;
 mod check;
 mod expand;
+mod explain;
 mod lists;
 mod note;
+mod steps;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use chancery_rebac::write_rules;
 
 pub use batch::Verdicts;
 pub use check::Checked;
+pub use explain::{Explanation, Kind, Step};
 pub use lists::{MOST as MOST_LISTED, Objects, Users};
 
 use crate::access::{Asker, Here};

@@ -177,7 +177,7 @@ fn one_by_one(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcom
             };
         }
         after = stretch.next;
-        if stretch.tuples.len() < 1_024 || after.is_none() {
+        if after.is_none() {
             break;
         }
     }

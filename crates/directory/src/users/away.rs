@@ -4,7 +4,7 @@ use chancery_audit::Event;
 use chancery_context::{Caller, Cx};
 use chancery_kernel::{Fault, Outcome, Seconds, Timestamp, UserId};
 use chancery_model::{Away, User};
-use chancery_store::tables::{approvals, factors, sessions};
+use chancery_store::tables::{factors, sessions};
 
 use crate::change::referred;
 
@@ -36,8 +36,7 @@ pub async fn set_away(cx: &Cx, away: Option<Away>) -> Outcome<()> {
             let after = tx.update(User { away, ..User::clone(&before) })?;
             // What waits already is theirs to answer from now on; what comes later tells them by itself.
             if let Some(away) = after.away.as_ref().filter(|away| away.from <= now) {
-                let org = tx.org();
-                for waiting in approvals::live_of_user(tx.sql(), org, user)? {
+                for waiting in tx.live_of_user(user) {
                     tx.tell_stand_in(waiting.id, away.stand_in)?;
                 }
             }

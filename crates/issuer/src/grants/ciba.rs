@@ -11,6 +11,7 @@
 
 mod deliver;
 mod follow;
+mod later;
 mod redeem;
 
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ use crate::mint::Issue;
 
 pub use deliver::Deliveries;
 pub use follow::Following;
+use later::Poll;
+pub use later::{Fetched, Later};
 use redeem::Redeem;
 
 /// What a poll that comes too early adds to the interval, for good (§11).
@@ -103,24 +106,36 @@ impl Issuer {
         who: Who,
         auth_req_id: &Secret,
         wait: Seconds,
-    ) -> Result<TokenAnswer, OAuthError> {
-        let (mut approval, hash) = self.put_by(&authed, auth_req_id).await?;
-        if approval.state_at(self.now()) == State::Pending {
+    ) -> Result<Fetched, OAuthError> {
+        let (approval, hash) = self.put_by(&authed, auth_req_id).await?;
+        let (slow, patience) = if approval.state_at(self.now()) == State::Pending {
             let live = |id| self.db().hot().approvals.find(authed.client.org, id).is_some();
-            let (slow, patience) = match self.0.polls.turn(&approval, self.now(), live) {
+            match self.0.polls.turn(&approval, self.now(), live) {
                 Turn::InTime => (false, Duration::from_secs(wait.0.unsigned_abs())),
                 Turn::Early(interval, hold) => {
                     self.slow_down(&approval, interval, who).await;
                     (true, hold)
                 }
-            };
-            approval = self.heard(approval, &hash, patience).await?;
-            if approval.state_at(self.now()) == State::Pending {
-                return Err(still_pending(slow, self.0.polls.interval(&approval)));
             }
+        } else {
+            (false, Duration::ZERO)
+        };
+        let poll = Poll { authed, who, approval, hash, slow };
+        if patience.is_zero() {
+            return self.fetch(poll).await.map(Fetched::Now);
+        }
+        Ok(Fetched::Later(Later { issuer: self.clone(), poll: Box::new(poll), patience }))
+    }
+
+    /// What there is to fetch now.
+    async fn fetch(&self, poll: Poll) -> Result<TokenAnswer, OAuthError> {
+        let Poll { authed, who, approval, hash, slow } = poll;
+        let state = approval.state_at(self.now());
+        if state == State::Pending {
+            return Err(still_pending(slow, self.0.polls.interval(&approval)));
         }
         self.0.polls.forget(approval.id);
-        match approval.state_at(self.now()) {
+        match state {
             State::Approved => self.redeem_approval(authed, who, hash).await,
             closed => Err(ended(closed)),
         }
@@ -168,9 +183,6 @@ impl Issuer {
         hash: &[u8; 32],
         patience: Duration,
     ) -> Result<Arc<Approval>, OAuthError> {
-        if patience.is_zero() {
-            return Ok(approval);
-        }
         let until = tokio::time::Instant::now() + patience;
         let place = self.db().wait_for(approval.id);
         loop {

@@ -15,11 +15,12 @@ use std::net::IpAddr;
 use chancery_audit::Actor;
 use chancery_kernel::{Fault, Kind, RequestId};
 use chancery_model::GrantType;
-use chancery_oauth::{ErrorCode, OAuthError, Params, TokenAnswer, TokenRequest};
+use chancery_oauth::{ErrorCode, OAuthError, Params, TokenRequest};
 use chancery_store::Who;
 
 use crate::Issuer;
 use crate::clients::AuthedClient;
+use crate::grants::ciba::Fetched;
 use crate::grants::refusal::Known;
 use crate::strangers::too_many;
 
@@ -36,7 +37,7 @@ pub struct Call<'a> {
 
 impl Issuer {
     /// Answers the token endpoint (RFC 6749 §3.2).
-    pub async fn token(&self, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
+    pub async fn token(&self, call: Call<'_>) -> Result<Fetched, OAuthError> {
         let authed = self.authenticate(&call).await?;
         if !authed.client.is_public() {
             return self.answer(authed, call).await;
@@ -51,13 +52,17 @@ impl Issuer {
         answer
     }
 
-    async fn answer(&self, authed: AuthedClient, call: Call<'_>) -> Result<TokenAnswer, OAuthError> {
+    async fn answer(&self, authed: AuthedClient, call: Call<'_>) -> Result<Fetched, OAuthError> {
         let who = who(&authed, call.request);
         let request = match request(&authed, call.params) {
             Ok(request) => request,
             Err(error) => return Err(self.refused(authed, who, Known::of(call.params), error).await),
         };
-        match request {
+        let answer = match request {
+            TokenRequest::Ciba { auth_req_id, wait } => {
+                self.spend_alone(&authed, &call).await?;
+                return self.poll(authed, who, &auth_req_id, wait).await;
+            }
             TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
                 self.redeem_code(authed, who, code, redirect_uri, verifier, resource).await
             }
@@ -68,11 +73,8 @@ impl Issuer {
                 self.client_credentials(authed, who, scope, resource.or(audience), act_as).await
             }
             TokenRequest::TokenExchange(exchange) => self.exchange(authed, who, exchange).await,
-            TokenRequest::Ciba { auth_req_id, wait } => {
-                self.spend_alone(&authed, &call).await?;
-                self.poll(authed, who, &auth_req_id, wait).await
-            }
-        }
+        };
+        answer.map(Fetched::Now)
     }
 }
 

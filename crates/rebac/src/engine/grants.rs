@@ -15,7 +15,7 @@ use super::subjects::{Subjects, User};
 /// The most that a list names.
 const MOST: usize = 64;
 /// The most levels above.
-pub(super) const LEVELS: u32 = 12;
+const LEVELS: u32 = 12;
 /// Marks the members of a group among objects.
 const GROUP: u64 = 1 << 63;
 

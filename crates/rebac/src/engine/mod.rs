@@ -41,7 +41,7 @@ mod tests;
 mod users;
 
 pub use compiled::{Compiled, Uncompiled};
-pub use explain::{Because, Explained};
+pub use explain::{Because, Cited, Explained};
 pub use filter::Filtered;
 pub use graph::{Change, Graph, Stored};
 pub use list_objects::{Listed, Numbers};

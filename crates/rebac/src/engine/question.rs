@@ -60,22 +60,6 @@ impl Question<'_> {
         Session::new(self, bound, &overlay, user).check(plan, object)
     }
 
-    /// Whether the condition of a tuple that counts is met; without one it is.
-    pub(super) fn tuple_holds(&self, key: &TupleKey) -> Result<bool, Unanswered> {
-        let brought = self.contextual.iter().find(|tuple| tuple.key == *key).cloned();
-        let stored = || self.graph.find(key).map(|stored| stored.tuple);
-        let Some(condition) = brought.or_else(stored).and_then(|tuple| tuple.condition) else {
-            return Ok(true);
-        };
-        let program = self.model.program(&condition.name);
-        let program = program.ok_or_else(|| Unanswered::Condition {
-            condition: condition.name.clone(),
-            reason: "the condition is not defined".to_owned(),
-        })?;
-        let outcome = program.evaluate(&condition.context, self.context);
-        outcome.map_err(|why| Unanswered::by_condition(key, &condition.name, &why))
-    }
-
     /// The question in numbers, if it brings no tuples and everything it names is known; all that it will look at is on the
     /// way into the processor's cache then, at once rather than one after the other. At millions of tuples, waiting
     /// for memory is most of the work.

@@ -27,7 +27,7 @@ pub struct Cursor {
     pub subject: u32,
 }
 
-/// Some tuples, and where to go on if there may be more.
+/// Some tuples, and where to go on if there are more.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Stretch {
     pub tuples: Vec<Stored>,
@@ -48,19 +48,17 @@ impl Graph {
             return Err(Foreign);
         }
         let Some(wanted) = Wanted::of(inner, filter) else { return Ok(Stretch::default()) };
-        let mut found =
-            wanted.places(inner, after).filter(|(place, _)| after.is_none_or(|after| *place > after));
-        let mut stretch = Stretch::default();
-        while stretch.tuples.len() < limit {
-            let Some((place, context)) = found.next() else { return Ok(stretch) };
-            stretch.next = Some(place);
-            stretch.tuples.extend(inner.stored(place.class, place.object, place.subject, context));
+        let found = wanted.places(inner, after).filter(|(place, _)| after.is_none_or(|after| *place > after));
+        let (mut found, mut tuples, mut last) = (found.peekable(), Vec::new(), None);
+        while tuples.len() < limit
+            && let Some((place, context)) = found.next()
+        {
+            last = Some(place);
+            tuples.extend(inner.stored(place.class, place.object, place.subject, context));
         }
-        if found.next().is_none() {
-            stretch.next = None;
-        }
+        let more = found.peek().is_some();
         drop(found);
-        Ok(stretch)
+        Ok(Stretch { tuples, next: last.filter(|_| more) })
     }
 
     /// How many objects of a type have a name here, those included that no tuple names any more.

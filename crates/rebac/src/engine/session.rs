@@ -21,7 +21,8 @@ use crate::fault::Unanswered;
 use crate::model::AuthorizationModel;
 use crate::tuple::{Context, Tuple};
 
-/// Steps from tuple to tuple after which a walk gives up, as OpenFGA does. A user's groups are found without steps.
+/// Steps from tuple to tuple after which OpenFGA gives up. A walk by unions goes to its end, however deep that is; but sides
+/// of `and` and `but not` that are still open by then are as many as may be (each is a call within a call).
 pub(super) const MOST_STEPS: u32 = 25;
 /// So many objects are looked at between two looks at the clock.
 const BREATH: u32 = 256;
@@ -141,9 +142,6 @@ impl<'a> Session<'a> {
                 manner.steps += 1;
                 level_end = self.walk.len();
             }
-            if manner.steps >= MOST_STEPS {
-                return self.fail(Unanswered::TooComplex);
-            }
             next += 1;
             front.steps = manner.steps;
             if self.is_over() {
@@ -243,6 +241,11 @@ impl<'a> Session<'a> {
     pub(super) fn subjects(&mut self) -> &Subjects {
         let (bound, inner, overlay, user) = (self.bound, self.inner, self.overlay, self.user);
         self.subjects.get_or_insert_with(|| Subjects::of_user(bound, inner, overlay, user))
+    }
+
+    /// Whether one more side would be one too many.
+    pub(super) fn is_too_deep(&self, manner: Manner) -> bool {
+        manner.steps >= MOST_STEPS && self.path.len() >= MOST_STEPS as usize
     }
 
     /// The fault that was met; it is met again if it is asked for again.

@@ -63,6 +63,9 @@ impl<'a> Session<'a> {
         if self.path.contains(&place) {
             return Verdict::Cycle;
         }
+        if self.is_too_deep(manner) {
+            return self.fail(Unanswered::TooComplex);
+        }
         self.path.push(place);
         let mut verdict = self.union(plan, object, manner);
         let circular = self.bound.plan(plan).is_some_and(|plan| plan.circular);

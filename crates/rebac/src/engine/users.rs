@@ -150,9 +150,6 @@ impl<'a> Search<'a> {
                 level_end = seen.list().len();
             }
             next += 1;
-            if manner.steps >= super::session::MOST_STEPS {
-                return Err(Unanswered::TooComplex);
-            }
             if self.session.is_over() {
                 return Err(Unanswered::Deadline);
             }
@@ -258,6 +255,9 @@ impl<'a> Search<'a> {
         let place = pair(plan, object);
         if self.session.path.contains(&place) {
             return Ok(Set { undecided: true, ..Set::default() });
+        }
+        if self.session.is_too_deep(manner) {
+            return Err(Unanswered::TooComplex);
         }
         self.session.path.push(place);
         let found = self.union(plan, object, manner);

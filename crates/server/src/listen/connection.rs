@@ -1,28 +1,33 @@
 //! One connection, from its handshake to its end.
+//!
+//! A connection that talks has buffers of its own, some sixteen kilobytes. One that waits for a person's answer, for
+//! minutes, gives them back: hyper's connection is taken apart, the request in progress is kept, and its answer goes out
+//! through a new one, which is made to believe that it has just been asked.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::response::Response;
 use chancery_kernel::Cidr;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
 
-use super::patience::{Patient, Timely};
+use super::exchange::{Answering, Desk, Exchange};
+use super::patience::Patient;
+use super::rewound::Rewound;
 use crate::config::Config;
 use crate::supervisor::Stop;
 
 /// What all connections share.
-#[derive(Clone)]
 pub struct Reception {
     pub router: Router,
     pub tls: Option<TlsAcceptor>,
@@ -55,48 +60,129 @@ const HEAD: usize = 32 * 1024;
 /// Bytes kept of what was read or is to be written; whoever sends more waits.
 const BUFFER: usize = 64 * 1024;
 
+/// Bytes of what a client says while its answer is waited for; the rest stays with the system.
+const EARLY: usize = 4 * 1024;
+
+/// How a conversation ended.
+enum Ended {
+    Over,
+    /// The answer to the request takes long, and neither side has anything to say before it.
+    Resting,
+}
+
+type Talk<S> = http1::Connection<TokioIo<Rewound<S>>, Desk>;
+
 impl Reception {
     /// Serves a connection to its end. What goes wrong with one is the client's affair, and told at debug level.
-    pub async fn receive(self, stream: TcpStream, peer: IpAddr, stop: Stop) {
-        let stream = Patient::new(stream, self.limits.stall);
+    pub async fn receive(self: Arc<Self>, stream: TcpStream, peer: IpAddr, stop: Stop) {
+        let exchange = Arc::<Exchange>::default();
+        let stream = Patient::new(stream, self.limits.stall, exchange.clone());
         let done = match self.tls.clone() {
-            None => self.serve(stream, peer, stop).await,
-            Some(tls) => match tokio::time::timeout(self.limits.header, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.serve(stream, peer, stop).await,
-                Ok(Err(error)) => Err(error.into()),
-                Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-            },
+            None => self.serve(stream, peer, exchange, stop).await,
+            // In a box: what a handshake needs would stand in the task of every connection.
+            Some(tls) => Box::pin(self.shake_hands(tls, stream, peer, exchange, stop)).await,
         };
         if let Err(error) = done {
             tracing::debug!(%peer, "a connection ended: {error:#}");
         }
     }
 
+    async fn shake_hands(
+        self: Arc<Self>,
+        tls: TlsAcceptor,
+        stream: Patient<TcpStream>,
+        peer: IpAddr,
+        exchange: Arc<Exchange>,
+        stop: Stop,
+    ) -> anyhow::Result<()> {
+        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+        let stream = tokio::time::timeout(self.limits.header, tls.accept(stream)).await.map_err(late)??;
+        self.serve(Box::new(stream), peer, exchange, stop).await
+    }
+
     async fn serve(
-        self,
+        self: Arc<Self>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: IpAddr,
+        exchange: Arc<Exchange>,
         mut stop: Stop,
     ) -> anyhow::Result<()> {
-        let Self { router, trusted, limits, .. } = self;
-        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(ip));
-            let client = chancery_api::client_address(peer, request.headers(), is_trusted);
-            request.extensions_mut().insert(client);
-            let request = request.map(|body| Body::new(Timely::new(body, limits.body)));
-            router.clone().oneshot(request)
-        });
-        let connection = http1::Builder::new()
+        let mut stream = Rewound::new(Vec::new(), stream);
+        loop {
+            let desk = Desk { reception: self.clone(), peer, exchange: exchange.clone() };
+            let mut talk = self.talk(stream, desk);
+            if matches!(converse(&mut talk, &exchange, &mut stop).await?, Ended::Over) {
+                return Ok(());
+            }
+            let Some((answering, form)) = exchange.take() else { return Ok(()) };
+            // The buffers go here.
+            let http1::Parts { io, read_buf, .. } = talk.into_parts();
+            let (unread, below) = io.into_inner().into_parts();
+            let mut early = [&read_buf[..], &unread[..]].concat();
+            drop((read_buf, unread));
+            stream = Rewound::new(Vec::new(), below);
+            let Some(answer) = rest(answering, &mut stream, &mut early).await else { return Ok(()) };
+            exchange.give(answer);
+            let mut first = form.again(stop.is_asked());
+            first.append(&mut early);
+            stream = Rewound::new(first, stream.into_parts().1);
+        }
+    }
+
+    fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: Rewound<S>, desk: Desk) -> Box<Talk<S>> {
+        let talk = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header)
+            .header_read_timeout(self.limits.header)
             .max_header_size(HEAD)
             .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(stream), service);
-        let mut connection = pin!(connection);
-        tokio::select! {
-            done = connection.as_mut() => return Ok(done?),
-            () = stop.asked() => connection.as_mut().graceful_shutdown(),
-        }
-        Ok(connection.await?)
+            .serve_connection(TokioIo::new(stream), desk);
+        Box::new(talk)
     }
+}
+
+/// Talks until the connection ends, or rests.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    talk: &mut Talk<S>,
+    exchange: &Exchange,
+    stop: &mut Stop,
+) -> anyhow::Result<Ended> {
+    let mut talking = poll_fn(|cx| match Pin::new(&mut *talk).poll(cx) {
+        Poll::Ready(done) => Poll::Ready(done.map(|()| Ended::Over)),
+        // Looked at after everything was written that could be.
+        Poll::Pending if exchange.may_rest() => Poll::Ready(Ok(Ended::Resting)),
+        Poll::Pending => Poll::Pending,
+    });
+    tokio::select! {
+        // First, so that an answer that was waited for is on its way before the server stops.
+        biased;
+        ended = &mut talking => return Ok(ended?),
+        () = stop.asked() => {}
+    }
+    Pin::new(&mut *talk).graceful_shutdown();
+    let ended = poll_fn(|cx| Pin::new(&mut *talk).poll(cx)).await;
+    Ok(ended.map(|()| Ended::Over)?)
+}
+
+/// Waits for the answer, or for the client to go away: then nobody works for it any longer.
+async fn rest(
+    mut answering: Answering,
+    stream: &mut (impl AsyncRead + Unpin),
+    early: &mut Vec<u8>,
+) -> Option<Response> {
+    poll_fn(|cx| {
+        if let Poll::Ready(Ok(answer)) = answering.as_mut().poll(cx) {
+            return Poll::Ready(Some(answer));
+        }
+        while early.len() < EARLY {
+            let mut some = [0; 512];
+            let mut some = ReadBuf::new(&mut some);
+            match Pin::new(&mut *stream).poll_read(cx, &mut some) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(())) if !some.filled().is_empty() => early.extend_from_slice(some.filled()),
+                Poll::Ready(_) => return Poll::Ready(None),
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }

@@ -1,7 +1,9 @@
 //! Taking connections: how many at a time, how patiently, plain or with TLS, until told to stop.
 
 mod connection;
+mod exchange;
 mod patience;
+mod rewound;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -52,8 +54,8 @@ impl Listener {
     /// Serves until `stop` turns true; then requests in progress get the configured time to end.
     pub async fn serve(self, config: &Config, router: Router, mut stop: Stop) -> anyhow::Result<()> {
         let tls = self.certificates.as_ref().map(Certificates::acceptor).transpose()?;
-        let reception =
-            Reception { router, tls, trusted: config.proxy.trusted.clone(), limits: Limits::of(config) };
+        let (trusted, limits) = (config.proxy.trusted.clone(), Limits::of(config));
+        let reception = Arc::new(Reception { router, tls, trusted, limits });
         let places = Arc::new(Semaphore::new(config.listen.max_connections));
         let mut connections = JoinSet::new();
         let stopping = stop.clone();

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,20 +12,24 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::exchange::Exchange;
+
 /// A stream whose reader has to take what is written within the limit. Waiting for the reader's own words is
 /// unlimited here: a stream of events says nothing for hours.
 pub struct Patient<S> {
     stream: S,
     limit: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    exchange: Arc<Exchange>,
 }
 
 impl<S> Patient<S> {
-    pub fn new(stream: S, limit: Duration) -> Self {
-        Self { stream, limit, stalled: None }
+    pub fn new(stream: S, limit: Duration, exchange: Arc<Exchange>) -> Self {
+        Self { stream, limit, stalled: None, exchange }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.exchange.stalled.store(progress.is_pending(), Ordering::Relaxed);
         if progress.is_ready() {
             self.stalled = None;
             return progress;
@@ -80,11 +86,12 @@ pub struct Timely<B> {
     limit: Duration,
     /// Runs from the first time somebody waits for the body.
     deadline: Option<Pin<Box<Sleep>>>,
+    exchange: Arc<Exchange>,
 }
 
 impl<B> Timely<B> {
-    pub fn new(body: B, limit: Duration) -> Self {
-        Self { body, limit, deadline: None }
+    pub fn new(body: B, limit: Duration, exchange: Arc<Exchange>) -> Self {
+        Self { body, limit, deadline: None, exchange }
     }
 }
 
@@ -113,6 +120,8 @@ where
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.get_mut();
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            let whole = frame.is_none() || this.body.is_end_stream();
+            this.exchange.read.store(whole, Ordering::Relaxed);
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let limit = this.limit;

@@ -2,6 +2,7 @@
 
 mod leaving;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
@@ -23,18 +24,12 @@ const REPLACE: &str = "update approvals set state = $3, version = $4, body = $5 
 const FIND: &str = "select body from approvals where id = $1 and org = $2";
 const BY_HASH: &str = "select body from approvals where hash = $1";
 const LIVE: &str = "select body from approvals where state < 2";
-const LIVE_OF_USER: &str = "select body from approvals where usr = $1 and org = $2 and state < 2 order by id";
-const LIVE_OF_AGENT: &str =
-    "select body from approvals where agent = $1 and org = $2 and state < 2 order by id";
 const ANSWERED_BY: &str = "select body from approvals where org = $2 and state < 2 \
      and id in (select approval from approval_answers where usr = $1) order by id";
 const REDEEMED_BY: &str = "select body from approvals where org = $2 and state = 5 \
      and id in (select approval from approval_answers where usr = $1 and approval > $3) order by id";
 const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and id > $4";
-const LAPSED: &str = "select body from approvals where state < 2 and lapses <= $1 order by lapses limit $2";
-const WAITING: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
-     where usr = $1 and org = $2 and state = 0 and lapses > $4";
 const DENIED: &str = "select body from approvals where usr = $1 and org = $2 and id > $4 \
      and (agent = $3 or (agent is null and $3 is null)) and state = 2 order by id desc limit 20";
 const ANSWERED: &str = "insert into approval_answers (usr, approval) values ($1, $2) on conflict do nothing";
@@ -48,13 +43,9 @@ pub const STATEMENTS: &[&str] = &[
     FIND,
     BY_HASH,
     LIVE,
-    LIVE_OF_USER,
-    LIVE_OF_AGENT,
     ANSWERED_BY,
     REDEEMED_BY,
     ASKED_SINCE,
-    LAPSED,
-    WAITING,
     DENIED,
     ANSWERED,
     HISTORY,
@@ -91,23 +82,6 @@ pub fn by_hash(sql: &mut Sql<'_>, hash: &[u8; 32]) -> Result<Option<Approval>, D
     sql.rows(BY_HASH, &[hash.into()])?.first().map(read).transpose()
 }
 
-/// The live ones that concern a person.
-pub fn live_of_user(sql: &mut Sql<'_>, org: OrgId, user: UserId) -> Result<Vec<Approval>, DbFault> {
-    all(&sql.rows(LIVE_OF_USER, &[blob(user), blob(org)])?)
-}
-
-/// How many wait for a person's answer: of this agent, or, without one, of what they ask for themselves; and of all.
-pub fn waiting(
-    sql: &mut Sql<'_>,
-    org: OrgId,
-    user: UserId,
-    agent: Option<AgentId>,
-    now: Timestamp,
-) -> Result<(i64, i64), DbFault> {
-    let rows = sql.rows(WAITING, &[blob(user), blob(org), agent.map_or(Value::Null, blob), now.into()])?;
-    rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(1)?, row.int(0)?)))
-}
-
 /// How often a person was asked since a moment: by this agent, and by all.
 pub fn asked_since(
     sql: &mut Sql<'_>,
@@ -133,15 +107,6 @@ pub fn denied_since(
     // Ids are ordered by time: this is one stretch of the person's index.
     let first = Value::from(timed_uuid(since, [0; 10]));
     all(&sql.rows(DENIED, &[blob(user), blob(org), agent.map_or(Value::Null, blob), first])?)
-}
-
-pub fn live_of_agent(sql: &mut Sql<'_>, org: OrgId, agent: AgentId) -> Result<Vec<Approval>, DbFault> {
-    all(&sql.rows(LIVE_OF_AGENT, &[blob(agent), blob(org)])?)
-}
-
-/// Live ones of every organization whose time is over, the longest overdue first.
-pub fn lapsed(sql: &mut Sql<'_>, now: Timestamp, most: i64) -> Result<Vec<Approval>, DbFault> {
-    all(&sql.rows(LAPSED, &[now.into(), most.into()])?)
 }
 
 /// What a person was asked or answered, and what became of it, latest first. What still waits is not among it.
@@ -253,12 +218,54 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Live approvals that concern a person, in the order of their asking: as the hot facts have them, and as this commit
+    /// has changed them so far.
+    pub fn live_of_user(&self, user: UserId) -> Vec<Arc<Approval>> {
+        let standing = self.hot().approvals.of_person(self.org(), user);
+        self.live(standing, |approval| approval.user == user)
+    }
+
+    /// The same of those that an agent asked for.
+    pub fn live_of_agent(&self, agent: AgentId) -> Vec<Arc<Approval>> {
+        let standing = self.hot().approvals.of_agent(self.org(), agent);
+        self.live(standing, |approval| approval.agent == Some(agent))
+    }
+
+    fn live<'h>(
+        &self,
+        standing: impl Iterator<Item = &'h Arc<Approval>>,
+        wanted: impl Fn(&Approval) -> bool,
+    ) -> Vec<Arc<Approval>> {
+        let mut live: BTreeMap<ApprovalId, Arc<Approval>> = standing.map(|a| (a.id, a.clone())).collect();
+        let here = self.group.deltas.iter().filter(|(org, _)| *org == self.org());
+        for (_, delta) in here {
+            match delta {
+                Delta::Put(Record::Approval(a)) if wanted(a) => drop(live.insert(a.id, a.clone())),
+                Delta::Remove(Record::Approval(a)) => drop(live.remove(&a.id)),
+                _ => {}
+            }
+        }
+        live.into_values().collect()
+    }
+
+    /// How many wait for a person's answer: of this agent, or, without one, of what they ask for themselves; and of all.
+    pub fn waiting(&self, user: UserId, agent: Option<AgentId>) -> (i64, i64) {
+        let now = self.now();
+        let live = self.live_of_user(user);
+        let waits = |a: &&Arc<Approval>| a.state == State::Pending && a.lapses > now;
+        let count = |of: &dyn Fn(&Approval) -> bool| {
+            i64::try_from(live.iter().filter(waits).filter(|a| of(a)).count()).unwrap_or(i64::MAX)
+        };
+        (count(&|a| a.agent == agent), count(&|_| true))
+    }
+
     /// Each is an event of its own. What has lapsed meanwhile is canceled all the same: nobody noted its end.
-    pub fn cancel_all(&mut self, live: Vec<Approval>, why: &str) -> Result<(), Fault> {
+    pub fn cancel_all(&mut self, live: Vec<Arc<Approval>>, why: &str) -> Result<(), Fault> {
         let at = self.now();
         for approval in live {
             let closed = Some(Closing { at, why: why.to_owned() });
-            let canceled = self.replace_approval(Approval { state: State::Canceled, closed, ..approval })?;
+            let canceled = Approval { state: State::Canceled, closed, ..Approval::clone(&approval) };
+            let canceled = self.replace_approval(canceled)?;
             let _ = self.record(Event::ApprovalCanceled {
                 approval: canceled.id,
                 user: canceled.user,

@@ -1,12 +1,13 @@
 //! Approvals: changed by compare-and-set, found by whoever asks, live ones in memory, and a bell for those who wait.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chancery_kernel::{AgentId, ApprovalId, Fault, Kind, OrgId, ScopeSet, Seconds, UserId};
 use chancery_model::{Approval, ApproverRule, Meta, State};
 use chancery_store::tables::approvals::{self, Wanted};
-use chancery_store::{Db, Who};
+use chancery_store::{Db, Tx, Who};
 
 use crate::cluster::Cluster;
 use crate::fixture::{Bench, START, event, on_both, run};
@@ -17,6 +18,7 @@ on_both! {
     only_live_ones_stand_in_memory_also_after_a_restart
     whoever_waits_is_woken_by_the_commit
     an_inbox_hears_of_its_own_questions_and_of_no_others
+    questions_of_one_commit_count_each_other
     many_at_once_share_commits_and_none_is_lost
 }
 
@@ -69,6 +71,16 @@ async fn put(db: &Db, user: UserId, agent: AgentId, org: OrgId) -> ([u8; 32], Ap
     .await
     .unwrap();
     (hash, id)
+}
+
+/// What a write sees.
+async fn seen<T: Send + 'static>(db: &Db, org: OrgId, look: impl FnOnce(&Tx<'_>) -> T + Send + 'static) -> T {
+    db.write(org, Who::SYSTEM, move |tx| {
+        let saw = look(tx);
+        Ok::<_, Fault>(tx.record(event(tx.id())).with(saw))
+    })
+    .await
+    .unwrap()
 }
 
 /// Moves it on from the version that the caller read.
@@ -126,13 +138,8 @@ async fn questions_are_found_by_ticket_person_agent_and_state(bench: Bench) {
             let ids = |all: Vec<Approval>| all.into_iter().map(|a| a.id).collect::<Vec<_>>();
             let page =
                 |sql: &mut _, wanted| approvals::page(sql, org, &Wanted { most: 10, ..wanted }).map(ids);
-            let late = START.plus(Seconds(300));
             Ok((
                 approvals::by_hash(sql, &hash)?.map(|a| a.id),
-                ids(approvals::live_of_agent(sql, org, agent)?),
-                ids(approvals::live_of_user(sql, org, user)?),
-                ids(approvals::lapsed(sql, START, 10)?),
-                ids(approvals::lapsed(sql, late, 10)?).len(),
                 page(sql, Wanted::default())?,
                 page(sql, Wanted { state: Some(State::Denied), ..Wanted::default() })?,
                 page(sql, Wanted { before: Some(third), agent: Some(agent), ..Wanted::default() })?,
@@ -141,29 +148,30 @@ async fn questions_are_found_by_ticket_person_agent_and_state(bench: Bench) {
         .await
         .unwrap();
     assert_eq!(found.0, Some(first));
-    assert_eq!((found.1, found.2), (vec![third], vec![third]), "what is over is not live");
-    assert_eq!((found.3, found.4), (vec![], 2), "two wait, and lapse together");
-    assert_eq!((found.5, found.6, found.7), (vec![third, second, first], vec![first], vec![first]));
+    assert_eq!((found.1, found.2, found.3), (vec![third, second, first], vec![first], vec![first]));
+    let live = seen(&db, org, move |tx| {
+        let ids = |all: Vec<Arc<Approval>>| all.iter().map(|a| a.id).collect::<Vec<_>>();
+        (ids(tx.live_of_agent(agent)), ids(tx.live_of_user(user)))
+    });
+    assert_eq!(live.await, (vec![third], vec![third]), "what is over is not live");
+    let overdue = |at| db.hot().approvals.overdue(at).map(|a| a.id).collect::<Vec<_>>();
+    assert_eq!(overdue(START.plus(Seconds(299))), vec![]);
+    assert_eq!(overdue(START.plus(Seconds(300))), vec![second, third], "two wait, and lapse together");
     let (mine, theirs) = (people[0], agents[0]);
     let counted = db
         .read(move |sql| {
-            let late = START.plus(Seconds(300));
             let denied = approvals::denied_since(sql, org, mine, Some(theirs), START)?.len();
             let later = approvals::denied_since(sql, org, mine, Some(theirs), START.plus(Seconds(1)))?.len();
-            Ok((
-                approvals::waiting(sql, org, mine, Some(theirs), START)?,
-                approvals::waiting(sql, org, mine, Some(theirs), late)?,
-                denied,
-                later,
-            ))
+            Ok((denied, later))
         })
         .await
         .unwrap();
-    assert_eq!(
-        counted,
-        ((0, 1), (0, 0), 1, 0),
-        "one of another agent waits; one was denied, and asked at the start"
-    );
+    assert_eq!(counted, (1, 0), "one was denied, and asked at the start");
+    let waiting = seen(&db, org, move |tx| tx.waiting(mine, Some(theirs)));
+    assert_eq!(waiting.await, (0, 1), "one of another agent waits");
+    bench.clock.advance(Seconds(300));
+    let waiting = seen(&db, org, move |tx| tx.waiting(mine, Some(theirs)));
+    assert_eq!(waiting.await, (0, 0), "what has lapsed does not wait");
     let past = db.read(move |sql| approvals::history(sql, org, mine, 10)).await.unwrap();
     assert_eq!(past.iter().map(|a| a.id).collect::<Vec<_>>(), [first], "what waits is no past");
     db.write(org, Who::SYSTEM, move |tx| {
@@ -213,6 +221,36 @@ async fn whoever_waits_is_woken_by_the_commit(bench: Bench) {
     assert_eq!(now, Some(State::Approved), "the facts were there before the bell");
 }
 
+async fn questions_of_one_commit_count_each_other(bench: Bench) {
+    let db = bench.open();
+    let (org, user, agent) = (db.env().id(), db.env().id(), db.env().id());
+    let mut asks = Vec::new();
+    for n in 0..100 {
+        let (db, hash) = (db.clone(), db.env().bytes());
+        asks.push(tokio::spawn(async move {
+            let approval = asked(&db, org, user, agent, hash);
+            let counted = db.write(org, Who::SYSTEM, move |tx| {
+                let before = tx.waiting(user, Some(agent)).0;
+                let mut put = tx.ask(approval, &hash)?;
+                if n % 2 == 0 {
+                    put = tx.replace_approval(Approval { state: State::Denied, ..Approval::clone(&put) })?;
+                }
+                let after = tx.waiting(user, Some(agent)).0;
+                Ok::<_, Fault>(tx.record(event(user)).with((put.state, before, after)))
+            });
+            counted.await.unwrap()
+        }));
+    }
+    let mut before = Vec::new();
+    for ask in asks {
+        let (state, was, is) = ask.await.unwrap();
+        assert_eq!(is - was, i64::from(state == State::Pending), "a write sees what it wrote itself");
+        before.extend((state == State::Pending).then_some(was));
+    }
+    before.sort_unstable();
+    assert_eq!(before, (0..50).collect::<Vec<_>>(), "each counted all that were asked before it");
+}
+
 async fn many_at_once_share_commits_and_none_is_lost(bench: Bench) {
     let db = bench.open();
     let (org, user, agent) = (db.env().id(), db.env().id(), db.env().id());
@@ -235,7 +273,7 @@ async fn many_at_once_share_commits_and_none_is_lost(bench: Bench) {
         })
     );
     end.unwrap();
-    let left = db.read(move |sql| approvals::live_of_agent(sql, org, agent)).await.unwrap();
+    let left = seen(&db, org, move |tx| tx.live_of_agent(agent)).await;
     assert!(left.iter().all(|a| a.id == last.1) && left.len() <= 1, "{}", left.len());
     assert_eq!(db.hot().approvals.len(), left.len(), "memory says what the database says");
 }

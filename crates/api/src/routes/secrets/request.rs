@@ -6,8 +6,8 @@ use chancery_kernel::{ApprovalId, GrantId, RunId, Seconds, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Answer;
 use crate::extract::{Call, Query, RequestPath};
+use crate::{Answer, LongWait};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -40,8 +40,13 @@ pub async fn handle(
     Call(cx): Call,
     RequestPath(spot, id): RequestPath,
     Query(patience): Query<Patience>,
+    long: LongWait,
 ) -> Answer<SecretRequest> {
-    let standing = requests::get(&cx, &spot, id, patience.wait.unwrap_or(Seconds(0))).await?;
+    let mut standing = requests::get(&cx, &spot, id, Seconds(0)).await?;
+    if let Some(wait) = patience.wait.filter(|wait| wait.0 > 0 && standing.word() == "pending") {
+        long.begin();
+        standing = requests::get(&cx, &spot, id, wait).await?;
+    }
     let asked = &standing.asked;
     Ok(Json(SecretRequest {
         request: asked.id,

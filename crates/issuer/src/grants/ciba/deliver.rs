@@ -187,7 +187,7 @@ impl Issuer {
             let present = tx.approval(id)?;
             let over = present.state != State::Approved;
             if !over {
-                tx.cancel_all(vec![present.clone()], &why)?;
+                tx.cancel_all(vec![Arc::new(present.clone())], &why)?;
             }
             let event = Event::ApprovalUndelivered {
                 approval: id,

@@ -256,7 +256,7 @@ fn lists_what_a_check_would_allow_and_says_when_it_is_not_all() {
 
 #[test]
 fn explains_the_path_that_allowed_and_what_was_tried_where_none_did() {
-    use crate::engine::{Because, Explained};
+    use crate::engine::{Because, Cited, Explained};
 
     let world = World::of(
         drive(),
@@ -281,7 +281,7 @@ fn explains_the_path_that_allowed_and_what_was_tried_where_none_did() {
         let (object, relation) = (object.to_owned(), relation.to_owned());
         Box::new(Explained { object, relation, allowed: Some(true), because })
     };
-    let key = |text: &str| tuple(text).key;
+    let key = |text: &str| Cited { tuple: tuple(text), contextual: false };
     let member = place("group:a", "member", Because::Named(key("group:a#member@user:ann")));
     let above =
         place("folder:root", "viewer", Because::Through(key("folder:root#viewer@group:a#member"), member));
@@ -296,5 +296,7 @@ fn explains_the_path_that_allowed_and_what_was_tried_where_none_did() {
 
     let nothing = explain("document:plan#viewer@user:cy");
     assert_eq!(nothing.allowed, Some(false));
-    assert!(matches!(nothing.because, Because::Nothing(tried) if tried.len() == 3));
+    let Because::Nothing(tried) = nothing.because else { panic!("{nothing:?}") };
+    let missing = |one: &Because| matches!(one, Because::Missing { object, .. } if object == "document:plan");
+    assert!(tried.len() == 3 && tried.iter().any(missing), "{tried:?}");
 }

@@ -70,6 +70,16 @@ impl World {
         Self { model, tuples, contextual, context }
     }
 
+    /// Everything that is needed to see what an answer should be.
+    pub fn picture(&self) -> String {
+        let model = chancery_rebac::dsl::print(&self.model).unwrap_or_else(|why| why.to_string());
+        let list = |tuples: &[Tuple]| -> String {
+            tuples.iter().map(|one| format!("  {} {}\n", one.key, json!(one.condition))).collect()
+        };
+        let (stored, brought) = (list(&self.tuples), list(&self.contextual));
+        format!("{model}\ntuples:\n{stored}contextual:\n{brought}context: {}", json!(self.context))
+    }
+
     fn relations(&self) -> Vec<(&str, &str)> {
         self.model
             .types

@@ -69,9 +69,10 @@ pub fn fitting_model(choices: &mut Choices<'_>) -> AuthorizationModel {
         .enumerate()
         .flat_map(|(at, one)| one.relations.keys().map(move |relation| (at, relation.clone())))
         .collect();
-    for (at, relation) in names {
+    // What made a relation sensible may be made plain after it.
+    for (at, relation) in names.iter().cycle().take(names.len() * RELATIONS.len()) {
         let Err(errors) = validate::check(&model) else { break };
-        let type_name = model.types[at].name.clone();
+        let type_name = model.types[*at].name.clone();
         let blamed = |message: &str| {
             let here = message.contains(&format!("'{relation}' in object type '{type_name}'"))
                 || message.contains(&format!("'{relation}' on"))
@@ -83,7 +84,7 @@ pub fn fitting_model(choices: &mut Choices<'_>) -> AuthorizationModel {
                 TypeReference { type_name: "user".to_owned(), kind: ReferenceKind::Object, condition: None };
             let plain = Relation { rewrite: Userset::This, assignable: vec![user], source: None };
             if relation != PARENT {
-                model.types[at].relations.insert(relation, plain);
+                model.types[*at].relations.insert(relation.clone(), plain);
             }
         }
     }

@@ -8,7 +8,7 @@ use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{AgentId, Fault, Seconds, UserId};
 use chancery_model::{Application, Approval, Grant, LeavingRule, MarkKey, Organization, State};
 
-use super::{ANSWERED_BY, REDEEMED_BY, all, live_of_agent, live_of_user};
+use super::{ANSWERED_BY, REDEEMED_BY, all};
 use crate::sql::Value;
 use crate::tables::nouns::blob;
 use crate::tx::Tx;
@@ -21,9 +21,7 @@ impl Tx<'_> {
     /// Takes back every live question of an agent, and every permission that an answer gave it: containment, or the end
     /// of its work. A release brings neither back.
     pub fn cancel_approvals_of_agent(&mut self, agent: AgentId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let live = live_of_agent(self.sql(), org, agent)?;
-        self.cancel_all(live, why)?;
+        self.cancel_all(self.live_of_agent(agent), why)?;
         for grant in self.permissions(|grant| grant.agent == Some(agent)) {
             self.end_permission(&grant, why)?;
         }
@@ -32,9 +30,7 @@ impl Tx<'_> {
 
     /// Takes back every live question about a person, and their word out of everything else: they have left.
     pub fn cancel_approvals_of_user(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let live = live_of_user(self.sql(), org, user)?;
-        self.cancel_all(live, why)?;
+        self.cancel_all(self.live_of_user(user), why)?;
         self.drop_answers_of(user, why)?;
         self.leave_permissions(user, why)?;
         self.kill_tokens_of(user, why)
@@ -47,7 +43,7 @@ impl Tx<'_> {
         let answered = all(&self.sql().rows(ANSWERED_BY, &[blob(user), blob(org)])?)?;
         for mut approval in answered {
             if approval.state == State::Approved {
-                self.cancel_all(vec![approval], why)?;
+                self.cancel_all(vec![Arc::new(approval)], why)?;
                 continue;
             }
             approval.answers.retain(|answer| answer.by != user && !answer.rights.contains(&user));

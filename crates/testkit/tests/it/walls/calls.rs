@@ -143,7 +143,7 @@ fn of_relations(row: &Row) -> Option<Value> {
         "model_write" => model(),
         "assertion_write" => json!({"assertions": [{"tuple_key": tuple, "expectation": true}]}),
         "relation_write" => json!({"writes": {"tuple_keys": [tuple]}}),
-        "relation_check" | "relation_expand" => json!({"tuple_key": tuple}),
+        "relation_check" | "relation_expand" | "relation_explain" => json!({"tuple_key": tuple}),
         "relation_batch_check" => json!({"checks": [{"tuple_key": tuple, "correlation_id": "1"}]}),
         _ if row.operation.starts_with("access_") => json!({"subject": {"type": "user", "id": "1"},
             "action": {"name": "viewer"}, "resource": {"type": "document", "id": "1"}}),

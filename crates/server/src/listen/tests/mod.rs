@@ -1,5 +1,7 @@
 //! The listener against clients that behave and clients that do not.
 
+mod resting;
+
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use chancery_api::ClientAddress;
