@@ -344,8 +344,8 @@ async fn on_their_own_page_a_person_asks_without_any_right_and_sees_what_became_
     assert!(mine(&mut l).await.body.contains("You have asked for nothing yet."));
     for (change, told) in [
         (("system", "nothing"), "no such system"),
-        (("scopes", "hr.wipe"), "no assignment would help"),
-        (("purpose", ""), "say in one sentence"),
+        (("scopes", "hr.nothing"), ""),
+        (("purpose", ""), "what it is for"),
         (("length", "5"), "60 to 28800"),
     ] {
         let refused = asks(&mut l, change).await;

@@ -112,7 +112,7 @@ fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str) -> Vec<Form> {
         form("approver_folder", &s.folder, "folder_updated", &[("who.0", "manager"), ("count.0", "1")]),
         form("approver_secret", &s.vaulted, "secret_updated", &[("who.0", "agent_owner"), ("count.0", "1")]),
         form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
+        form("agent_contain", &s.agent, "agent_contained approval_canceled grant_ended", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
