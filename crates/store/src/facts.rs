@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chancery_kernel::{OrgId, StoreId, Timestamp};
 use chancery_model::Mark;
+use chancery_rebac::engine::Graph;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::current::Current;
@@ -13,6 +14,7 @@ use crate::group::Group;
 use crate::head::{Head, Heads};
 use crate::hot::{Delta, HeldMark, Hot};
 use crate::inboxes::Inboxes;
+use crate::relations::Held;
 use crate::still::{HotGuard, HotLock};
 use crate::tail::Tails;
 use crate::waits::Waits;
@@ -118,6 +120,16 @@ impl Facts {
     /// The base of a store goes up to this write now.
     pub(crate) fn based(&self, store: StoreId, base: u64, less: usize) {
         self.hot.write().relations.based(store, base, less);
+    }
+
+    /// The graph of a store was looked at: see [`crate::relations::Relations::looked`].
+    pub(crate) fn looked(&self, store: StoreId, gone: u64) {
+        self.hot.write().relations.looked(store, gone);
+    }
+
+    /// The tuples of a store in another graph. Gives back what was held: letting go of it takes time that nobody else should wait.
+    pub(crate) fn renew(&self, store: StoreId, graph: Graph) -> Option<Arc<Held>> {
+        self.hot.write().relations.renew(store, graph)
     }
 
     /// Hot facts as read from the database anew. What is known from `before` may lack commits of other nodes, or one

@@ -72,7 +72,7 @@ impl Indexer {
                 continue;
             }
             self.seen = commits;
-            match self.look(quiet).and_then(|left| self.bases().map(|()| left)) {
+            match self.tend(quiet) {
                 Ok(left) => self.left = left,
                 Err(fault) => {
                     tracing::debug!(%fault, "the query index waits");
@@ -82,6 +82,14 @@ impl Indexer {
                 }
             }
         }
+    }
+
+    /// Says whether something is left to do.
+    fn tend(&mut self, quiet: bool) -> Result<bool, DbFault> {
+        let left = self.look(quiet)?;
+        self.bases()?;
+        self.renew()?;
+        Ok(left)
     }
 
     /// Indexes the logs that lag much, or all of them while nobody writes. Says whether something is left.

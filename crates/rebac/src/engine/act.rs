@@ -102,9 +102,10 @@ impl Session<'_> {
         if !open || front.careful || self.user.kind != Kind::Object || !self.overlay.is_plain() {
             return None;
         }
-        let grants = grants::of_place(self.bound, self.inner, plan, object)?;
-        let user = self.user;
-        Some(grants::name(&grants, user, || self.subjects().clone()))
+        let (bound, inner, user) = (self.bound, self.inner, self.user);
+        grants::reach_for(bound, plan, object);
+        let subjects = self.subjects();
+        grants::of_place(bound, inner, (plan, object), |grants| grants::name(grants, user, subjects))
     }
 
     /// Whether a tuple counts: the question brings no other in its place, and its condition is met.

@@ -208,6 +208,7 @@ impl<'a> Draft<'a> {
             let tally = carry(pages, place, edits, forward);
             if forward && tally.changed() {
                 self.inner.len = (self.inner.len + tally.added).saturating_sub(tally.removed);
+                self.inner.gone += tally.removed + tally.replaced;
                 self.note(edits, event);
             }
         }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::answers::Text;
+use super::answers::Answers;
 use super::cache::Cache;
 use super::compiled::Programs;
 use super::grants::Grants;
@@ -35,7 +35,7 @@ pub(super) struct Bound {
     pub filling: Vec<ClassId>,
     pub users: Cache<u64, Subjects>,
     pub grants: Cache<u64, Grants>,
-    pub answers: Cache<Text, bool>,
+    pub answers: Answers,
 }
 
 pub(super) struct Condition {

@@ -66,17 +66,27 @@ impl Question<'_> {
         let inner = &*self.graph.inner;
         let named: Vec<_> =
             lot.iter().map(|object| self.named_object(bound, object.as_ref(), relation)).collect();
-        let hash = |sort, id: &str| inner.names(sort).map(|names| names.reach_for(id)).unwrap_or_default();
+        let hash = |sort, id: &str| {
+            let names = inner.names(sort);
+            let hash = names.map(|names| names.hash(id)).unwrap_or_default();
+            names.inspect(|names| names.reach_for(hash));
+            hash
+        };
         let hashes: Vec<u64> = named
             .iter()
             .map(|one| one.as_ref().map(|(_, sort, id)| hash(*sort, id)).unwrap_or_default())
             .collect();
-        let numbers = named.into_iter().zip(hashes).map(|(one, hash)| {
+        let guess = |one: &Result<(PlanId, TypeId, &str), Unanswered>, hash| {
+            let guess =
+                one.as_ref().ok().and_then(|(_, sort, _)| Some((*sort, inner.names(*sort)?.guess(hash)?)));
+            guess.inspect(|(sort, number)| inner.reach_for(*sort, *number))
+        };
+        let guesses: Vec<_> = named.iter().zip(&hashes).map(|(one, hash)| guess(one, *hash)).collect();
+        let numbers = named.into_iter().zip(hashes).zip(guesses).map(|((one, hash), guess)| {
             let (plan, sort, id) = one?;
-            let known = inner.names(sort).and_then(|names| names.find_hashed(id, hash));
+            let known = guess.and_then(|(_, guess)| inner.names(sort)?.confirm(id, hash, guess));
             // What no tuple names is reached by nobody.
             let number = known.or_else(|| overlay.own(sort, id)).unwrap_or(u32::MAX);
-            inner.reach_for(sort, number);
             Ok((plan, sort, number))
         });
         numbers.collect()

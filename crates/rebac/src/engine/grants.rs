@@ -22,22 +22,36 @@ const GROUP: u64 = 1 << 63;
 /// None where it would be too long.
 pub(super) type Grants = Option<Arc<[u64]>>;
 
-/// What is known of a place, or found out.
+/// Looks at what is known of a place, or found out; a quick look, since others wait meanwhile.
 #[inline]
-pub(super) fn of_place(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
+pub(super) fn of_place<T>(
+    bound: &Bound,
+    inner: &Inner,
+    (plan, object): (PlanId, u32),
+    look: impl Fn(&[u64]) -> T,
+) -> Option<T> {
     let stamp = bound.plan(plan).map_or(0, |plan| plan.stamp(inner));
     let (key, at) = (pair(plan, object), slot(plan, object));
-    if let Some(known) = bound.grants.get(at, &key, stamp) {
+    let known = bound.grants.with(at, &key, stamp, |known| {
         debug_assert_eq!(
-            known,
+            *known,
             find(bound, inner, plan, object),
             "the cache of grants is not what the tuples say"
         );
-        return known;
-    }
-    let found = find(bound, inner, plan, object);
-    bound.grants.put(at, key, stamp, found.clone());
-    found
+        known.as_deref().map(&look)
+    });
+    known.unwrap_or_else(|| {
+        let found = find(bound, inner, plan, object);
+        let seen = found.as_deref().map(look);
+        bound.grants.put(at, key, stamp, found);
+        seen
+    })
+}
+
+/// Has what is known of a place come into the processor's cache.
+#[inline]
+pub(super) fn reach_for(bound: &Bound, plan: PlanId, object: u32) {
+    bound.grants.reach_for(slot(plan, object));
 }
 
 #[inline]
@@ -87,7 +101,7 @@ fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
 
 /// Whether a list names the user, or a group the user is in.
 #[inline]
-pub(super) fn name(grants: &[u64], user: User, subjects: impl FnOnce() -> Subjects) -> bool {
+pub(super) fn name(grants: &[u64], user: User, subjects: &Subjects) -> bool {
     debug_assert_eq!(user.kind, Kind::Object);
     let groups = grants.partition_point(|one| *one < GROUP);
     let (objects, groups) = grants.split_at_checked(groups).unwrap_or((grants, &[]));
@@ -95,5 +109,5 @@ pub(super) fn name(grants: &[u64], user: User, subjects: impl FnOnce() -> Subjec
     if objects.iter().any(|one| *one == own || *one == everybody) {
         return true;
     }
-    !groups.is_empty() && subjects().has_one_of(groups, GROUP)
+    !groups.is_empty() && subjects.has_one_of(groups, GROUP)
 }

@@ -35,10 +35,14 @@ pub struct Graph {
 #[derive(Clone)]
 pub(super) struct Inner {
     pub registry: Arc<Registry>,
+    /// Of how objects are numbered: the same in all versions until a graph is built anew.
+    pub numbering: u64,
     /// As they were when this version was made.
     pub words: Arc<Words>,
     pub version: u64,
     pub len: u64,
+    /// Tuples that were deleted or replaced.
+    pub gone: u64,
     /// By [`TypeId`].
     pub types: Vec<Arc<Sort>>,
     /// Of tuples, as JSON.
@@ -81,8 +85,10 @@ impl Graph {
     pub(super) fn within(registry: Arc<Registry>, version: u64) -> Self {
         let inner = Inner {
             words: registry.words(),
+            numbering: registry.id.wrapping_add(registry.event()),
             version,
             len: 0,
+            gone: 0,
             types: Vec::new(),
             contexts: Arc::new(Names::new(registry.key)),
             changed: Arc::default(),
@@ -114,14 +120,6 @@ impl Graph {
             self.inner.stored(*class, ids.object, ids.subject, context)
         })
     }
-
-    /// A graph of the same tuples without the names and contexts that no tuple uses any more. Takes as long as loading.
-    pub fn rebuilt(&self) -> Graph {
-        let fresh = Graph::within(self.inner.registry.clone(), self.inner.version);
-        let changes: Vec<_> =
-            self.all().map(|stored| Change::Write(stored.tuple, stored.written_at)).collect();
-        fresh.apply(self.inner.version, &changes)
-    }
 }
 
 impl Inner {
@@ -138,7 +136,7 @@ impl Inner {
     /// Has an object's record come into the processor's cache, before it is asked for.
     #[inline]
     pub(super) fn reach_for(&self, sort: TypeId, object: u32) {
-        black_box(self.forward(sort, object).words.first());
+        black_box(self.forward(sort, object).words.first().copied());
     }
 
     pub(super) fn names(&self, sort: TypeId) -> Option<&Names> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::answers::Answers;
 use super::bound::{Action, Boolean, Bound, BoundType, Condition, Plan, PlanId, What};
 use super::cache::Cache;
 use super::compiled::Programs;
@@ -50,7 +51,7 @@ pub(super) fn lower(
         filling,
         users: Cache::new(1 << 20, 8 << 20, |subjects| subjects.list().len() + 8),
         grants: Cache::new(1 << 20, 16 << 20, |grants| grants.as_ref().map_or(0, |grants| grants.len()) + 8),
-        answers: Cache::new(1 << 16, 1 << 16, |_| 1),
+        answers: Answers::default(),
     }
 }
 

@@ -39,6 +39,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 mod users;
+mod waste;
 
 pub use compiled::{Compiled, Uncompiled};
 pub use explain::{Because, Cited, Explained};

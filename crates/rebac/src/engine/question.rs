@@ -3,7 +3,8 @@
 use super::answers::Text;
 use super::bound::{Bound, PlanId};
 use super::compiled::Compiled;
-use super::graph::{Graph, Named};
+use super::graph::{Graph, Inner, Named};
+use super::names::Names;
 use super::overlay::Overlay;
 use super::registry::{Kind, TypeId};
 use super::session::Session;
@@ -27,44 +28,54 @@ pub struct Question<'a> {
 impl Question<'_> {
     /// Whether the user has the relation to the object.
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
-        let inner = &*self.graph.inner;
-        self.model.within(&inner.registry, |bound| {
-            let text = Text::of(key).filter(|_| self.contextual.is_empty());
-            let plan =
-                key.object.split_once(':').and_then(|(type_name, _)| bound.find(type_name, &key.relation));
-            let (Some(text), Some(plan)) = (text, plan.filter(|plan| plan.is_remembered())) else {
-                return self.check_anew(bound, key);
-            };
-            let (at, stamp) = (Text::slot(key, bound.key), plan.stamp(inner));
-            if let Some(known) = bound.answers.get(at, &text, stamp) {
-                debug_assert_eq!(
-                    self.check_anew(bound, key),
-                    Ok(known),
-                    "an answer is not what the tuples say"
-                );
-                return Ok(known);
+        self.model.within(&self.graph.inner.registry, |bound| {
+            let hash = Text::hash(key, bound.key);
+            if self.contextual.is_empty() && bound.answers.meet(hash) {
+                self.check_again(bound, key, hash)
+            } else {
+                self.check_first(bound, key)
             }
-            let answer = self.check_anew(bound, key)?;
-            bound.answers.put(at, text, stamp, answer);
-            Ok(answer)
         })
     }
 
-    fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
-        if let Some((plan, object, user)) = self.plainly(bound, key) {
-            return Session::new(self, bound, &Overlay::default(), user).check(plan, object);
+    /// What is asked not for the first time is answered from memory.
+    fn check_again(&self, bound: &Bound, key: &TupleKey, hash: u64) -> Result<bool, Unanswered> {
+        let plan = key.object.split_once(':').and_then(|(sort, _)| bound.find(sort, &key.relation));
+        let (Some(plan), Some(text)) = (plan.filter(|plan| plan.is_remembered()), Text::of(key)) else {
+            return self.check_first(bound, key);
+        };
+        let stamp = plan.stamp(&self.graph.inner);
+        if let Some(known) = bound.answers.get(hash, &text, stamp) {
+            debug_assert_eq!(self.check_anew(bound, key), Ok(known), "an answer is not what the tuples say");
+            return Ok(known);
         }
+        let answer = self.check_first(bound, key)?;
+        bound.answers.put(hash, text, stamp, answer);
+        Ok(answer)
+    }
+
+    fn check_first(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
+        let found = self
+            .plainly(bound, key)
+            .and_then(|plain| Some((plain.plan, plain.find(bound, &self.graph.inner)?)));
+        match found {
+            Some((plan, (object, user))) => {
+                Session::new(self, bound, &Overlay::default(), user).check(plan, object)
+            }
+            None => self.check_anew(bound, key),
+        }
+    }
+
+    fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
         let mut overlay = Overlay::new(&self.graph.inner, self.contextual);
         let (plan, object) = self.object(bound, &mut overlay, &key.object, &key.relation)?;
         let user = self.user(bound, &mut overlay, &key.user)?;
         Session::new(self, bound, &overlay, user).check(plan, object)
     }
 
-    /// The question in numbers, if it brings no tuples and everything it names is known; all that it will look at is on the
-    /// way into the processor's cache then, at once rather than one after the other. At millions of tuples, waiting
-    /// for memory is most of the work.
+    /// The question, if it brings no tuples and is about an object as its user, with the hashes of its names.
     #[inline]
-    fn plainly(&self, bound: &Bound, key: &TupleKey) -> Option<(PlanId, u32, User)> {
+    fn plainly<'q>(&'q self, bound: &'q Bound, key: &'q TupleKey) -> Option<Plain<'q>> {
         let inner = &*self.graph.inner;
         let ((object_type, object), (user_type, user)) =
             (key.object.split_once(':')?, key.user.split_once(':')?);
@@ -78,13 +89,9 @@ impl Question<'_> {
         let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
         let plan = *object_type.relations.get(key.relation.as_str())?;
         let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
-        let (object_hash, user_hash) = (objects.reach_for(object), users.reach_for(user));
-        let (object_guess, user_guess) = (objects.guess(object_hash)?, users.guess(user_hash)?);
-        inner.reach_for(object_type.sort, object_guess);
-        let asker = |id| User { sort: user_type.sort, id, kind: Kind::Object, bit: user_type.bit };
-        bound.users.reach_for(asker(user_guess).slot());
-        let object = objects.confirm(object, object_hash, object_guess)?;
-        Some((plan, object, asker(users.confirm(user, user_hash, user_guess)?)))
+        let asker = User { sort: user_type.sort, id: 0, kind: Kind::Object, bit: user_type.bit };
+        let (object, user) = ((object, objects.hash(object)), (user, users.hash(user)));
+        Some(Plain { plan, sort: object_type.sort, objects, object, asker, users, user })
     }
 
     /// An object in numbers, a new one if the graph does not know it.
@@ -147,5 +154,34 @@ impl Question<'_> {
         };
         let bit = if matches!(kind, Kind::Userset(_)) { u128::MAX } else { sort.bit };
         Ok(User { sort: sort.sort, id: overlay.number(&self.graph.inner, sort.sort, named.id), kind, bit })
+    }
+}
+
+/// A question about two names that are looked up.
+struct Plain<'q> {
+    plan: PlanId,
+    sort: TypeId,
+    objects: &'q Names,
+    object: (&'q str, u64),
+    /// But for its number.
+    asker: User,
+    users: &'q Names,
+    user: (&'q str, u64),
+}
+
+impl Plain<'_> {
+    /// The names in numbers, if both are known. All that will be looked at is on the way into the processor's cache then, at
+    /// once rather than one after the other: at millions of tuples, waiting for memory is most of the work.
+    #[inline]
+    fn find(&self, bound: &Bound, inner: &Inner) -> Option<(u32, User)> {
+        let (object, user) = (self.object, self.user);
+        self.objects.reach_for(object.1);
+        self.users.reach_for(user.1);
+        let (object_guess, user_guess) = (self.objects.guess(object.1)?, self.users.guess(user.1)?);
+        inner.reach_for(self.sort, object_guess);
+        bound.users.reach_for(User { id: user_guess, ..self.asker }.slot());
+        let number = self.objects.confirm(object.0, object.1, object_guess)?;
+        let id = self.users.confirm(user.0, user.1, user_guess)?;
+        Some((number, User { id, ..self.asker }))
     }
 }

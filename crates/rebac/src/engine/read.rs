@@ -17,7 +17,7 @@ pub struct Filter {
 }
 
 /// The place after a tuple in the order of reading: that in which objects became known, then that of classes and users.
-/// It holds for every version of this graph, but not for a graph that was loaded anew.
+/// It holds for every version of this graph, but not for a graph that was loaded or built anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub graph: u64,
@@ -44,7 +44,7 @@ impl Graph {
     /// between the calls.
     pub fn read(&self, filter: &Filter, after: Option<Cursor>, limit: usize) -> Result<Stretch, Foreign> {
         let inner = &*self.inner;
-        if after.is_some_and(|after| after.graph != inner.registry.id) {
+        if after.is_some_and(|after| after.graph != inner.numbering) {
             return Err(Foreign);
         }
         let Some(wanted) = Wanted::of(inner, filter) else { return Ok(Stretch::default()) };
@@ -166,7 +166,7 @@ impl Inner {
         object: u32,
         after: Option<Cursor>,
     ) -> impl Iterator<Item = (Cursor, u32)> {
-        let graph = self.registry.id;
+        let graph = self.numbering;
         let after = after.filter(|after| (after.object_type, after.object) == (object_type, object));
         let later = move |class: u32| after.is_none_or(|after| class >= after.class);
         self.forward(object_type, object).filter(move |entry| later(entry.class)).flat_map(move |entry| {
@@ -190,7 +190,7 @@ impl Inner {
 
     /// The tuples that name a user.
     fn places_of(&self, sort: TypeId, subject: u32) -> Vec<(Cursor, u32)> {
-        let graph = self.registry.id;
+        let graph = self.numbering;
         let entries = self.reverse(sort, subject);
         entries
             .flat_map(|entry| {

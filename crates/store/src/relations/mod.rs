@@ -1,8 +1,10 @@
 //! Relationships in memory: one graph for each store. The log of changes is what was decided; a graph is what follows
 //! from it, up to a version: the number of the store's last write.
 
+pub(crate) mod aside;
 mod base;
 pub(crate) mod pack;
+mod renew;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -44,6 +46,8 @@ pub(crate) struct Held {
     /// The write up to which the base goes, and how many changes came after it.
     pub base: u64,
     pub since: usize,
+    /// How many tuples had gone when it was last looked whether the graph is wasteful.
+    pub looked: u64,
 }
 
 /// The graphs of all stores.
@@ -97,6 +101,7 @@ impl Relations {
                 return self.close(turn.store);
             }
         };
-        self.put(turn.store, Held { graph, base: held.base, since: held.since + turn.count });
+        let (base, looked, since) = (held.base, held.looked, held.since + turn.count);
+        self.put(turn.store, Held { graph, base, since, looked });
     }
 }

@@ -11,6 +11,7 @@ use crate::group::Append;
 use crate::head::{key, seq_of};
 use crate::hot::Delta;
 use crate::insert::Insert;
+use crate::relations::aside::aside;
 use crate::relations::pack::{self, Unpacker};
 use crate::relations::{Held, Relations, Then, Turn};
 use crate::sql::{Row, Sql, Value};
@@ -138,9 +139,6 @@ pub(crate) fn turn(
     }))
 }
 
-/// Changes applied at a time: what a start holds twice.
-const PORTION: usize = 16_384;
-
 /// The graphs of all stores. What is known stands: only later writes are read.
 pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, DbFault> {
     let mut all = Relations::default();
@@ -148,7 +146,7 @@ pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, Db
         let (no, store, base) = (row.int(0)?, row.id(1)?, row.int(2)?.cast_unsigned());
         let held = match known.held(store) {
             Some(held) => Held { base, ..held.clone() },
-            None => Held { graph: read_base(sql, no, base)?, base, since: 0 },
+            None => Held { graph: read_base(sql, no, base)?, base, ..Held::default() },
         };
         all.put(store, catch_up(sql, no, held)?);
     }
@@ -156,38 +154,38 @@ pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, Db
 }
 
 fn read_base(sql: &mut Sql<'_>, no: i64, base: u64) -> Result<Graph, DbFault> {
-    let (mut graph, mut waiting) = (Graph::default(), Vec::new());
-    sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
-        for change in Unpacker::of_part(row.blob(0)?) {
-            waiting.push(change?);
-        }
-        if waiting.len() >= PORTION {
-            graph = graph.apply(base, &std::mem::take(&mut waiting));
-        }
-        Ok(())
+    let (graph, _) = aside(Graph::default(), |reading| {
+        sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
+            reading.take(base, Unpacker::of_part(row.blob(0)?).collect::<Result<_, _>>()?)
+        })?;
+        reading.take(base, Vec::new())
     })?;
-    Ok(graph.apply(base, &waiting))
+    Ok(graph)
 }
 
-fn catch_up(sql: &mut Sql<'_>, no: i64, mut held: Held) -> Result<Held, DbFault> {
-    let (mut waiting, mut reached) = (Vec::new(), held.graph.version());
-    sql.stream(SINCE, &[place(no, reached).into(), place(no, LAST).into()], &mut |row| {
-        let Written { version, changes, .. } = written(&row)?;
-        if version != reached + 1 {
-            let why = format!("write {} of log {no} is missing", reached + 1);
-            return Err(DbFault::Corrupt { what: "log of tuples", why });
-        }
-        reached = version;
-        waiting.extend(changes);
-        if waiting.len() >= PORTION {
-            held.since += waiting.len();
-            held.graph = held.graph.apply(version, &std::mem::take(&mut waiting));
-        }
-        Ok(())
-    })?;
-    held.since += waiting.len();
-    held.graph = held.graph.apply(reached, &waiting);
-    Ok(held)
+fn catch_up(sql: &mut Sql<'_>, no: i64, held: Held) -> Result<Held, DbFault> {
+    let (graph, count) = later(sql, no, held.graph.clone())?;
+    Ok(Held { graph, since: held.since + count, ..held })
+}
+
+/// The graph with what was written after it.
+pub(crate) fn follow(sql: &mut Sql<'_>, no: i64, graph: Graph) -> Result<Graph, DbFault> {
+    Ok(later(sql, no, graph)?.0)
+}
+
+fn later(sql: &mut Sql<'_>, no: i64, graph: Graph) -> Result<(Graph, usize), DbFault> {
+    let mut reached = graph.version();
+    aside(graph, |reading| {
+        sql.stream(SINCE, &[place(no, reached).into(), place(no, LAST).into()], &mut |row| {
+            let Written { version, changes, .. } = written(&row)?;
+            if version != reached + 1 {
+                let why = format!("write {} of log {no} is missing", reached + 1);
+                return Err(DbFault::Corrupt { what: "log of tuples", why });
+            }
+            reached = version;
+            reading.take(version, changes)
+        })
+    })
 }
 
 /// A part of a base that is being built.

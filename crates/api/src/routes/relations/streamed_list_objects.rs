@@ -6,7 +6,7 @@ use axum::extract::State;
 use chancery_authz::wire::ListObjects;
 use futures_util::stream;
 use http::{HeaderValue, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
@@ -25,10 +25,11 @@ pub async fn handle(
     let listed = api.authz.list_objects(&asker, &store, asked, (at_least, None)).await?;
     let (objects, complete) = (listed.objects, listed.complete);
     let lines = stream::unfold((objects.into_iter(), complete), |(mut objects, complete)| async move {
-        let mut portion = String::new();
+        let mut portion = String::with_capacity(PORTION * 64);
         for object in objects.by_ref().take(PORTION) {
-            portion.push_str(&json!({ "result": { "object": object } }).to_string());
-            portion.push('\n');
+            portion.push_str(r#"{"result":{"object":"#);
+            portion.push_str(&Value::String(object).to_string());
+            portion.push_str("}}\n");
         }
         if objects.len() == 0 && !complete {
             let text = "the list took longer than it was given: it is not complete";
