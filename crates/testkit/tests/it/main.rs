@@ -36,6 +36,7 @@ mod people;
 mod races;
 mod refresh;
 mod refusals;
+mod relations;
 mod signing_out;
 mod stays_dead;
 mod strangers;
