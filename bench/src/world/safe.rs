@@ -169,6 +169,8 @@ impl Fill {
             from: None,
             until: None,
             purpose: None,
+            approved_by: Vec::new(),
+            in_review: None,
             meta,
         }
     }

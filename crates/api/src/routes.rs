@@ -98,6 +98,7 @@ pub mod folders {
     pub mod update;
 }
 pub mod grants {
+    pub mod confirm;
     pub mod get;
     pub mod give_back;
     pub mod list;
@@ -184,6 +185,7 @@ pub mod secret_connections {
     pub mod update;
 }
 pub mod secrets {
+    pub mod cancel;
     pub mod checkout;
     pub mod create;
     pub mod delete;
@@ -226,6 +228,7 @@ pub mod users {
     pub mod update;
 }
 
+mod lent;
 mod related;
 pub mod row;
 mod table;
@@ -237,18 +240,20 @@ use axum::routing::MethodRouter;
 use http::Method;
 
 use crate::Api;
+use lent::VAULT;
 use related::RELATED;
 pub use row::{Audit, Gate, Row, Shape, Verb};
 use table::MANAGEMENT;
 
-/// Every operation, by noun; those of the relationship API stand in a list of their own.
+/// Every operation, by noun; those of the vault and of the relationship API stand in lists of their own.
 pub const TABLE: &[Row] = &JOINED;
 
-static JOINED: [Row; MANAGEMENT.len() + RELATED.len()] = {
-    let mut all = [ROW; MANAGEMENT.len() + RELATED.len()];
-    let (management, _) = all.split_at_mut(MANAGEMENT.len());
+static JOINED: [Row; MANAGEMENT.len() + VAULT.len() + RELATED.len()] = {
+    let mut all = [ROW; MANAGEMENT.len() + VAULT.len() + RELATED.len()];
+    let (management, others) = all.split_at_mut(MANAGEMENT.len());
     management.copy_from_slice(MANAGEMENT);
-    let (_, related) = all.split_at_mut(MANAGEMENT.len());
+    let (vault, related) = others.split_at_mut(VAULT.len());
+    vault.copy_from_slice(VAULT);
     related.copy_from_slice(RELATED);
     all
 };
@@ -287,7 +292,7 @@ mod tests {
     use std::path::Path;
 
     /// Files under `routes/` that are no operation.
-    const NO_OPERATION: [&str; 4] = ["related.rs", "row.rs", "table.rs", "used.rs"];
+    const NO_OPERATION: [&str; 5] = ["lent.rs", "related.rs", "row.rs", "table.rs", "used.rs"];
 
     #[test]
     fn every_file_is_a_row_and_every_row_a_file() {

@@ -463,6 +463,18 @@ events! {
     }
     /// Values of secrets were sealed anew, under the data key in use now.
     663 SecretsResealed secrets_resealed System Info "3004/3" { key: KeyId, versions: i64 }
+    /// Somebody left on whose yes a permission in force rests: it goes on, and waits for somebody else's word.
+    664 GrantOrphaned grant_orphaned Security Warning "3005/99" {
+        grant: GrantId, left: UserId, user: UserId, agent: Option<AgentId>, until: Option<Timestamp>, reason: Text,
+    }
+    /// Somebody else said that such a permission goes on.
+    665 GrantConfirmed grant_confirmed Change Notice "3005/99" {
+        grant: GrantId, by: UserId, user: UserId, agent: Option<AgentId>, until: Option<Timestamp>,
+    }
+    /// A client asked for an answer more often than it may: from now on it has to wait for so many seconds each time.
+    666 PollSlowed poll_slowed Security Info "3003/99" {
+        approval: ApprovalId, client: ClientId, agent: Option<AgentId>, interval: i64,
+    }
 
     // ── relationships ──
 

@@ -1,11 +1,13 @@
-//! A request for a secret, for whoever filed it: how it stands, and waiting for its answer.
+//! A request for a secret, for whoever filed it: how it stands, waiting for its answer, and taking it back.
 
 use std::pin::pin;
 use std::time::Duration;
 
+use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
 use chancery_kernel::{ApprovalId, Fault, Outcome, Seconds};
 use chancery_model::{Approval, Grant, State};
+use chancery_policy::approval::{Step, apply};
 use chancery_store::tables::approvals;
 
 use crate::place::Spot;
@@ -54,6 +56,29 @@ pub async fn get(cx: &Cx, spot: &Spot, id: ApprovalId, patience: Seconds) -> Out
             return own(cx, spot, id).await;
         }
     }
+}
+
+/// Takes it back, as whoever filed it: nobody has to answer it any more.
+pub async fn cancel(cx: &Cx, spot: &Spot, id: ApprovalId) -> Outcome<()> {
+    let _may = cx.allowed(Act::SecretReveal, id).await?;
+    own(cx, spot, id).await?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let asked = tx.approval(id)?;
+            let state = asked.state_at(tx.now());
+            if state != State::Pending {
+                let text =
+                    format!("this request is {} already: there is nothing to take back", state.as_str());
+                return Err(Fault::conflict("closed", text));
+            }
+            let why = "taken back by whoever asked".to_owned();
+            let (user, agent, reason) = (asked.user, asked.agent, Text::new(&why));
+            let next = apply(&asked, Step::Cancel { why }, tx.now())
+                .map_err(|refusal| Fault::internal(format!("a request cannot be taken back: {refusal:?}")))?;
+            tx.replace_approval(next)?;
+            Ok(tx.record(Event::ApprovalCanceled { approval: id, user, agent, reason }).with(()))
+        })
+        .await
 }
 
 async fn own(cx: &Cx, spot: &Spot, id: ApprovalId) -> Outcome<Standing> {

@@ -15,7 +15,7 @@ use crate::place::{Spot, name, note, unknown};
 use crate::rotate;
 use crate::value::Value;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSecret {
     pub name: String,
     pub kind: ValueKind,
@@ -24,6 +24,16 @@ pub struct NewSecret {
     pub policy: Option<RevealPolicy>,
     pub rotation: Option<Rotation>,
     pub value: serde_json::Value,
+}
+
+/// The value is left out.
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -16,6 +16,9 @@
   const registered = navigator.serviceWorker.register("/sw.js", { scope: "/" });
   registered.catch(() => {});
   if (!form || !("PushManager" in window)) return;
+  // A push service that cannot be reached may never answer: nobody is left waiting for it.
+  const soon = (promise) => Promise.race([promise,
+    new Promise((_, fail) => { setTimeout(() => fail(new Error("silent")), 15000); })]);
   const say = (words) => { form.querySelector("[role=status]").textContent = words; };
 
   form.addEventListener("submit", async (event) => {
@@ -29,13 +32,14 @@
       const key = bytes(form.dataset.push);
       const present = await worker.pushManager.getSubscription();
       if (present) await present.unsubscribe();
-      const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+      say("Asking this browser…");
+      const made = await soon(worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
       form.elements.endpoint.value = made.endpoint;
       form.elements.p256dh.value = text(made.getKey("p256dh"));
       form.elements.auth.value = text(made.getKey("auth"));
       form.submit();
     } catch (failure) {
-      say("This browser could not be asked to tell you.");
+      say("This browser could not be asked to tell you: its push service does not answer. Try again later.");
     }
   });
   form.parentElement.hidden = false;

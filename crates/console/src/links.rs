@@ -31,6 +31,11 @@ links! {
     /// Who answers while the person is away.
     stand_in() STAND_IN = "/me/stand-in";
 
+    /// What the person asks for themselves.
+    own_requests() OWN_REQUESTS = "/me/requests";
+    own_request_cancel(request) OWN_REQUEST_CANCEL = "/me/requests/{request}/cancel";
+    own_permission_return(grant) OWN_PERMISSION_RETURN = "/me/permissions/{grant}/return";
+
     factors() FACTORS = "/me/factors";
     factor_totp() FACTOR_TOTP = "/me/factors/totp";
     factor_passkey() FACTOR_PASSKEY = "/me/factors/passkey";
@@ -111,6 +116,7 @@ links! {
     approval_review(approval) APPROVAL_REVIEW = "/console/approvals/{approval}/review";
     grants() GRANTS = "/console/grants";
     grant_return(grant) GRANT_RETURN = "/console/grants/{grant}/return";
+    grant_confirm(grant) GRANT_CONFIRM = "/console/grants/{grant}/confirm";
     approvers() APPROVERS = "/console/approvers";
     approver_connection(connection) APPROVER_CONNECTION = "/console/approvers/connections/{connection}";
     approver_scope(application) APPROVER_SCOPE = "/console/approvers/scopes/{application}";

@@ -55,6 +55,7 @@ acts! {
     RequestFile = "request_file" needs "requests.manage";
     RequestCancel = "request_cancel" needs "requests.manage";
     GrantReturn = "grant_return" needs "requests.manage";
+    GrantConfirm = "grant_confirm" needs "reviews.manage";
     EmergencyDeclare = "emergency_declare" needs "emergencies.manage";
     EmergencyReview = "emergency_review" needs "reviews.manage";
     EndpointRead = "endpoint_read" needs "endpoints.read";

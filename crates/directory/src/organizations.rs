@@ -6,7 +6,8 @@ use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx, Platform, Settings};
 use chancery_kernel::{AppId, Fault, OrgId, Outcome, Page, PageRequest};
 use chancery_model::{
-    Application, Assignment, Client, FactorRule, Group, Membership, Meta, Organization, Principal, User,
+    Application, Assignment, Client, FactorRule, Group, LeavingRule, Membership, Meta, Organization,
+    Principal, User,
 };
 use chancery_store::tables::settings;
 use chancery_store::{Tx, Who};
@@ -40,6 +41,7 @@ pub struct Founded {
 pub struct OrganizationPatch {
     pub title: Option<String>,
     pub second_factor: Option<FactorRule>,
+    pub approver_left: Option<LeavingRule>,
 }
 
 pub async fn list(cx: &Cx, request: &PageRequest) -> Outcome<Page<Arc<Organization>>> {
@@ -67,6 +69,7 @@ pub async fn update(
             let mut changes = Changes::default();
             changes.set("title", &mut organization.title, title);
             changes.set("second_factor", &mut organization.second_factor, patch.second_factor);
+            changes.set("approver_left", &mut organization.approver_left, patch.approver_left);
             let organization = changes.write(tx, before, organization)?;
             let event = Event::OrganizationUpdated { organization: id, changed: changes.names() };
             Ok::<_, Fault>(tx.record(event).with(organization))
@@ -132,8 +135,14 @@ fn found(
     (mut user, hash): (User, Option<String>),
 ) -> Outcome<Founded> {
     let (org, meta) = (tx.org(), Meta::new(tx.now()));
-    let organization =
-        tx.insert(Organization { id: org, slug, title, second_factor: FactorRule::default(), meta })?;
+    let organization = tx.insert(Organization {
+        id: org,
+        slug,
+        title,
+        second_factor: FactorRule::default(),
+        approver_left: LeavingRule::default(),
+        meta,
+    })?;
     let _ = tx.record(Event::OrganizationCreated { organization: org, name: Text::new(&organization.slug) });
     let management = tx.insert(builtin::management(tx.id(), org, resource, tx.now()))?;
     let _ = tx

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Cx};
 use chancery_kernel::{ApprovalId, Fault, Outcome};
-use chancery_model::{Access, Approval, Emergency, Grant, MarkKey, Review};
+use chancery_model::{Access, Approval, Emergency, Review};
 use chancery_store::tables::approvals::{self, Wanted};
 
 use crate::answer::caller;
+use crate::permission;
 use crate::requests::said;
 
 /// So many of the latest questions are searched.
@@ -57,16 +58,16 @@ pub async fn review(cx: &Cx, id: ApprovalId, finding: Finding) -> Outcome<Arc<Ap
             let emergency = Some(Emergency { review: Some(review) });
             let reviewed =
                 tx.replace_approval(Approval { access: Some(Access { emergency, ..access }), ..taken })?;
+            let grant = permission::given(tx, &reviewed);
             let recorded = tx.record(Event::EmergencyReviewed {
                 approval: id,
-                grant: reviewed.grant,
+                grant,
                 by,
                 justified: finding.justified,
                 note: Text::new(&note),
             });
-            if let Some(grant) = tx.find::<Grant>(reviewed.grant).filter(|_| !finding.justified) {
-                tx.delete(&grant)?;
-                tx.mark(MarkKey::Grant(grant.id), recorded.pos)?;
+            if !finding.justified {
+                permission::end(tx, grant, &recorded)?;
             }
             Ok(recorded.with(reviewed))
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_audit::Event;
 use chancery_context::{Cx, needs_met};
 use chancery_kernel::{ApprovalId, Fault, Outcome, UserId};
-use chancery_model::{Approval, MarkKey, State};
+use chancery_model::{Approval, State};
 use chancery_store::Hot;
 use chancery_store::tables::approvals;
 
@@ -106,11 +106,10 @@ pub async fn take_back(cx: &Cx, id: ApprovalId) -> Outcome<Arc<Approval>> {
             if asked.state != State::Redeemed {
                 return canceled(tx, &asked, "taken back by the person who had said yes".to_owned());
             }
-            let event =
-                Event::ApprovalWithdrawn { approval: id, grant: asked.grant, user: asked.user, by: user };
-            let recorded = tx.record(event);
-            permission::end(tx, &asked)?;
-            tx.mark(MarkKey::Grant(asked.grant), recorded.pos)?;
+            let grant = permission::given(tx, &asked);
+            let recorded =
+                tx.record(Event::ApprovalWithdrawn { approval: id, grant, user: asked.user, by: user });
+            permission::end(tx, grant, &recorded)?;
             Ok(recorded.with(Arc::new(asked)))
         })
         .await

@@ -11,5 +11,6 @@ pub mod emergencies;
 mod escalate;
 pub mod inbox;
 pub mod lapse;
+pub mod orphans;
 mod permission;
 pub mod requests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_context::Platform;
-use chancery_kernel::{Fault, OrgId, Outcome, Seconds, Timestamp};
+use chancery_kernel::{Fault, GrantId, OrgId, Outcome, Seconds, Timestamp, UserId};
 use chancery_model::{Approval, Closing, Grant, MarkKey, Meta, Origin, State};
 use chancery_policy::approval::{Step, apply};
 use chancery_store::{Recorded, Tx, Who};
@@ -51,6 +51,8 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
         from,
         until: Some(until),
         purpose: Some(access.purpose).filter(|purpose| !purpose.is_empty()),
+        approved_by: word_of(next).collect(),
+        in_review: None,
         meta: Meta::new(now),
     })?;
     note(tx, next, &grant, until);
@@ -60,7 +62,11 @@ pub(crate) fn give(tx: &mut Tx<'_>, next: &Approval) -> Outcome<()> {
 /// A permission in force goes on under its name. Tokens that rest on it keep their own end.
 fn longer(tx: &mut Tx<'_>, next: &Approval, held: &Grant, length: Seconds) -> Outcome<()> {
     let until = held.until.unwrap_or_else(|| tx.now()).plus(length);
-    let grant = tx.update(Grant { until: Some(until), ..held.clone() })?;
+    let mut approved_by = held.approved_by.clone();
+    approved_by.extend(word_of(next));
+    approved_by.sort_unstable();
+    approved_by.dedup();
+    let grant = tx.update(Grant { until: Some(until), approved_by, ..held.clone() })?;
     note(tx, next, &grant, until);
     Ok(())
 }
@@ -80,9 +86,26 @@ fn note(tx: &mut Tx<'_>, next: &Approval, grant: &Grant, until: Timestamp) {
     });
 }
 
-/// Takes the grant away with the yes; the mark is the caller's.
-pub(crate) fn end(tx: &mut Tx<'_>, asked: &Approval) -> Outcome<()> {
-    let Some(grant) = tx.find::<Grant>(asked.grant) else { return Ok(()) };
+/// Whose word the yes is: of those who answered, and of those they stood in for.
+fn word_of(next: &Approval) -> impl Iterator<Item = UserId> {
+    let mut all: Vec<UserId> =
+        next.approved_by().flat_map(|answer| answer.rights.iter().copied().chain([answer.by])).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter()
+}
+
+/// What the yes gave: the grant of its own name, or the one it prolonged. Without that yes there is none.
+pub(crate) fn given(tx: &Tx<'_>, asked: &Approval) -> GrantId {
+    let prolonged = asked.access.as_ref().and_then(|access| access.extends);
+    let held = |id: &GrantId| tx.hot().grants.find(tx.org(), *id).is_some();
+    prolonged.filter(|id| !held(&asked.grant) && held(id)).unwrap_or(asked.grant)
+}
+
+/// Takes away what the yes gave, and kills what rests on it.
+pub(crate) fn end(tx: &mut Tx<'_>, grant: GrantId, by: &Recorded) -> Outcome<()> {
+    tx.mark(MarkKey::Grant(grant), by.pos)?;
+    let Some(grant) = tx.find::<Grant>(grant) else { return Ok(()) };
     tx.delete(&grant)?;
     tx.end_leases_of_grant(grant.id, "the permission was taken back")
 }

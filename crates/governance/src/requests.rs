@@ -11,6 +11,7 @@ use chancery_kernel::{AgentId, ApprovalId, Cursor, Fault, GrantId, Outcome, Page
 use chancery_model::{Approval, Grant, MarkKey, State};
 use chancery_store::tables::approvals::{self, Wanted};
 
+use crate::answer::caller;
 use crate::approvals::{ApprovalFilter, canceled};
 
 /// A wait takes no longer, whoever asks for more.
@@ -70,6 +71,36 @@ pub async fn get(cx: &Cx, id: ApprovalId, wait: Duration) -> Outcome<Approval> {
             return Ok(asked);
         }
     }
+}
+
+/// So much of what a person asked for is shown to them.
+const OWN: i64 = 200;
+
+/// What a person asked for themselves, latest first. Being that person is the permission.
+pub async fn list_own(cx: &Cx) -> Outcome<Vec<Approval>> {
+    let (by, _) = caller(cx).ok_or_else(|| Fault::not_found("approval"))?;
+    let (org, wanted) = (cx.org, Wanted { user: Some(by), most: OWN, ..Wanted::default() });
+    let all = cx.db().read(move |sql| approvals::page(sql, org, &wanted)).await?;
+    Ok(all.into_iter().filter(|asked| is_for_oneself(asked, by)).collect())
+}
+
+/// Takes one of these back.
+pub async fn cancel_own(cx: &Cx, id: ApprovalId) -> Outcome<()> {
+    let (by, _) = caller(cx).ok_or_else(|| Fault::not_found("approval"))?;
+    cx.db()
+        .write(cx.org, cx.who(), move |tx| {
+            let asked = tx.approval(id)?;
+            if !is_for_oneself(&asked, by) {
+                return Err(Fault::not_found("approval"));
+            }
+            canceled(tx, &asked, "taken back by whoever asked".to_owned())
+        })
+        .await
+        .map(drop)
+}
+
+fn is_for_oneself(asked: &Approval, by: UserId) -> bool {
+    asked.agent.is_none() && asked.access.as_ref().is_some_and(|access| access.by == Some(by))
 }
 
 /// One that the caller has just filed: no further right is needed to see it.

@@ -35,6 +35,8 @@ pub(crate) fn grant(approval: &Approval) -> Grant {
         from: None,
         until: None,
         purpose: None,
+        approved_by: Vec::new(),
+        in_review: None,
         meta: Meta::new(approval.meta.created),
     }
 }

@@ -214,6 +214,8 @@ impl Given {
                     scopes: scopes.clone(),
                     until: None,
                     purpose: None,
+                    approved_by: Vec::new(),
+                    in_review: None,
                     meta: Meta::new(now),
                 };
                 tx.insert(grant)?

@@ -237,7 +237,7 @@ pub struct Approval {
     /// Present on every question whose yes becomes such a permission.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub access: Option<Access>,
-    /// How long the client has to wait between two polls, to begin with.
+    /// How long the client has to wait between two polls; longer after it was slowed down.
     pub interval: Seconds,
     /// From this moment on nobody can answer it, and nobody can fetch anything for it.
     pub lapses: Timestamp,

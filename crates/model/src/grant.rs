@@ -54,6 +54,12 @@ pub struct Grant {
     /// What an access request said it is for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub purpose: Option<String>,
+    /// Whose yes it rests on, those a stand-in answered for among them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub approved_by: Vec<UserId>,
+    /// One of them has left since then: somebody else is to say whether it goes on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub in_review: Option<Timestamp>,
     #[serde(flatten)]
     pub meta: Meta,
 }

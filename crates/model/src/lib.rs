@@ -34,7 +34,7 @@ pub use endpoint::{Endpoint, EndpointKind, Told};
 pub use factor::{Factor, FactorKind, FactorRule};
 pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
-pub use person::{Away, Group, Membership, Organization, User, UserStatus};
+pub use person::{Away, Group, LeavingRule, Membership, Organization, User, UserStatus};
 pub use store::{Level, ObjectIds, Store, StoreKey};
 pub use task::{AGENT_TASK, Amount, Task};
 pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};

@@ -15,8 +15,30 @@ pub struct Organization {
     /// Of whom a second factor is wanted.
     #[serde(default)]
     pub second_factor: FactorRule,
+    /// What becomes of a permission in force when somebody leaves who had said yes to it.
+    #[serde(default)]
+    pub approver_left: LeavingRule,
     #[serde(flatten)]
     pub meta: Meta,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeavingRule {
+    /// It ends at once.
+    #[default]
+    End,
+    /// It goes on to its end, and stands in review until somebody else has said yes to it.
+    Review,
+}
+
+impl LeavingRule {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::End => "end",
+            Self::Review => "review",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -89,6 +89,7 @@ mod tests {
             slug: String::new(),
             title: String::new(),
             second_factor: Default::default(),
+            approver_left: Default::default(),
             meta,
         })))
     }

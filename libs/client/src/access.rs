@@ -8,17 +8,15 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::time::{Instant, sleep};
 
+use crate::management::part;
+use crate::waiting::{Look, Next, OPEN, PAUSE, Patience};
 use crate::{Client, ClientError, Secret, WaitBy, events, wire};
 
 /// What the token of a client itself is asked for.
 const SCOPE: &str = "requests.read requests.manage";
-/// How long one look may stay open: shorter than [`crate::HttpOptions`] waits for an answer.
-const OPEN: u64 = 20;
 /// A question stands for a quarter of an hour: a server that says nothing more is given up.
 const LONGEST: Duration = Duration::from_secs(1_000);
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is wanted, and what for.
 #[derive(Clone, Debug)]
@@ -145,21 +143,15 @@ impl Client {
     /// Goes on with a request that was filed earlier, such as before a restart, and waits for what becomes of it. A server
     /// that cannot be reached for a while is asked again.
     pub async fn resume_access(&self, token: Option<&Secret>, id: &str) -> Result<Access, ClientError> {
-        let end = Instant::now() + LONGEST;
+        let mut patience = Patience::new(LONGEST, PAUSE);
         loop {
-            let begun = Instant::now();
-            match self.look_at_access(token, id).await {
-                Ok(Some(access)) => return Ok(access),
-                Ok(None) => {}
-                Err(error) if passing(&error) && Instant::now() < end => {}
-                Err(error) => return Err(error),
+            let look = self.look_at_access(token, id).await;
+            let look = look.map(|access| access.map_or(Look::Waits(None), Look::Over));
+            match patience.after(look).await? {
+                Next::Over(access) => return Ok(access),
+                Next::Lapsed => return Ok(Access::Lapsed),
+                Next::Again => {}
             }
-            if Instant::now() >= end {
-                // The server would say so itself; it was too slow to.
-                return Ok(Access::Lapsed);
-            }
-            // What was held open counts as waiting.
-            sleep(PAUSE.saturating_sub(begun.elapsed())).await;
         }
     }
 
@@ -170,7 +162,7 @@ impl Client {
     }
 
     async fn look_at_access(&self, token: Option<&Secret>, id: &str) -> Result<Option<Access>, ClientError> {
-        let mut wait = OPEN;
+        let mut wait = OPEN.as_secs();
         if self.1 == WaitBy::Events {
             let address = self.requests(&format!("/{}/events", part(id)));
             let request = self.desk(token, Method::GET, &address).await?;
@@ -191,11 +183,6 @@ impl Client {
         })
     }
 
-    /// Addresses of the issuer alone: what an answer says of where to go, credentials do not follow.
-    fn management(&self) -> String {
-        format!("{}/api/v1", self.0.metadata.issuer.trim_end_matches('/'))
-    }
-
     fn requests(&self, rest: &str) -> String {
         format!("{}/requests{rest}", self.management())
     }
@@ -206,29 +193,6 @@ impl Client {
         method: Method,
         address: &str,
     ) -> Result<reqwest::RequestBuilder, ClientError> {
-        let token = match token {
-            Some(token) => token.clone(),
-            // A question may stand longer than a token lives.
-            None => self.client_credentials(self.management().as_str(), SCOPE).await?.access_token,
-        };
-        Ok(self.0.http.request(method, address).bearer_auth(token.expose()))
-    }
-}
-
-/// One part of a path, whatever stands in it.
-fn part(text: &str) -> String {
-    match text {
-        // Two dots would climb; nothing of that name is there.
-        "." | ".." => "-".to_owned(),
-        text => url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20"),
-    }
-}
-
-/// Whether asking again may help.
-fn passing(error: &ClientError) -> bool {
-    match error {
-        ClientError::Unreachable { .. } => true,
-        ClientError::Unexpected { status, .. } | ClientError::Refused { status, .. } => *status >= 500,
-        _ => false,
+        self.managing(token, SCOPE, method, address).await
     }
 }

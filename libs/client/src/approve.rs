@@ -9,16 +9,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use crate::client::endpoint;
+use crate::waiting::{Look, Next, OPEN, PAUSE, Patience};
 use crate::{Client, ClientError, Secret, Tokens, WaitBy, events, wire};
 
 const GRANT: &str = "urn:openid:params:grant-type:ciba";
-/// How long one poll may stay open: shorter than [`crate::HttpOptions`] waits for an answer.
-const OPEN: Duration = Duration::from_secs(20);
-/// CIBA §7.3: where the issuer does not say.
-const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 /// CIBA §11: what every `slow_down` adds, where the issuer does not say.
 const SLOWER: Duration = Duration::from_secs(5);
 
@@ -162,22 +158,19 @@ impl Client {
     /// Waits until the question is answered, lapses or is taken back. An issuer that cannot be reached for a while is
     /// asked again for as long as the question stands.
     pub async fn decision(&self, waiting: &Waiting) -> Result<Decision, ClientError> {
-        let mut pace = waiting.interval.map_or(USUAL_INTERVAL, Duration::from_secs);
-        let end = Instant::now() + Duration::from_secs(waiting.expires_in) + pace;
+        let pace = waiting.interval.map_or(PAUSE, Duration::from_secs);
+        let stands = Duration::from_secs(waiting.expires_in) + pace;
+        let mut patience = Patience::new(stands, pace);
         loop {
-            let begun = Instant::now();
-            match self.standing(waiting).await {
-                Ok(Told::Over(decision)) => return Ok(decision),
-                Ok(Told::Wait(named, slower)) => pace = next_pace(pace, named, slower),
-                Err(error) if is_passing(&error) && Instant::now() < end => {}
-                Err(error) => return Err(error),
+            let look = self.standing(waiting).await.map(|told| match told {
+                Told::Over(decision) => Look::Over(decision),
+                Told::Wait(named, slower) => Look::Waits(Some(next_pace(patience.pause, named, slower))),
+            });
+            match patience.after(look).await? {
+                Next::Over(decision) => return Ok(decision),
+                Next::Lapsed => return Ok(Decision::Lapsed),
+                Next::Again => {}
             }
-            if Instant::now() >= end {
-                // The issuer would say so itself; it was too slow to.
-                return Ok(Decision::Lapsed);
-            }
-            // What was held open counts as waiting.
-            sleep(pace.saturating_sub(begun.elapsed())).await;
         }
     }
 
@@ -228,15 +221,6 @@ fn read(answer: Result<Tokens, ClientError>) -> Result<Told, ClientError> {
 /// The interval from now on: never shorter after a `slow_down`.
 fn next_pace(pace: Duration, named: Option<Duration>, slower: bool) -> Duration {
     if slower { named.unwrap_or(pace + SLOWER).max(pace) } else { named.unwrap_or(pace) }
-}
-
-/// Whether asking again may help.
-fn is_passing(error: &ClientError) -> bool {
-    match error {
-        ClientError::Unreachable { .. } => true,
-        ClientError::Unexpected { status, .. } | ClientError::Refused { status, .. } => *status >= 500,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -9,17 +9,15 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::time::{Instant, sleep};
 
+use crate::management::part;
+use crate::waiting::{Look, Next, OPEN, PAUSE, Patience};
 use crate::{Client, ClientError, Secret, WaitBy, events, wire};
 
 /// What the token of a client itself is asked for.
 const SCOPE: &str = "secrets.reveal";
-/// How long one look may stay open: shorter than [`crate::HttpOptions`] waits for an answer.
-const OPEN: u64 = 20;
 /// How long a question stands at most: a server that says nothing more is given up.
 const LONGEST: Duration = Duration::from_secs(3_600);
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Which secret, for whom and for what.
 #[derive(Clone, Debug)]
@@ -105,13 +103,6 @@ impl Wish {
     }
 
     fn path(&self) -> String {
-        // Two dots would climb; nothing of that name is there.
-        let part = |text: &str| match text {
-            "." | ".." => "-".to_owned(),
-            text => {
-                url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-            }
-        };
         let (group, project, secret) = (part(&self.resource_group), part(&self.project), part(&self.secret));
         format!("/secrets/resource_groups/{group}/projects/{project}/secrets/{secret}")
     }
@@ -205,38 +196,42 @@ impl Client {
     /// Goes on with a request that was filed earlier, such as before a restart, and waits for what becomes of it. A server
     /// that cannot be reached for a while is asked again.
     pub async fn resume_checkout(&self, wish: &Wish, request: &str) -> Result<Checkout, ClientError> {
-        let end = Instant::now() + LONGEST;
+        let mut patience = Patience::new(LONGEST, PAUSE);
         loop {
-            let begun = Instant::now();
-            match self.look(wish, request).await {
-                Ok(true) => match self.try_checkout(wish, Some(request)).await {
-                    Ok(Step::Over(outcome)) => return Ok(outcome),
-                    Ok(Step::Asked(_)) => {}
-                    Err(error) if passing(&error) && Instant::now() < end => {}
-                    Err(error) => return Err(error),
-                },
-                Ok(false) => {}
-                Err(error) if passing(&error) && Instant::now() < end => {}
-                Err(error) => return Err(error),
+            let look = self.taken_when_answered(wish, request).await;
+            match patience.after(look).await? {
+                Next::Over(outcome) => return Ok(outcome),
+                Next::Lapsed => return Ok(Checkout::Lapsed),
+                Next::Again => {}
             }
-            if Instant::now() >= end {
-                // The server would say so itself; it was too slow to.
-                return Ok(Checkout::Lapsed);
-            }
-            // What was held open counts as waiting.
-            sleep(PAUSE.saturating_sub(begun.elapsed())).await;
         }
+    }
+
+    async fn taken_when_answered(&self, wish: &Wish, request: &str) -> Result<Look<Checkout>, ClientError> {
+        if !self.look(wish, request).await? {
+            return Ok(Look::Waits(None));
+        }
+        Ok(match self.try_checkout(wish, Some(request)).await? {
+            Step::Over(outcome) => Look::Over(outcome),
+            Step::Asked(_) => Look::Waits(None),
+        })
+    }
+
+    /// Takes a request back that waits for a person: they need not answer any more. Refused as `closed` if it is answered,
+    /// or has ended otherwise.
+    pub async fn cancel_checkout(&self, wish: &Wish, request: &str) -> Result<(), ClientError> {
+        let address = format!("{}{}/requests/{}/cancel", self.management(), wish.path(), part(request));
+        wire::done(self.vault(wish, Method::POST, &address).await?, &address).await
     }
 
     /// Gives a secret back. What was obtained with it is dead from then on.
     pub async fn give_back(&self, wish: &Wish, lease: &str) -> Result<(), ClientError> {
-        let lease: String = url::form_urlencoded::byte_serialize(lease.as_bytes()).collect();
-        let address = format!("{}/leases/{lease}/return", self.api());
+        let address = format!("{}/leases/{}/return", self.management(), part(lease));
         wire::api::<Value>(self.vault(wish, Method::POST, &address).await?, &address).await.map(drop)
     }
 
     async fn try_checkout(&self, wish: &Wish, request: Option<&str>) -> Result<Step, ClientError> {
-        let address = format!("{}{}/checkout", self.api(), wish.path());
+        let address = format!("{}{}/checkout", self.management(), wish.path());
         let asked = self.vault(wish, Method::POST, &address).await?.json(&wish.body(request));
         read(wire::api(asked, &address).await, &address)
     }
@@ -247,22 +242,18 @@ impl Client {
         struct Standing {
             state: String,
         }
-        let request: String = url::form_urlencoded::byte_serialize(request.as_bytes()).collect();
+        let request = part(request);
         if self.1 == WaitBy::Events {
-            let address = format!("{}{}/requests/{request}/events", self.api(), wish.path());
+            let address = format!("{}{}/requests/{request}/events", self.management(), wish.path());
             let followed = self.vault(wish, Method::GET, &address).await?;
             let outcome = events::outcome(followed, &address).await?;
             return Ok(outcome.is_some_and(|outcome| outcome.state != "pending"));
         }
-        let address = format!("{}{}/requests/{request}?wait={OPEN}", self.api(), wish.path());
+        let open = OPEN.as_secs();
+        let address = format!("{}{}/requests/{request}?wait={open}", self.management(), wish.path());
         let asked = self.vault(wish, Method::GET, &address).await?;
         let standing: Standing = wire::api(asked, &address).await?;
         Ok(standing.state != "pending")
-    }
-
-    /// Addresses of the issuer alone: what an answer says of where to go, credentials do not follow.
-    fn api(&self) -> String {
-        format!("{}/api/v1", self.0.metadata.issuer.trim_end_matches('/'))
     }
 
     async fn vault(
@@ -271,12 +262,7 @@ impl Client {
         method: Method,
         address: &str,
     ) -> Result<reqwest::RequestBuilder, ClientError> {
-        let token = match &wish.token {
-            Some(token) => token.clone(),
-            // A question may stand longer than a token lives.
-            None => self.client_credentials(self.api().as_str(), SCOPE).await?.access_token,
-        };
-        Ok(self.0.http.request(method, address).bearer_auth(token.expose()))
+        self.managing(wish.token.as_ref(), SCOPE, method, address).await
     }
 }
 
@@ -295,15 +281,6 @@ fn read(answer: Result<Answer, ClientError>, address: &str) -> Result<Step, Clie
         Some("approval_lapsed") => Ok(Step::Over(Checkout::Lapsed)),
         Some("approval_canceled") => Ok(Step::Over(Checkout::Canceled)),
         _ => Err(error),
-    }
-}
-
-/// Whether asking again may help.
-fn passing(error: &ClientError) -> bool {
-    match error {
-        ClientError::Unreachable { .. } => true,
-        ClientError::Unexpected { status, .. } | ClientError::Refused { status, .. } => *status >= 500,
-        _ => false,
     }
 }
 

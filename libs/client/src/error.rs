@@ -76,6 +76,15 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Whether asking again may help.
+    pub(crate) const fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Unexpected { status, .. } | Self::Refused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
     /// The OAuth error code, if the issuer gave one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

@@ -30,7 +30,9 @@ mod events;
 mod id_token;
 mod login;
 mod loopback;
+mod management;
 mod tokens;
+mod waiting;
 mod wire;
 
 pub use access::{Access, AccessRequest, Filed};

@@ -8,6 +8,7 @@ mod lockfile;
 mod places;
 mod purity;
 mod reasons;
+mod secrets;
 mod size;
 mod sql;
 
@@ -44,6 +45,7 @@ const CHECKS: &[Check] = &[
     Check { rule: environment::SPAWN_RULE, find: environment::find_spawns },
     Check { rule: lockfile::RULE, find: lockfile::find },
     Check { rule: reasons::RULE, find: reasons::find },
+    Check { rule: secrets::RULE, find: secrets::find },
     Check { rule: size::RULE, find: size::find },
     Check { rule: lists::RULE, find: lists::find },
     Check { rule: architecture::RULE, find: architecture::find },

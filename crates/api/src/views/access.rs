@@ -150,6 +150,14 @@ pub struct Grant {
     /// What it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
+    /// Whose yes it rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    approved_by: Vec<UserId>,
+    /// Since then it waits for somebody else's word: one of them has left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    in_review: Option<Timestamp>,
     #[serde(flatten)]
     meta: Meta,
 }
@@ -168,6 +176,8 @@ impl Grant {
             until: g.until,
             seconds_left: g.until.map(|end| end.since(now).0.max(0)),
             purpose: g.purpose.clone(),
+            approved_by: g.approved_by.clone(),
+            in_review: g.in_review,
             meta: (&g.meta).into(),
         }
     }

@@ -1,7 +1,7 @@
 //! Organizations, people and groups, as the API shows them.
 
 use chancery_kernel::{FactorId, GroupId, OrgId, Timestamp, UserId};
-use chancery_model::{FactorKind, FactorRule, UserStatus};
+use chancery_model::{FactorKind, FactorRule, LeavingRule, UserStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,9 @@ pub struct Organization {
     /// Of whom a second factor is wanted: `when_enrolled`, `administrators` or `everybody`.
     #[schema(value_type = String)]
     second_factor: FactorRule,
+    /// What becomes of a permission in force when somebody leaves who had said yes to it: `end` or `review`.
+    #[schema(value_type = String)]
+    approver_left: LeavingRule,
     #[serde(flatten)]
     meta: Meta,
 }
@@ -29,6 +32,7 @@ impl From<&chancery_model::Organization> for Organization {
             slug: o.slug.clone(),
             title: o.title.clone(),
             second_factor: o.second_factor,
+            approver_left: o.approver_left,
             meta: (&o.meta).into(),
         }
     }

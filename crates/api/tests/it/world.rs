@@ -109,6 +109,7 @@ impl World {
                 slug: "acme".into(),
                 title: "Acme".into(),
                 second_factor: Default::default(),
+                approver_left: chancery_model::LeavingRule::default(),
                 meta,
             })
             .await;

@@ -1,6 +1,6 @@
 //! One client: whose face it is, what it proves itself by, what it may ask for, and what it holds.
 
-use chancery_kernel::Timestamp;
+use chancery_kernel::{Secret, Timestamp};
 use chancery_model::{AuthMethod, Backchannel, GrantType};
 use maud::{Markup, html};
 
@@ -47,7 +47,7 @@ pub struct View {
     /// What it did, and what was decided about it.
     pub evidence: Vec<EventRow>,
     /// A client secret that was just made. Shown once, on this page, and never again.
-    pub fresh_secret: Option<String>,
+    pub fresh_secret: Option<Secret>,
     /// Forms: `edit` (`name`, `grant.<type>`, `redirect_uris`, `post_logout_redirect_uris`, `strict_audience`,
     /// `delivery`, `endpoint`, `request_alg`, `fapi_ciba`), `key`
     /// (`jwk`), `assign` (`application`, `scopes`), `delete` (`sure`).
@@ -82,7 +82,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         live: true,
     };
     let body = html! {
-        @if let Some(secret) = &view.fresh_secret { (fresh(secret)) }
+        @if let Some(secret) = &view.fresh_secret { (fresh(secret.expose())) }
         (warnings(view))
         div.columns.uneven {
             div {

@@ -1,6 +1,6 @@
 //! One endpoint: where it is, of what it is told, and what came of the last messages to it.
 
-use chancery_kernel::Timestamp;
+use chancery_kernel::{Secret, Timestamp};
 use chancery_model::{EndpointKind, Told};
 use maud::{Markup, html};
 
@@ -28,7 +28,7 @@ pub struct View {
     pub pager: Pager,
     pub evidence: Vec<EventRow>,
     /// A secret that was just made. Shown once, on this page, and never again.
-    pub fresh_secret: Option<String>,
+    pub fresh_secret: Option<Secret>,
     /// Forms: `edit` (`name`, `address`, `told.<event>`), `rotate` (`leaked`), `delete` (`sure`).
     pub draft: Draft,
 }
@@ -60,7 +60,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         live: true,
     };
     let body = html! {
-        @if let Some(secret) = &view.fresh_secret { (fresh(secret)) }
+        @if let Some(secret) = &view.fresh_secret { (fresh(secret.expose())) }
         @if let Some(why) = &view.gone {
             (notice::notice(Tone::Warning, "It is told nothing any more.", html! { p { "Nobody here switched it off: " (why) "." } }))
         }
@@ -235,7 +235,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
     vec![
         ("full", full()),
         ("empty", off),
-        ("fresh", View { fresh_secret: Some("whsec_sample".into()), ..full() }),
+        ("fresh", View { fresh_secret: Some(Secret::new("whsec_sample")), ..full() }),
         ("error", View { draft: refused, ..full() }),
         ("long", odd(sample::LONG)),
         ("hostile", odd(sample::HOSTILE)),

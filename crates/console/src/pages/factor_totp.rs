@@ -6,7 +6,7 @@ use crate::frame::{self, Frame};
 use crate::parts::{Draft, Form, form};
 use crate::{links, sample};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct View {
     /// Base 32, in groups of four.
     pub key: String,
@@ -16,6 +16,13 @@ pub struct View {
     pub sealed: String,
     /// Form `totp`: `one_time`, `name`.
     pub draft: Draft,
+}
+
+/// The key is in every part of it.
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").field("draft", &self.draft).finish_non_exhaustive()
+    }
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {

@@ -34,6 +34,10 @@ pub struct Row {
     /// It has not begun.
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// Whoever had said yes to it has left: it waits for somebody else's word.
+    pub in_review: bool,
+    /// The viewer may say it.
+    pub confirmable: bool,
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
@@ -73,7 +77,10 @@ fn list(frame: &Frame, view: &View) -> Markup {
             what(row),
             html! { @if row.purpose.is_empty() { span.muted { "not said" } } @else { q { (row.purpose) } } },
             left(frame, row),
-            html! { @if view.endable { (end(frame, row)) } },
+            html! {
+                @if row.in_review && row.confirmable { (keep(frame, row)) " " }
+                @if view.endable { (end(frame, row)) }
+            },
         ]
     };
     table("Permissions in force", COLUMNS, &view.rows.iter().map(cells).collect::<Vec<_>>())
@@ -87,6 +94,7 @@ fn what(row: &Row) -> Markup {
             (None, None) => "their account here",
         }
         @if row.assigns { " " (badge::quiet("assigned")) }
+        @if row.in_review { " " (badge::quiet("in review: its approver has left")) }
         div.under { (name::scopes(&row.scopes)) }
     }
 }
@@ -96,6 +104,12 @@ fn left(frame: &Frame, row: &Row) -> Markup {
         @if let Some(from) = row.from { "begins " (time::ago(frame.now, from)) br; }
         @match row.until { Some(end) => { "ends " (time::ago(frame.now, end)) }, None => "until it is ended" }
     }
+}
+
+fn keep(frame: &Frame, row: &Row) -> Markup {
+    let who = row.agent.as_ref().unwrap_or(&row.user);
+    let f = Form::button(frame, "confirm");
+    form::button_post(&f, &links::grant_confirm(&row.grant), "", "Keep", &format!("the permission of {}", who.name), &html! {})
 }
 
 fn end(frame: &Frame, row: &Row) -> Markup {
@@ -117,6 +131,8 @@ fn full() -> View {
         purpose: "Pay the invoice of Acme Corp".into(),
         from: None,
         until: Some(sample::after(840)),
+        in_review: n == 2,
+        confirmable: true,
     };
     let secret = Some(Named::new("sec_06cf2m4k1ov3gq5s8t0a9b7c1d", "crm-access"));
     View {

@@ -69,6 +69,10 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
                     "When an agent asks to act for you and you agree, it appears here, and you can take it back."))
             } @else { (consents(frame, &view.consents)) }
         }
+        section aria-labelledby="asked" {
+            h2 #asked { "What you need" }
+            p { a href=(links::own_requests()) { "Ask to be let into a system for a while, and see what became of it" } }
+        }
         section aria-labelledby="sessions" {
             h2 #sessions { "Where you are signed in" }
             (sessions(frame, &view.sessions))

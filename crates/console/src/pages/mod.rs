@@ -52,6 +52,7 @@ pages! {
     consent: Person,
     log_out: Person,
     me: Person,
+    own_requests: Person,
     factors: Person,
     factor_totp: Person,
     factor_codes: Person,

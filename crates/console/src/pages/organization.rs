@@ -1,7 +1,7 @@
-//! The organization itself: what it is called, and of whom it wants a second factor.
+//! The organization itself: what it is called, and its rules for everybody.
 
 use chancery_kernel::Timestamp;
-use chancery_model::FactorRule;
+use chancery_model::{FactorRule, LeavingRule};
 use maud::{Markup, html};
 
 use crate::frame::{self, Frame, Head, Section};
@@ -15,11 +15,12 @@ pub struct View {
     pub title: String,
     pub slug: String,
     pub second_factor: FactorRule,
+    pub approver_left: LeavingRule,
     pub since: Timestamp,
     /// The viewer may change it.
     pub manageable: bool,
     pub evidence: Vec<EventRow>,
-    /// Form `edit`: `title`, `second_factor`.
+    /// Form `edit`: `title`, `second_factor`, `approver_left`.
     pub draft: Draft,
 }
 
@@ -29,6 +30,16 @@ pub const RULES: [(&str, FactorRule); 3] = [
     ("administrators", FactorRule::Administrators),
     ("everybody", FactorRule::Everybody),
 ];
+
+/// The same, of what an approver leaves behind.
+pub const LEAVING: [(&str, LeavingRule); 2] = [("end", LeavingRule::End), ("review", LeavingRule::Review)];
+
+const fn leaving(rule: LeavingRule) -> &'static str {
+    match rule {
+        LeavingRule::End => "End at once",
+        LeavingRule::Review => "Go on, and wait for a review",
+    }
+}
 
 const fn words(rule: FactorRule) -> &'static str {
     match rule {
@@ -67,6 +78,7 @@ fn about(frame: &Frame, view: &View) -> Markup {
     facts::facts(&[
         ("Short name", html! { (view.slug) }),
         ("Second factor", html! { (words(view.second_factor)) }),
+        ("When an approver leaves", html! { "Permissions " (leaving(view.approver_left).to_lowercase()) }),
         ("Since", time::ago(frame.now, view.since)),
         ("Id", name::copied(&view.id)),
     ])
@@ -75,12 +87,15 @@ fn about(frame: &Frame, view: &View) -> Markup {
 fn edit(frame: &Frame, view: &View) -> Markup {
     let f = Form::new(frame, "edit", &view.draft).version(view.version);
     let rules = RULES.map(|(value, rule)| (value.to_owned(), words(rule).to_owned())).to_vec();
+    let left = LEAVING.map(|(value, rule)| (value.to_owned(), leaving(rule).to_owned())).to_vec();
     f.post(
         &links::organization(),
         &html! {
             (f.text("title", "Name").required().most(120).value(&view.title))
             (f.choice("second_factor", "Second factor at the sign-in", rules).required().value(view.second_factor.as_str())
                 .hint("Whoever has to have one and has none can do nothing but enroll one. A yes of weight always takes one."))
+            (f.choice("approver_left", "When an approver leaves, permissions", left).required().value(view.approver_left.as_str())
+                .hint("Of a permission in force that rests on the yes of somebody who is disabled or removed."))
             (form::submit("Save"))
         },
     )
@@ -93,6 +108,7 @@ fn full() -> View {
         title: "Corp".into(),
         slug: "corp".into(),
         second_factor: FactorRule::Administrators,
+        approver_left: LeavingRule::Review,
         since: sample::before(400 * 86_400),
         manageable: true,
         evidence: vec![sample::allowance()],

@@ -211,6 +211,8 @@ impl Org {
             from: None,
             until: None,
             purpose: None,
+            approved_by: Vec::new(),
+            in_review: None,
             meta: Meta::new(self.cx.now()),
         };
         let event = chancery_audit::Event::ConsentGiven {

@@ -54,6 +54,8 @@ fn take(tx: &mut Tx<'_>, filing: &Filing, by: UserId) -> Outcome<Audited<Arc<App
         id: taken.grant,
         org: taken.org,
         origin: Origin::Approval,
+        approved_by: vec![by],
+        in_review: None,
         user: taken.user,
         client: taken.client,
         agent: taken.agent,

@@ -55,6 +55,18 @@ impl Issuer {
     /// Files it; the answer is the question that waits, also where it waited already.
     pub async fn request_access(&self, cx: &Cx, wish: Wish) -> Outcome<ApprovalId> {
         let _may = cx.allowed(Act::RequestFile, cx.org).await?;
+        self.filed(cx, wish).await
+    }
+
+    /// A person asks to be let into a system, under their own sign-in: no right is needed for that, since it gives none.
+    pub async fn ask_for_oneself(&self, cx: &Cx, wish: Wish) -> Outcome<ApprovalId> {
+        if !matches!(cx.caller, Caller::Person { .. }) {
+            return Err(Fault::not_found("user"));
+        }
+        self.filed(cx, Wish { agent: None, user: None, assigns: true, ..wish }).await
+    }
+
+    async fn filed(&self, cx: &Cx, wish: Wish) -> Outcome<ApprovalId> {
         let filing = self.filing(cx, wish, LONGEST)?;
         match cx.db().write(cx.org, cx.who(), move |tx| file(tx, &filing)).await? {
             Filed::Waits(id, _) => Ok(id),
@@ -153,6 +165,12 @@ fn holders(hot: &Hot, cx: &Cx, wish: &Wish) -> Outcome<Holders> {
                 (Some(agent), _) => agent,
                 (None, Caller::Token { client, .. }) if wish.assigns => {
                     return Ok(Holders { client: *client, user, by: Some(user), alone: false });
+                }
+                // Under a sign-in there is no client: what people use at this server stands for it.
+                (None, Caller::Person { .. }) if wish.assigns => {
+                    let own = hot.clients.of(cx.org).find(|client| client.builtin && client.enabled);
+                    let client = own.ok_or_else(|| Fault::not_found("client"))?.id;
+                    return Ok(Holders { client, user, by: Some(user), alone: false });
                 }
                 (None, _) => {
                     let text = "say which agent is to be allowed: name the `agent`";

@@ -1,12 +1,13 @@
 //! Fetching what a person was asked for (OpenID CIBA Core 1.0 §10.1, §11): pending until they answer, a token once after
 //! their yes, and never one after a no.
 //!
-//! The pace is kept by each node for itself: sharing it would cost a write for each poll. A client that goes from node to
-//! node asks as often as there are nodes, within the interval that each keeps; it learns nothing earlier by that than an
+//! When a client polled last is kept by each node for itself: sharing it would cost a write for each poll. A client that
+//! goes from node to node asks as often as there are nodes, within the interval; it learns nothing earlier by that than an
 //! open line tells it anyway, and what it fetches is given out once, by one write of the database.
 //!
-//! A pending poll reads memory only. A client that polls without pause is slowed: its interval grows and stays grown, and
-//! from the second time on its answer is held back, instead of a storm of errors.
+//! A pending poll in pace reads memory only. A client that polls without pause is slowed: its interval grows and stays
+//! grown on every node, which is the one write there is, and from the second time on its answer is held back, instead of a
+//! storm of errors.
 
 mod deliver;
 mod follow;
@@ -18,7 +19,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chancery_kernel::{ApprovalId, Fault, Seconds, Secret, Timestamp};
+use chancery_audit::Event;
+use chancery_kernel::{ApprovalId, Fault, Kind, Seconds, Secret, Timestamp};
 use chancery_model::{Approval, State};
 use chancery_oauth::{ErrorCode, OAuthError, TokenAnswer};
 use chancery_store::Who;
@@ -74,6 +76,8 @@ impl Polls {
             all.insert(approval.id, Pace { last: now, interval: approval.interval, early: 0 });
             return Turn::InTime;
         };
+        // Another node may have slowed it down since.
+        pace.interval = pace.interval.max(approval.interval);
         let due = pace.last.plus(pace.interval);
         pace.last = now;
         if now >= due {
@@ -87,7 +91,7 @@ impl Polls {
 
     fn interval(&self, approval: &Approval) -> Seconds {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&approval.id).map_or(approval.interval, |pace| pace.interval)
+        all.get(&approval.id).map_or(approval.interval, |pace| pace.interval.max(approval.interval))
     }
 
     fn forget(&self, approval: ApprovalId) {
@@ -108,7 +112,10 @@ impl Issuer {
             let live = |id| self.db().hot().approvals.find(authed.client.org, id).is_some();
             match self.0.polls.turn(&approval, self.now(), live) {
                 Turn::InTime => (false, Duration::from_secs(wait.0.unsigned_abs())),
-                Turn::Early(_, hold) => (true, hold),
+                Turn::Early(interval, hold) => {
+                    self.slow_down(&approval, interval, who).await;
+                    (true, hold)
+                }
             }
         } else {
             (false, Duration::ZERO)
@@ -131,6 +138,30 @@ impl Issuer {
         match state {
             State::Approved => self.redeem_approval(authed, who, hash).await,
             closed => Err(ended(closed)),
+        }
+    }
+
+    /// Keeps the longer interval where every node sees it. If that cannot be written, it holds on this one.
+    async fn slow_down(&self, approval: &Approval, interval: Seconds, who: Who) {
+        if approval.interval >= interval {
+            return;
+        }
+        let id = approval.id;
+        let written = self.db().write(approval.org, who, move |tx| {
+            let asked = tx.approval(id)?;
+            if asked.state != State::Pending || asked.interval >= interval {
+                return Err(Fault::conflict("slowed_down", "it was slowed down already, or it is over"));
+            }
+            let (client, agent) = (asked.client, asked.agent);
+            tx.replace_approval(Approval { interval, ..asked })?;
+            let interval = interval.0;
+            Ok(tx.record(Event::PollSlowed { approval: id, client, agent, interval }).with(()))
+        });
+        match written.await {
+            Err(fault) if fault.kind != Kind::Conflict => {
+                tracing::warn!("a client was slowed down on this node alone: {}", fault.log_line());
+            }
+            Ok(()) | Err(_) => {}
         }
     }
 

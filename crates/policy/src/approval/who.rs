@@ -74,7 +74,8 @@ pub fn meets<'u>(
         return Vec::new();
     }
     // A question about somebody's own profile signs them in: nobody does that in their stead.
-    let absent = others.filter(|other| approval.application.is_some() && stands_in(user, other, now));
+    let elsewhere = approval.application.is_some() || approval.secret.is_some();
+    let absent = others.filter(|other| elsewhere && stands_in(user, other, now));
     let rights = std::iter::once(user).chain(absent);
     let met = |(i, need): (usize, &Need)| {
         // Four eyes are the answerer's own, whoever they stand in for.

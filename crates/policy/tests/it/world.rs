@@ -242,6 +242,8 @@ pub fn approval(agent: u32, scopes: &str, until: Option<Timestamp>) -> Grant {
         from: None,
         until,
         purpose: None,
+        approved_by: Vec::new(),
+        in_review: None,
         meta: Meta::new(NOW),
     }
 }

@@ -1,21 +1,23 @@
 //! `chancery run --secret NAME=ENV -- command`: a process gets secrets of the vault in its environment, and nobody else
 //! sees them: nothing of them is printed, and no argument holds one. They are given back when it ends, however it ends.
 
+mod signals;
+
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use chancery_client::{Checkout, Client, ClientAuth, Lent, Secret, Wish};
+use chancery_client::{Checkout, Client, ClientAuth, Lent, Secret, Step, Wish};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::admin::Access;
 use super::admin::rest;
 use crate::out;
+use signals::Signals;
 
 #[derive(Debug, Args)]
 pub struct Run {
@@ -74,18 +76,40 @@ struct Held {
     lent: Box<Lent>,
 }
 
+/// How it came to its end.
+enum Ended {
+    /// The program's own end.
+    Program(ExitStatus),
+    /// It was told to end before there was a program.
+    Before(Signal),
+}
+
+impl Ended {
+    /// As a shell says it: 128 and the number of a signal.
+    fn code(&self) -> u8 {
+        let code = match self {
+            Self::Program(status) => status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+            Self::Before(signal) => 128 + signal.as_raw(),
+        };
+        u8::try_from(code).unwrap_or(u8::MAX)
+    }
+}
+
 impl Run {
-    /// The code by which the program ended; as a shell says it, 128 and the number of a signal that ended it.
+    /// The code by which the program ended, or the signal that ended the waiting for it.
     pub async fn run(self, environment: &BTreeMap<String, String>) -> anyhow::Result<u8> {
         let asked = self.secrets.iter().map(|text| parse(text)).collect::<anyhow::Result<Vec<_>>>()?;
         let (client, token) = self.client(environment).await?;
+        let mut signals = Signals::listen()?;
         let mut held = Vec::new();
-        let ended = self.lend_and_run(&client, token.as_ref(), &asked, &mut held).await;
+        let ended = self.lend_and_run(&client, token.as_ref(), (&asked, &mut signals), &mut held).await;
         let returned = give_back(&client, &held).await;
-        let status = ended?;
+        let ended = ended?;
         returned?;
-        let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-        Ok(u8::try_from(code).unwrap_or(u8::MAX))
+        if let Ended::Before(signal) = &ended {
+            out::note(format_args!("chancery: told to end by signal {}: nothing was run", signal.as_raw()))?;
+        }
+        Ok(ended.code())
     }
 
     async fn client(
@@ -113,21 +137,28 @@ impl Run {
         &self,
         client: &Client,
         token: Option<&Secret>,
-        asked: &[Asked],
+        (asked, signals): (&[Asked], &mut Signals),
         held: &mut Vec<Held>,
-    ) -> anyhow::Result<ExitStatus> {
+    ) -> anyhow::Result<Ended> {
         let (program, arguments) = self.command.split_first().context("no command is given")?;
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true);
         for one in asked {
             let wish = self.wish(one, token);
-            let lent = lend(client, &wish).await.with_context(|| shown(one))?;
-            let value = field(&lent, one)?.clone();
+            let lent = lend(client, &wish, signals).await.with_context(|| shown(one))?;
+            let lent = match lent {
+                Borrowed::Lent(lent) => lent,
+                Borrowed::Told(signal) => return Ok(Ended::Before(signal)),
+            };
+            let value = field(&lent, one).cloned();
             held.push(Held { wish, lent });
-            command.env(&one.variable, value.expose());
+            command.env(&one.variable, value?.expose());
+        }
+        if let Some(told) = signals.ended().await {
+            return Ok(Ended::Before(told));
         }
         let child = command.spawn().with_context(|| program.clone())?;
-        until_it_ends(child).await
+        until_it_ends(child, signals).await.map(Ended::Program)
     }
 }
 
@@ -135,13 +166,51 @@ fn shown(asked: &Asked) -> String {
     format!("{}/{}/{}", asked.group, asked.project, asked.name)
 }
 
-async fn lend(client: &Client, wish: &Wish) -> anyhow::Result<Box<Lent>> {
-    match client.checkout(wish).await? {
-        Checkout::Lent(lent) => Ok(lent),
+/// A secret, or what ended the waiting for it.
+enum Borrowed {
+    Lent(Box<Lent>),
+    Told(Signal),
+}
+
+/// Asks for a secret. To be told to end is minded while a person is waited for; what is under way for a moment is let
+/// come to its end, since what it may have lent has to be known to be given back.
+async fn lend(client: &Client, wish: &Wish, signals: &mut Signals) -> anyhow::Result<Borrowed> {
+    if let Some(told) = signals.ended().await {
+        return Ok(Borrowed::Told(told));
+    }
+    let request = match client.ask_checkout(wish).await? {
+        Step::Over(outcome) => return lent(outcome),
+        Step::Asked(asked) => asked.id,
+    };
+    tokio::select! {
+        outcome = client.resume_checkout(wish, &request) => lent(outcome?),
+        told = signals.end() => take_back(client, wish, &request).await.map(|()| Borrowed::Told(told)),
+    }
+}
+
+fn lent(outcome: Checkout) -> anyhow::Result<Borrowed> {
+    match outcome {
+        Checkout::Lent(lent) => Ok(Borrowed::Lent(lent)),
         Checkout::Denied => bail!("the person said no"),
         Checkout::Lapsed => bail!("nobody answered in time"),
         Checkout::Canceled => bail!("the request was taken back"),
     }
+}
+
+/// Nobody need answer any more. Where somebody just has, what came of it is given back.
+async fn take_back(client: &Client, wish: &Wish, request: &str) -> anyhow::Result<()> {
+    match client.cancel_checkout(wish, request).await {
+        Err(error) if error.code() == Some("closed") => {}
+        Err(error) => {
+            let context = "the request could not be taken back: it waits until it lapses";
+            return Err(anyhow::Error::new(error).context(context));
+        }
+        Ok(()) => return Ok(()),
+    }
+    if let Ok(Checkout::Lent(lent)) = client.resume_checkout(wish, request).await {
+        give_back(client, &[Held { wish: wish.clone(), lent }]).await?;
+    }
+    Ok(())
 }
 
 /// The field that was named, or the one that is secret.
@@ -155,7 +224,7 @@ fn field<'a>(lent: &'a Lent, asked: &Asked) -> anyhow::Result<&'a Secret> {
 }
 
 /// Passes on what the process is told, so that it can end in its own way.
-async fn until_it_ends(mut child: Child) -> anyhow::Result<ExitStatus> {
+async fn until_it_ends(mut child: Child, signals: &mut Signals) -> anyhow::Result<ExitStatus> {
     let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let pass = |to: Signal| {
         if let Some(pid) = pid {
@@ -163,21 +232,10 @@ async fn until_it_ends(mut child: Child) -> anyhow::Result<ExitStatus> {
             let _ = kill_process(pid, to);
         }
     };
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut quit = signal(SignalKind::quit())?;
-    let mut first = signal(SignalKind::user_defined1())?;
-    let mut second = signal(SignalKind::user_defined2())?;
     loop {
         tokio::select! {
             ended = child.wait() => return Ok(ended?),
-            _ = terminate.recv() => pass(Signal::TERM),
-            _ = interrupt.recv() => pass(Signal::INT),
-            _ = hangup.recv() => pass(Signal::HUP),
-            _ = quit.recv() => pass(Signal::QUIT),
-            _ = first.recv() => pass(Signal::USR1),
-            _ = second.recv() => pass(Signal::USR2),
+            told = signals.next() => pass(told),
         }
     }
 }

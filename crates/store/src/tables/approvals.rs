@@ -1,12 +1,14 @@
 //! Approvals: one row each, changed by compare-and-set only. Live ones stand in the hot facts too.
 
+mod leaving;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
 use chancery_kernel::id::timed_uuid;
 use chancery_kernel::{AgentId, ApprovalId, Fault, OrgId, Timestamp, UserId};
-use chancery_model::{Approval, Closing, Grant, MarkKey, State};
+use chancery_model::{Approval, Closing, State};
 
 use crate::fault::DbFault;
 use crate::hot::{Delta, Record};
@@ -24,6 +26,8 @@ const BY_HASH: &str = "select body from approvals where hash = $1";
 const LIVE: &str = "select body from approvals where state < 2";
 const ANSWERED_BY: &str = "select body from approvals where org = $2 and state < 2 \
      and id in (select approval from approval_answers where usr = $1) order by id";
+const REDEEMED_BY: &str = "select body from approvals where org = $2 and state = 5 \
+     and id in (select approval from approval_answers where usr = $1 and approval > $3) order by id";
 const ASKED_SINCE: &str = "select count(*), coalesce(sum(case when agent = $3 or (agent is null and $3 is null) then 1 else 0 end), 0) from approvals \
      where usr = $1 and org = $2 and id > $4";
 const DENIED: &str = "select body from approvals where usr = $1 and org = $2 and id > $4 \
@@ -33,8 +37,20 @@ const HISTORY: &str = "select body from approvals where org = $2 and state >= $4
      and (usr = $1 or id in (select approval from approval_answers where usr = $1)) order by id desc limit $3";
 const PAGE: &str = "select body from approvals where org = $1 and id < $2 and ($3 < 0 or state = $3) \
      and ($4 = 0 or usr = $5) and ($6 = 0 or agent = $7) order by id desc limit $8";
-pub const STATEMENTS: &[&str] =
-    &[INSERT, REPLACE, FIND, BY_HASH, LIVE, ANSWERED_BY, ASKED_SINCE, DENIED, ANSWERED, HISTORY, PAGE];
+pub const STATEMENTS: &[&str] = &[
+    INSERT,
+    REPLACE,
+    FIND,
+    BY_HASH,
+    LIVE,
+    ANSWERED_BY,
+    REDEEMED_BY,
+    ASKED_SINCE,
+    DENIED,
+    ANSWERED,
+    HISTORY,
+    PAGE,
+];
 
 fn read(row: &Row) -> Result<Approval, DbFault> {
     parse(row.text(0)?, "approval")
@@ -241,46 +257,6 @@ impl Tx<'_> {
             i64::try_from(live.iter().filter(waits).filter(|a| of(a)).count()).unwrap_or(i64::MAX)
         };
         (count(&|a| a.agent == agent), count(&|_| true))
-    }
-
-    /// Takes back every live question of an agent, and every permission that an answer gave it: containment, or the end
-    /// of its work. A release brings neither back.
-    pub fn cancel_approvals_of_agent(&mut self, agent: AgentId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        self.cancel_all(self.live_of_agent(agent), why)?;
-        let theirs = |grant: &&Arc<Grant>| grant.origin.is_permission() && grant.agent == Some(agent);
-        let given: Vec<Arc<Grant>> = self.hot().grants.of(org).filter(theirs).cloned().collect();
-        for grant in given {
-            self.delete(&grant)?;
-            let (user, reason) = (Some(grant.user), Text::new(why));
-            let ended = self.record(Event::GrantEnded { grant: grant.id, user, reason });
-            self.mark(MarkKey::Grant(grant.id), ended.pos)?;
-        }
-        Ok(())
-    }
-
-    /// Takes back every live question about a person: they have left.
-    pub fn cancel_approvals_of_user(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
-        self.cancel_all(self.live_of_user(user), why)?;
-        self.drop_answers_of(user, why)
-    }
-
-    /// Takes a person's answers out of what others still have to answer. A yes that was complete with theirs, and was
-    /// not fetched, is worth nothing without it.
-    fn drop_answers_of(&mut self, user: UserId, why: &str) -> Result<(), Fault> {
-        let org = self.org();
-        let answered = all(&self.sql().rows(ANSWERED_BY, &[blob(user), blob(org)])?)?;
-        for mut approval in answered {
-            if approval.state == State::Approved {
-                self.cancel_all(vec![Arc::new(approval)], why)?;
-                continue;
-            }
-            approval.answers.retain(|answer| answer.by != user && !answer.rights.contains(&user));
-            let left = self.replace_approval(approval)?;
-            let reason = Text::new(why);
-            let _ = self.record(Event::ApprovalAnswerDropped { approval: left.id, by: user, reason });
-        }
-        Ok(())
     }
 
     /// Each is an event of its own. What has lapsed meanwhile is canceled all the same: nobody noted its end.

@@ -3,6 +3,7 @@
 
 mod flows;
 mod journal;
+mod prints;
 mod scan;
 
 use crate::world::World;

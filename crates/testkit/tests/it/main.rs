@@ -33,6 +33,7 @@ mod nodes;
 mod operator;
 mod passwords;
 mod people;
+mod races;
 mod refresh;
 mod refusals;
 mod relations;

@@ -8,6 +8,7 @@
 #[path = "../../../store/tests/it/cluster.rs"]
 pub mod cluster;
 mod keys;
+mod pace;
 mod race;
 mod stop;
 

@@ -2,8 +2,10 @@
 
 mod client;
 mod command;
+mod handed;
 mod http;
 mod keys;
+mod kill;
 mod lending;
 mod master;
 mod permission;
@@ -16,7 +18,7 @@ use crate::world::{Agent, App, Client, Person, Reply, World};
 use chancery_testkit::{Browser, PASSWORD};
 
 pub const CANARY: &str = "canary-of-the-vault-4711";
-const AT: &str = "/api/v1/secrets/resource_groups/prod/projects/crm/secrets";
+pub const AT: &str = "/api/v1/secrets/resource_groups/prod/projects/crm/secrets";
 
 /// A support agent with a folder of secrets before it, and Brandon, for whom it works.
 pub struct Safe {

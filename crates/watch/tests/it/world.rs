@@ -74,6 +74,7 @@ impl World {
                 slug: "acme".into(),
                 title: "Acme".into(),
                 second_factor: Default::default(),
+                approver_left: Default::default(),
                 meta,
             })
             .await;

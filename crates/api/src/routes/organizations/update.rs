@@ -1,8 +1,8 @@
-//! `organization_update`: another title, another rule for second factors.
+//! `organization_update`: another title, other rules.
 
 use chancery_directory::organizations::{self, OrganizationPatch};
 use chancery_kernel::OrgId;
-use chancery_model::FactorRule;
+use chancery_model::{FactorRule, LeavingRule};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,6 +17,9 @@ pub struct OrganizationChange {
     /// Of whom a second factor is wanted: `when_enrolled`, `administrators` or `everybody`.
     #[schema(value_type = Option<String>)]
     second_factor: Option<FactorRule>,
+    /// What becomes of a permission in force when somebody leaves who had said yes to it: `end` or `review`.
+    #[schema(value_type = Option<String>)]
+    approver_left: Option<LeavingRule>,
 }
 
 pub async fn handle(
@@ -25,7 +28,8 @@ pub async fn handle(
     IfMatch(version): IfMatch,
     Body(change): Body<OrganizationChange>,
 ) -> Result<Versioned<views::Organization>, Problem> {
-    let patch = OrganizationPatch { title: change.title, second_factor: change.second_factor };
+    let OrganizationChange { title, second_factor, approver_left } = change;
+    let patch = OrganizationPatch { title, second_factor, approver_left };
     let organization = organizations::update(&cx, id, Some(version), patch).await?;
     Ok(views::versioned(organization.as_ref()))
 }

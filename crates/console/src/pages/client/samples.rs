@@ -119,7 +119,7 @@ fn odd(text: &str) -> View {
 }
 
 pub fn samples() -> Vec<(&'static str, View)> {
-    let secret = Some("a-client-secret-that-stands-here-once".to_owned());
+    let secret = Some(chancery_kernel::Secret::new("a-client-secret-that-stands-here-once"));
     let refused = Draft::of("edit").value("name", "x").problem("redirect_uris", "The redirect URI is refused.");
     let public = View {
         auth: AuthMethod::None,

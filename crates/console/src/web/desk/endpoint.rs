@@ -81,7 +81,7 @@ pub(super) async fn made(posted: &Posted, keyed: &Keyed) -> Response {
     let id = keyed.endpoint.id.to_string();
     let Some(secret) = &keyed.secret else { return posted.done(&links::endpoint(&id), &flash::CREATED) };
     let page = page(&posted.seat, &id, &Asked::default()).await;
-    let page = page.map(|view| View { fresh_secret: Some(secret.expose().to_owned()), ..view });
+    let page = page.map(|view| View { fresh_secret: Some(secret.clone()), ..view });
     posted.seat.show(page, render)
 }
 

@@ -53,6 +53,7 @@ notes! {
     PASSWORD_SET Done "The password was set, and every session of this person has ended.";
     QUESTION_CANCELED Done "Taken back. Nothing comes of it any more.";
     PERMISSION_ENDED Done "The permission has ended, and what rested on it is dead.";
+    PERMISSION_KEPT Done "It goes on, at your word.";
     REVIEWED Done "Reviewed. What was not justified has ended.";
     LEASE_ENDED Done "The lease has ended, and what was obtained with the secret is dead.";
     ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";

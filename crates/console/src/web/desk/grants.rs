@@ -8,6 +8,7 @@ use axum::response::Response;
 use chancery_broker::secrets;
 use chancery_context::Act;
 use chancery_directory::grants::{self, GrantFilter};
+use chancery_governance::orphans;
 use chancery_kernel::{GrantId, Outcome, SecretId};
 use chancery_model::Grant;
 
@@ -60,6 +61,8 @@ async fn view(seat: &Seat, asked: &Asked) -> Outcome<View> {
         purpose: grant.purpose.clone().unwrap_or_default(),
         from: grant.from.filter(|from| *from > now),
         until: grant.until,
+        in_review: grant.in_review.is_some(),
+        confirmable: seat.may(Act::GrantConfirm) && seat.cx().caller.user() != Some(grant.user),
     };
     let rows: Vec<Row> = found.items.iter().map(row).collect();
     let noun = ("permission", "permissions");
@@ -76,6 +79,14 @@ async fn secrets_of(seat: &Seat, all: &[Arc<Grant>]) -> HashMap<SecretId, Named>
         }
     }
     known
+}
+
+pub(super) async fn confirm(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = async {
+        let grant = read::id::<GrantId>(&id, "grant")?;
+        orphans::confirm(&posted.cx(), grant).await
+    };
+    posted.button(done.await, &links::grants(), &flash::PERMISSION_KEPT)
 }
 
 pub(super) async fn give_back(Path(id): Path<String>, posted: Posted) -> Response {

@@ -110,6 +110,7 @@ fn of_approvals() -> Router<Console> {
         .route(route::APPROVAL_REVIEW, post(approvals::review))
         .route(route::GRANTS, get(grants::list))
         .route(route::GRANT_RETURN, post(grants::give_back))
+        .route(route::GRANT_CONFIRM, post(grants::confirm))
         .route(route::APPROVER_FOLDER, post(approvers::of_folders))
         .route(route::APPROVER_SECRET, post(approvers::of_secrets))
         .route(route::APPROVERS, get(approvers::show))

@@ -11,7 +11,7 @@ use super::lines;
 use super::read::{self, Read};
 use super::seat::{Posted, Seat};
 use crate::links;
-use crate::pages::organization::{RULES, View, render};
+use crate::pages::organization::{LEAVING, RULES, View, render};
 use crate::parts::Draft;
 
 /// Rows of the list of evidence.
@@ -30,6 +30,7 @@ async fn page(seat: &Seat) -> Outcome<View> {
         title: organization.title.clone(),
         slug: organization.slug.clone(),
         second_factor: organization.second_factor,
+        approver_left: organization.approver_left,
         since: organization.meta.created,
         manageable: seat.may(Act::OrganizationManage),
         evidence: lines::about(seat, Subject::of(organization.id), EVIDENCE).await?,
@@ -52,6 +53,7 @@ async fn edited(posted: &Posted) -> Read<()> {
     let patch = OrganizationPatch {
         title: Some(posted.text("title").to_owned()),
         second_factor: Some(read::one_of("second_factor", posted.text("second_factor"), &RULES)?),
+        approver_left: Some(read::one_of("approver_left", posted.text("approver_left"), &LEAVING)?),
     };
     organizations::update(&cx, cx.org, posted.fields.version(), patch).await?;
     Ok(())

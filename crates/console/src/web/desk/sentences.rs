@@ -15,6 +15,7 @@ pub(super) fn of(names: &Names, entry: &Entry) -> String {
         decided(names, event)
             .or_else(|| refused(names, event, &by))
             .or_else(|| signed_in(names, event))
+            .or_else(|| asked(names, event))
             .or_else(|| people(names, event, &by))
             .or_else(|| systems(names, event, &by))
             .or_else(|| clients(names, event, &by))
@@ -124,25 +125,6 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
             }
             None => format!("{} named nobody to answer for them any more", names.user(*user).name),
         },
-        Event::ApprovalReported { by, agent, .. } => {
-            let agent = agent.map_or_else(|| "an agent".to_owned(), |id| names.agent(id).name);
-            format!("{} reported {agent}: it should not have asked", names.user(*by).name)
-        }
-        Event::OwnRequestFiled { user, .. } => {
-            format!("{} asked for a permission of their own", names.user(*user).name)
-        }
-        Event::OwnRequestGranted { by, user, .. } => {
-            format!("{} said yes to what {} asked for", names.user(*by).name, names.user(*user).name)
-        }
-        Event::OwnRequestDenied { by, user, .. } => {
-            format!("{} said no to what {} asked for", names.user(*by).name, names.user(*user).name)
-        }
-        Event::ApprovalEscalated { user, .. } => {
-            format!("Nobody answered a question for {}: others may too", names.user(*user).name)
-        }
-        Event::ApprovalAnswerDropped { by, .. } => {
-            format!("A yes of {} was dropped: they have left", names.user(*by).name)
-        }
         Event::FactorEnrolled { user, name, .. } => {
             format!("{} added the second factor {name}", names.user(*user).name)
         }
@@ -166,6 +148,44 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         }
         Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
         Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
+        _ => return None,
+    })
+}
+
+/// What people were asked, and what became of what they gave.
+fn asked(names: &Names, event: &Event) -> Option<String> {
+    Some(match event {
+        Event::ApprovalReported { by, agent, .. } => {
+            let agent = agent.map_or_else(|| "an agent".to_owned(), |id| names.agent(id).name);
+            format!("{} reported {agent}: it should not have asked", names.user(*by).name)
+        }
+        Event::OwnRequestFiled { user, .. } => {
+            format!("{} asked for a permission of their own", names.user(*user).name)
+        }
+        Event::OwnRequestGranted { by, user, .. } => {
+            format!("{} said yes to what {} asked for", names.user(*by).name, names.user(*user).name)
+        }
+        Event::OwnRequestDenied { by, user, .. } => {
+            format!("{} said no to what {} asked for", names.user(*by).name, names.user(*user).name)
+        }
+        Event::ApprovalEscalated { user, .. } => {
+            format!("Nobody answered a question for {}: others may too", names.user(*user).name)
+        }
+        Event::ApprovalAnswerDropped { by, .. } => {
+            format!("A yes of {} was dropped: they have left", names.user(*by).name)
+        }
+        Event::GrantOrphaned { left, user, .. } => format!(
+            "A permission of {} waits for a review: {}, who had said yes to it, has left",
+            names.user(*user).name,
+            names.user(*left).name
+        ),
+        Event::PollSlowed { client, interval, .. } => format!(
+            "{} asked for an answer too often, and has to wait {interval} seconds each time",
+            names.client(*client).name
+        ),
+        Event::GrantConfirmed { by, user, .. } => {
+            format!("{} said that a permission of {} goes on", names.user(*by).name, names.user(*user).name)
+        }
         _ => return None,
     })
 }

@@ -134,7 +134,7 @@ fn enrolled(visit: &Visit, codes: &[Secret]) -> Response {
     if codes.is_empty() {
         return see_other(&links::factors());
     }
-    let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
+    let codes = codes.to_vec();
     page(factor_codes::render(&visit.frame(), &factor_codes::View { codes }))
 }
 

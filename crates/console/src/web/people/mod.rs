@@ -7,6 +7,7 @@ mod factors;
 mod inbox;
 mod log_out;
 mod me;
+mod own_requests;
 mod second_factor;
 mod setup;
 mod sign_in;
@@ -38,6 +39,9 @@ pub(super) fn router() -> Router<Console> {
         .route(route::QUESTION, get(inbox::question))
         .route(route::QUESTION_ANSWER, post(inbox::answer))
         .route(route::QUESTION_TAKE_BACK, post(inbox::take_back))
+        .route(route::OWN_REQUESTS, get(own_requests::show).post(own_requests::file))
+        .route(route::OWN_REQUEST_CANCEL, post(own_requests::cancel))
+        .route(route::OWN_PERMISSION_RETURN, post(own_requests::give_back))
         .route(route::FACTORS, get(factors::show))
         .route(route::FACTOR_TOTP, get(factors::offer_totp).post(factors::enroll_totp))
         .route(route::FACTOR_PASSKEY, post(factors::enroll_passkey))

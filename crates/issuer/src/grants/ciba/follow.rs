@@ -10,7 +10,7 @@ use chancery_oauth::{ErrorCode, OAuthError, TokenRequest};
 use super::{Turn, still_pending};
 use crate::Issuer;
 use crate::clients::AuthedClient;
-use crate::grants::{Call, invalid_grant, request};
+use crate::grants::{Call, invalid_grant, request, who};
 use crate::strangers::too_many;
 
 /// One request of a client that has proven itself.
@@ -52,10 +52,12 @@ impl Issuer {
             return Err(OAuthError::invalid_request("here one waits for backchannel requests alone"));
         };
         self.spend_alone(&authed, &call).await?;
+        let who = who(&authed, call.request);
         let (approval, hash) = self.put_by(&authed, &auth_req_id).await?;
         if approval.state_at(self.now()) == State::Pending {
             let live = |id| self.db().hot().approvals.find(authed.client.org, id).is_some();
             if let Turn::Early(interval, hold) = self.0.polls.turn(&approval, self.now(), live) {
+                self.slow_down(&approval, interval, who).await;
                 let held = self.heard(approval.clone(), &hash, hold).await?;
                 if held.state_at(self.now()) == State::Pending {
                     return Err(still_pending(true, interval));

@@ -402,6 +402,8 @@ pub enum GrantVerb {
     Withdraw { id: String },
     /// Give a permission back before its end
     Return { id: String },
+    /// Say that a permission goes on whose approver has left
+    Confirm { id: String },
 }
 
 impl GrantVerb {
@@ -410,6 +412,7 @@ impl GrantVerb {
             Self::Any(verb) => Asked::Verb(verb),
             Self::Withdraw { id } => Act::asked(Method::DELETE, path("grants", &id), None),
             Self::Return { id } => Act::post(format!("{}/return", path("grants", &id)), None),
+            Self::Confirm { id } => Act::post(format!("{}/confirm", path("grants", &id)), None),
         }
     }
 }

@@ -138,6 +138,12 @@ pub enum SecretVerb {
         place: Place,
         request: String,
     },
+    /// Take a request of yours for a secret back
+    Cancel {
+        #[command(flatten)]
+        place: Place,
+        request: String,
+    },
     /// Have a secret rotated now
     Rotate(Place),
 }
@@ -183,6 +189,9 @@ impl SecretVerb {
             Self::Checkout { place, wish } => act(Act::post(place.at("checkout"), wish.body())),
             Self::Request { place, request } => {
                 act(Act::get(place.at(&format!("requests/{}", segment(&request)))))
+            }
+            Self::Cancel { place, request } => {
+                act(Act::post(place.at(&format!("requests/{}/cancel", segment(&request))), None))
             }
             Self::Rotate(place) => act(Act::post(place.at("rotate"), None)),
         }

@@ -326,3 +326,67 @@ async fn an_agent_alone_is_assigned_at_the_word_of_its_sponsor() {
     l.d.w.advance(120);
     assert_ne!(l.d.w.token(&l.agent.client, &fields).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_their_own_page_a_person_asks_without_any_right_and_sees_what_became_of_it() {
+    let mut l = Lending::open().await;
+    let (hr, agent) = (l.hr.clone(), l.agent.id.clone());
+    l.d.w.assign(&agent, &hr, None).await;
+    let typed =
+        [("system", "HR"), ("scopes", "hr.read"), ("purpose", "Prepare the review"), ("length", "900")];
+    let mine = async |l: &mut Lending| l.d.browser.get("/me/requests").await.unwrap();
+    let asks = async |l: &mut Lending, change: (&'static str, &'static str)| {
+        let fields: Vec<_> =
+            typed.map(|(name, value)| (name, if name == change.0 { change.1 } else { value })).to_vec();
+        let page = l.d.browser.get("/me/requests").await.unwrap();
+        l.d.browser.submit(&page, "/me/requests", &fields).await.unwrap()
+    };
+    assert!(mine(&mut l).await.body.contains("You have asked for nothing yet."));
+    for (change, told) in [
+        (("system", "nothing"), "no such system"),
+        (("scopes", "hr.nothing"), ""),
+        (("purpose", ""), "what it is for"),
+        (("length", "5"), "60 to 28800"),
+    ] {
+        let refused = asks(&mut l, change).await;
+        assert!(
+            refused.status >= 400 && refused.body.contains(told),
+            "{change:?}: {} {}",
+            refused.status,
+            refused.body
+        );
+    }
+    // Waits, and is taken back.
+    assert_eq!(asks(&mut l, ("", "")).await.status, 303);
+    let request = async |l: &mut Lending| {
+        let read = l.d.w.read("/api/v1/approvals?state=pending").await;
+        read["items"][0]["id"].as_str().map(str::to_owned)
+    };
+    let first = request(&mut l).await.unwrap();
+    let page = mine(&mut l).await;
+    let cancel = format!("/me/requests/{first}/cancel");
+    assert!(page.body.contains("Prepare the review") && page.body.contains(&cancel), "{}", page.body);
+    let stranger = l.carol.get("/me/requests").await.unwrap();
+    assert!(!stranger.body.contains("Prepare the review"), "nobody sees another's");
+    assert_eq!(l.carol.submit(&stranger, &cancel, &[]).await.unwrap().status, 404, "nor takes it back");
+    assert_eq!(l.d.browser.submit(&page, &cancel, &[]).await.unwrap().status, 303);
+    assert!(mine(&mut l).await.body.contains("taken back by whoever asked"));
+    // Allowed, used, and given back.
+    assert_eq!(asks(&mut l, ("purpose", "Once more")).await.status, 303);
+    let second = request(&mut l).await.unwrap();
+    assert_eq!(
+        answers(&mut l.d.browser, &second, "approve").await.status,
+        404,
+        "nobody says yes to their own wish"
+    );
+    assert_eq!(answers(&mut l.carol, &second, "approve").await.status, 303);
+    let token = l.exchange("hr.read").await.access();
+    let page = mine(&mut l).await;
+    let grant =
+        l.d.w.read("/api/v1/grants?origin=assignment").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let back = format!("/me/permissions/{grant}/return");
+    assert!(page.body.contains("In force, ends") && page.body.contains(&back), "{}", page.body);
+    assert_eq!(l.d.browser.submit(&page, &back, &[]).await.unwrap().status, 303);
+    assert!(!l.d.w.alive(&l.hr.guard, &token).await, "given back, it opens nothing");
+    assert!(mine(&mut l).await.body.contains("It has ended."));
+}

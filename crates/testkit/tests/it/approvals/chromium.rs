@@ -203,6 +203,27 @@ async fn a_push_message_becomes_a_notification_with_the_sentence_in_the_real_wor
     assert_eq!(seen, json!([["sales asks for your yes", sentence, asked.approval, path, true]]));
 }
 
+/// Without the network, Chromium's push service neither takes a subscription nor refuses it: the page says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_browsers_push_service_is_silent_the_page_says_so() {
+    let Some(chromium) = Chromium::start(390).await else { return };
+    let d = Desk::open().await;
+    let granted = json!({"origin": d.w.kit.url(""), "permissions": ["notifications"]});
+    chromium.devtools("Browser.grantPermissions", granted).await;
+    chromium.open(&d.w.kit.url("/inbox")).await;
+    chromium.signs_in(&d.brandon.login).await;
+    chromium.shows("Tell me in this browser").await;
+    chromium.click("form[data-push] button").await;
+    chromium.shows("Asking this browser…").await;
+    for _ in 0..2 {
+        if chromium.text().await.contains("its push service does not answer") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(8)).await;
+    }
+    chromium.shows("its push service does not answer").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_leads_to_the_six_facts_and_the_agent_to_its_update() {
     let Some(chromium) = Chromium::start(390).await else { return };

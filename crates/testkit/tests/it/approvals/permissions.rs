@@ -10,15 +10,19 @@ use super::{Desk, answers};
 use crate::world::{Reply, claims};
 
 /// The desk, with an agent that may ask through the API.
-struct Office {
-    d: Desk,
+pub struct Office {
+    pub d: Desk,
     /// The API with a token of the agent's own.
-    agent: Api,
+    pub agent: Api,
 }
 
 impl Office {
-    async fn open() -> Self {
-        let mut d = Desk::open().await;
+    pub async fn open() -> Self {
+        Self::open_on(crate::world::World::start().await).await
+    }
+
+    pub async fn open_on(w: crate::world::World) -> Self {
+        let mut d = Desk::open_on(w).await;
         let api = d.w.management();
         let agent = d.agent.id.clone();
         d.w.assign(&agent, &api, Some("requests.read requests.manage")).await;
@@ -33,7 +37,7 @@ impl Office {
     }
 
     /// The agent's token lives five minutes.
-    async fn again(&mut self) {
+    pub async fn again(&mut self) {
         self.agent = Self::of(&self.d, &self.d.agent.client.clone()).await;
     }
 
@@ -44,19 +48,19 @@ impl Office {
         wish
     }
 
-    async fn asks(&self, more: Value) -> Value {
+    pub async fn asks(&self, more: Value) -> Value {
         let filed = self.agent.post("/api/v1/requests", self.wish(more)).await.unwrap();
         assert_eq!(filed.status, 201, "{}", filed.body);
         filed.body
     }
 
-    async fn is_given(&mut self, more: Value) -> Value {
+    pub async fn is_given(&mut self, more: Value) -> Value {
         let asked = self.asks(more).await;
         self.says(&asked, "approve").await;
         asked
     }
 
-    async fn says(&mut self, asked: &Value, word: &str) {
+    pub async fn says(&mut self, asked: &Value, word: &str) {
         let page = answers(&mut self.d.browser, asked["id"].as_str().unwrap(), word).await;
         assert_eq!(page.status, 303, "{}", page.body);
     }
@@ -71,7 +75,7 @@ impl Office {
         self.d.w.exchange(&self.d.agent.client, subject, &more).await
     }
 
-    async fn attempt(&self) -> Reply {
+    pub async fn attempt(&self) -> Reply {
         self.exchange(&self.presence().await).await
     }
 }

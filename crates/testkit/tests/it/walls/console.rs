@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use chancery_audit::{Event, Text};
 use chancery_console::links::ROUTES;
 use chancery_jose::{Alg, SigningKey};
+use chancery_kernel::Fault;
+use chancery_model::Grant;
 use chancery_testkit::{ADMINISTRATOR, Browser, PASSWORD, Page};
 use serde_json::{Value, json};
 
@@ -22,6 +25,8 @@ struct Form {
 struct Taken {
     approval: String,
     grant: String,
+    /// Another one, whose approver has left.
+    orphan: String,
 }
 
 const MODEL: &str = "model\n  schema 1.1\ntype user\ntype document\n  relations\n    define viewer: [user]\n    define reader: viewer\n";
@@ -98,7 +103,7 @@ fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str, seen: &str) -> Vec<Fo
             "organization",
             "",
             "organization_updated",
-            &[("title", "Renamed"), ("second_factor", "when_enrolled")],
+            &[("title", "Renamed"), ("second_factor", "when_enrolled"), ("approver_left", "review")],
         ),
         form(
             "approval_review",
@@ -106,11 +111,12 @@ fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str, seen: &str) -> Vec<Fo
             "emergency_reviewed",
             &[("justified", "yes"), ("note", "a test")],
         ),
+        form("grant_confirm", &taken.orphan, "grant_confirmed", &[]),
         form("grant_return", &taken.grant, "grant_ended", &[]),
         form("approver_folder", &s.folder, "folder_updated", &[("who.0", "manager"), ("count.0", "1")]),
         form("approver_secret", &s.vaulted, "secret_updated", &[("who.0", "agent_owner"), ("count.0", "1")]),
         form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled", &sure),
+        form("agent_contain", &s.agent, "agent_contained approval_canceled grant_ended", &sure),
         form("agent_release", &s.agent, "agent_released", &sure),
         form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
         form(
@@ -286,7 +292,24 @@ async fn emergency(w: &mut World, scene: &Scene) -> Taken {
     Taken {
         approval: declared.text("id").unwrap().to_owned(),
         grant: declared.text("grant").unwrap().to_owned(),
+        orphan: orphan(w, declared.text("grant").unwrap()).await,
     }
+}
+
+/// Like this permission, and in review.
+async fn orphan(w: &World, like: &str) -> String {
+    let db = &w.kit.running.platform.db;
+    let org = db.hot().org_by_slug("corp").unwrap();
+    let like = db.hot().grants.find(org, like.parse().unwrap()).unwrap().clone();
+    let made = db.write(org, chancery_store::Who::SYSTEM, move |tx| {
+        let (id, now) = (tx.id(), tx.now());
+        let grant = tx.insert(Grant { id, in_review: Some(now), ..Grant::clone(&like) })?;
+        let (left, user) = (grant.user, grant.user);
+        let (agent, until, reason) = (grant.agent, grant.until, Text::word("a test"));
+        let event = Event::GrantOrphaned { grant: id, left, user, agent, until, reason };
+        Ok::<_, Fault>(tx.record(event).with(id))
+    });
+    made.await.unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

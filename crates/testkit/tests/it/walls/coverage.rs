@@ -90,8 +90,10 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("store_delete", &["store_deleted"]),
 ];
 
-/// Handing out rests on more than a scope: the tests of the vault hold what the log has of it.
-const ELSEWHERE: &[&str] = &["secret_reveal", "secret_checkout", "secret_rotate", "lease_end"];
+/// Handing out rests on more than a scope, and so does a word for an approver who has left: the tests of the vault and of
+/// approvals hold what the log has of them.
+const ELSEWHERE: &[&str] =
+    &["secret_reveal", "secret_checkout", "secret_rotate", "lease_end", "grant_confirm", "secret_cancel"];
 /// A call that only one caller can make: with which token, who that is, and what is sent.
 struct Own {
     token: String,

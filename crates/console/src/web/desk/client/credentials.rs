@@ -19,7 +19,7 @@ use crate::pages::client::{View, render};
 /// The one answer that carries the secret.
 pub(in super::super) async fn shown_once(posted: &Posted, client: ClientId, secret: &Secret) -> Response {
     let page = view(&posted.seat, client).await;
-    let page = page.map(|view| View { fresh_secret: Some(secret.expose().to_owned()), ..view });
+    let page = page.map(|view| View { fresh_secret: Some(secret.clone()), ..view });
     posted.seat.show(page, render)
 }
 
