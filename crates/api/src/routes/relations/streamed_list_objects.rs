@@ -6,7 +6,7 @@ use axum::extract::State;
 use chancery_authz::wire::ListObjects;
 use futures_util::stream;
 use http::{HeaderValue, header};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
@@ -25,16 +25,17 @@ pub async fn handle(
     let listed = api.authz.list_objects(&asker, &store, asked, (at_least, None)).await?;
     let (objects, complete) = (listed.objects, listed.complete);
     let lines = stream::unfold((objects.into_iter(), complete), |(mut objects, complete)| async move {
-        let mut portion = String::with_capacity(PORTION * 64);
+        let mut portion = Vec::with_capacity(PORTION * 64);
         for object in objects.by_ref().take(PORTION) {
-            portion.push_str(r#"{"result":{"object":"#);
-            portion.push_str(&Value::String(object).to_string());
-            portion.push_str("}}\n");
+            portion.extend_from_slice(br#"{"result":{"object":"#);
+            // A text can always be written into memory.
+            let _ = serde_json::to_writer(&mut portion, &object);
+            portion.extend_from_slice(b"}}\n");
         }
         if objects.len() == 0 && !complete {
             let text = "the list took longer than it was given: it is not complete";
-            portion.push_str(&json!({ "error": { "code": 4004, "message": text } }).to_string());
-            portion.push('\n');
+            let line = json!({ "error": { "code": 4004, "message": text } });
+            portion.extend_from_slice(format!("{line}\n").as_bytes());
             return Some((Ok::<_, std::convert::Infallible>(Bytes::from(portion)), (objects, true)));
         }
         (!portion.is_empty()).then(|| (Ok(Bytes::from(portion)), (objects, complete)))
