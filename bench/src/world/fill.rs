@@ -119,6 +119,7 @@ impl Fill {
             owner: None,
             enabled: true,
             builtin: false,
+            store: None,
             meta: self.meta(),
         };
         self.write(move |tx| {

@@ -8,6 +8,7 @@ mod edge;
 pub mod extract;
 pub mod fault;
 pub mod headers;
+mod lines;
 mod long_wait;
 mod metrics;
 mod oauth;

@@ -124,6 +124,11 @@ pub mod models {
     pub mod list;
     pub mod write;
 }
+pub mod object_ids {
+    pub mod list;
+    pub mod register;
+    pub mod remove;
+}
 pub mod operations {
     pub mod authzen;
     pub mod health;

@@ -495,6 +495,10 @@ events! {
         store: StoreId, model: ModelId, key: Option<KeyId>, object: Text, relation: Text, user: Text, allow: bool,
         version: i64,
     }
+    /// Objects of a store got numbers of their caller's, or lost them: so many, and the digest of which.
+    709 ObjectIdsChanged object_ids_changed Change Info "3005/99" {
+        store: StoreId, key: Option<KeyId>, registered: i64, removed: i64, rev: i64, digest: Digest,
+    }
 }
 
 impl Event {

@@ -35,6 +35,8 @@ pub struct Authz(Arc<Shared>);
 struct Shared {
     platform: Platform,
     models: models::Cache,
+    ids: retrieve::Cache,
+    past: retrieve::Past,
     /// Places for those who follow.
     streams: Arc<Semaphore>,
 }
@@ -47,6 +49,8 @@ impl Authz {
         Self(Arc::new(Shared {
             platform,
             models: models::Cache::default(),
+            ids: retrieve::Cache::default(),
+            past: retrieve::Past::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
         }))
     }

@@ -1,13 +1,22 @@
 //! Reading tuples as they were written.
+//!
+//! All of a store is read in the order of its log, a filter's matches in that of their names: both are the same on every node
+//! and after every start, so a reading goes on wherever it is taken up again. A tuple that stands throughout is read
+//! exactly once, whatever is written between the pages.
+
+mod place;
 
 use chancery_kernel::{Outcome, Timestamp};
 use chancery_model::Level;
-use chancery_rebac::engine::{Cursor, Filter, Stored};
+use chancery_rebac::engine::{Filter, Graph, Stored};
+use chancery_rebac::tuple::TupleKey;
+use chancery_store::tables::relations::{self, Written};
 
 use crate::access::{Asker, Here};
 use crate::stores::page_size;
 use crate::version::Exactness;
-use crate::{Authz, fault, token, wire};
+use crate::{Authz, fault, wire};
+use place::{After, standing};
 
 /// Some tuples, and how to get the next.
 pub struct Page {
@@ -24,6 +33,11 @@ impl Page {
     }
 }
 
+/// Writes read at a time, and how many portions a page may take: where most of what was written is gone again, a page comes
+/// back with less than was asked for, and a token to go on.
+const PORTION: i64 = 256;
+const PORTIONS: usize = 64;
+
 impl Authz {
     pub async fn read_tuples(
         &self,
@@ -37,14 +51,101 @@ impl Authz {
         let filter = asked.tuple_key.map_or_else(|| Ok(Filter::default()), filter)?;
         let after = match asked.continuation_token.as_str() {
             "" => None,
-            text => Some(token::read(text).and_then(|text| read_cursor(&text)).ok_or_else(fault::bad_token)?),
+            text => Some(self.after(&here, &filter, text).ok_or_else(fault::bad_token)?),
         };
         let graph = self.graph(&here, exactness).await?;
-        let stretch = graph.read(&filter, after, limit).map_err(|_| fault::bad_token())?;
-        let next = stretch.next.map(|cursor| token::write(&written_cursor(&cursor)));
-        let (tuples, version) = (stretch.tuples, graph.version());
-        Ok(Page { here, tuples, continuation_token: next.unwrap_or_default(), version })
+        let version = graph.version();
+        let (tuples, next) = match (filter == Filter::default(), after) {
+            (true, None) => self.read_log(&here, graph, (0, 0), limit).await?,
+            (true, Some(After::Write(version, done))) => {
+                self.read_log(&here, graph, (version, done), limit).await?
+            }
+            (false, None) => matching(graph, &filter, None, limit).await?,
+            (false, Some(After::Key(key))) => matching(graph, &filter, Some(key), limit).await?,
+            _ => return Err(fault::bad_token()),
+        };
+        let token = next.map(|next| self.token_after(&here, &filter, &next));
+        Ok(Page { here, tuples, continuation_token: token.unwrap_or_default(), version })
     }
+
+    /// All of a store: what was written, if it still stands as that write left it.
+    async fn read_log(
+        &self,
+        here: &Here,
+        graph: Graph,
+        (mut version, mut done): (u64, usize),
+        limit: usize,
+    ) -> Outcome<(Vec<Stored>, Option<After>)> {
+        let mut found: Vec<(After, Stored)> = Vec::new();
+        for _ in 0..PORTIONS {
+            // A write that was begun is read again, for the rest of it.
+            let from = if done > 0 { version.saturating_sub(1) } else { version };
+            let writes = self.writes_after(here, from, &graph).await?;
+            if writes.is_empty() {
+                return Ok((found.into_iter().map(|(_, stored)| stored).collect(), None));
+            }
+            for (at, write) in writes.iter().enumerate() {
+                let later = writes.get(at + 1..).unwrap_or_default();
+                let skip = if write.version == version { done } else { 0 };
+                let standing = standing(&graph, write, later, skip).into_iter();
+                found.extend(standing.map(|(n, stored)| (After::Write(write.version, n + 1), stored)));
+                // One more than is wanted tells that there is more.
+                if found.len() > limit {
+                    found.truncate(limit);
+                    let next = found.last().map(|(after, _)| after.clone());
+                    return Ok((found.into_iter().map(|(_, stored)| stored).collect(), next));
+                }
+                (version, done) = (write.version, 0);
+            }
+        }
+        Ok((found.into_iter().map(|(_, stored)| stored).collect(), Some(After::Write(version, 0))))
+    }
+
+    /// A portion of the log up to the version that is read, to the end of a moment: what was written twice in one is told
+    /// apart by what came last.
+    async fn writes_after(&self, here: &Here, from: u64, graph: &Graph) -> Outcome<Vec<Written>> {
+        let mut writes: Vec<Written> = Vec::new();
+        let mut most = PORTION;
+        loop {
+            let (store, after) = (here.store.clone(), writes.last().map_or(from, |last| last.version));
+            let mut more = self.db().read(move |sql| relations::writes(sql, &store, after, most)).await?;
+            let full = i64::try_from(more.len()).is_ok_and(|read| read == most);
+            let moment = writes.last().map(|last| last.at);
+            writes.append(&mut more);
+            writes.retain(|write| write.version <= graph.version());
+            let same = moment.is_none_or(|moment| writes.last().is_some_and(|last| last.at == moment));
+            if !full || !same {
+                return Ok(writes);
+            }
+            // One more tells whether the moment goes on; where it does, larger portions.
+            most = if moment.is_none() { 1 } else { PORTION };
+        }
+    }
+}
+
+/// What a filter matches, after a key.
+async fn matching(
+    graph: Graph,
+    filter: &Filter,
+    after: Option<TupleKey>,
+    limit: usize,
+) -> Outcome<(Vec<Stored>, Option<After>)> {
+    let filter = filter.clone();
+    let work = move || {
+        let all = graph.read(&filter, None, usize::MAX).map_err(|_| fault::bad_token())?;
+        let mut rest = all.tuples;
+        rest.retain(|stored| after.as_ref().is_none_or(|after| stored.tuple.key > *after));
+        if rest.len() > limit {
+            rest.select_nth_unstable_by(limit, |a, b| a.tuple.key.cmp(&b.tuple.key));
+        }
+        let more = rest.len() > limit;
+        rest.truncate(limit);
+        rest.sort_unstable_by(|a, b| a.tuple.key.cmp(&b.tuple.key));
+        let next = rest.last().filter(|_| more).map(|last| After::Key(last.tuple.key.clone()));
+        Ok((rest, next))
+    };
+    let worked = tokio::task::spawn_blocking(work).await;
+    worked.map_err(|e| chancery_kernel::Fault::internal("a reading ended early").because(e))?
 }
 
 /// An object's type has to be given, and its id or a user.
@@ -77,21 +178,4 @@ fn filter(key: wire::TupleWire) -> Outcome<Filter> {
         relation: given(&relation),
         user: given(&user),
     })
-}
-
-fn written_cursor(cursor: &Cursor) -> String {
-    let Cursor { graph, object_type, object, class, subject } = cursor;
-    format!("{graph}.{object_type}.{object}.{class}.{subject}")
-}
-
-fn read_cursor(text: &str) -> Option<Cursor> {
-    let mut parts = text.split('.');
-    let cursor = Cursor {
-        graph: parts.next()?.parse().ok()?,
-        object_type: parts.next()?.parse().ok()?,
-        object: parts.next()?.parse().ok()?,
-        class: parts.next()?.parse().ok()?,
-        subject: parts.next()?.parse().ok()?,
-    };
-    parts.next().is_none().then_some(cursor)
 }

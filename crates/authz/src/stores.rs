@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::Act;
 use chancery_kernel::{Cursor, Fault, Outcome, PageRequest, StoreId};
-use chancery_model::{Level, Meta, Store};
+use chancery_model::{Level, Meta, ObjectIds, Store};
 
 use crate::access::{Asker, Here, as_person, read_id};
 use crate::{Authz, fault, token};
@@ -64,8 +64,8 @@ impl Authz {
                 let no = tx.open_log(id)?;
                 let title = Text::new(&name);
                 let keys = Vec::new();
-                let store =
-                    tx.insert(Store { id, org, name, no, latest: None, keys, recorded: false, meta })?;
+                let (ids, latest, recorded) = (ObjectIds::default(), None, false);
+                let store = tx.insert(Store { id, org, name, no, latest, keys, ids, recorded, meta })?;
                 Ok(tx.record(Event::StoreCreated { store: id, name: title }).with(store))
             })
             .await

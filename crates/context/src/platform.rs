@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_kernel::{Fault, Kind, Outcome, Seconds};
+use chancery_kernel::{Fault, Id, Kind, Outcome, Seconds, StoreId, ulid};
 use chancery_outbound::Outbound;
 use chancery_store::Db;
 use chancery_vault::Vault;
@@ -76,6 +76,27 @@ impl Settings {
     pub fn host(&self) -> &str {
         let rest = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, rest)| rest);
         rest.split('/').next().unwrap_or(rest)
+    }
+
+    /// Where a store of relationships is, and the resource URI of the application that stands for it. Exactly in this
+    /// spelling.
+    pub fn store_resource(&self, store: StoreId) -> String {
+        format!("{}{}", self.stores(), ulid::encode(store.uuid()))
+    }
+
+    /// The store that a resource URI is of.
+    pub fn store_of(&self, resource: &str) -> Option<StoreId> {
+        resource.strip_prefix(&self.stores()).and_then(ulid::decode).map(StoreId::from_uuid)
+    }
+
+    /// Whether a resource URI lies in the relationship API, whose addresses nobody else may be an audience for.
+    pub fn is_of_relations(&self, resource: &str) -> bool {
+        let rest = resource.strip_prefix(&self.url("/fga"));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    }
+
+    fn stores(&self) -> String {
+        self.url("/fga/stores/")
     }
 
     /// The resource URI of the management API.

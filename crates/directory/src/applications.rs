@@ -2,6 +2,7 @@
 
 mod scopes;
 mod state;
+mod store;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use chancery_store::Tx;
 
 use crate::approvers;
 use crate::change::{Changes, at, find, items, page, referred, wanted};
-use crate::rights::builtin_fault;
+use crate::rights::{Holder, builtin_fault};
 use crate::{check, reach};
 
 pub use state::{delete, disable, enable};
@@ -97,14 +98,18 @@ pub async fn create(cx: &Cx, new: NewApplication) -> Outcome<Arc<Application>> {
         owner: new.owner,
         enabled: true,
         builtin: false,
+        store: None,
         meta: Meta::new(cx.now()),
     };
     keys_for(cx, app.alg).await?;
+    let (holder, settings) = (Holder::of(cx), Arc::clone(&cx.platform.settings));
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             if let Some(owner) = app.owner {
                 referred::<User>(tx, owner)?;
             }
+            app.store = store::named(tx.hot(), &settings, app.org, &app.resource)?;
+            store::check(&holder, &app)?;
             resource_is_free(tx, &app)?;
             approvers_sound(tx, &app)?;
             app.meta = Meta::new(tx.now());
@@ -152,6 +157,7 @@ pub async fn update(
     if let Some(alg) = patch.alg {
         keys_for(cx, alg).await?;
     }
+    let (holder, settings) = (Holder::of(cx), Arc::clone(&cx.platform.settings));
     cx.db()
         .write(cx.org, cx.who(), move |tx| {
             let before = at::<Application>(tx, id, expected)?;
@@ -165,6 +171,10 @@ pub async fn update(
                     "the name, resource, scopes, profile and rules of this application",
                 ));
             }
+            if app.resource != before.resource {
+                app.store = store::named(tx.hot(), &settings, app.org, &app.resource)?;
+            }
+            store::check(&holder, &app)?;
             resource_is_free(tx, &app)?;
             scopes::still_there(tx.hot(), &before, &app)?;
             approvers_sound(tx, &app)?;
@@ -208,7 +218,7 @@ fn approvers_sound(tx: &Tx<'_>, app: &Application) -> Outcome<()> {
         .try_for_each(|rule| approvers::sound(tx, rule))
 }
 
-fn apply(app: &mut Application, patch: ApplicationPatch) -> Changes {
+pub(crate) fn apply(app: &mut Application, patch: ApplicationPatch) -> Changes {
     let mut changes = Changes::default();
     changes.set("name", &mut app.name, patch.name);
     changes.set("description", &mut app.description, patch.description);

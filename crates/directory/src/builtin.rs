@@ -41,6 +41,7 @@ pub(crate) fn management(id: AppId, org: OrgId, resource: String, now: Timestamp
         owner: None,
         enabled: true,
         builtin: true,
+        store: None,
         meta: Meta::new(now),
     }
 }

@@ -16,6 +16,7 @@ pub mod connections;
 mod dependents;
 pub mod grants;
 pub mod groups;
+pub mod later;
 pub mod organizations;
 mod reach;
 mod rights;

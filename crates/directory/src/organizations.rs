@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
-use chancery_context::{Act, Caller, Cx, Platform};
+use chancery_context::{Act, Caller, Cx, Platform, Settings};
 use chancery_kernel::{AppId, Fault, OrgId, Outcome, Page, PageRequest};
 use chancery_model::{
     Application, Assignment, Client, FactorRule, Group, Membership, Meta, Organization, Principal, User,
@@ -174,21 +174,23 @@ fn assign(
     added(tx, new).map(|(assignment, _)| assignment)
 }
 
-/// After the issuer has changed: the management API of every organization is where this server is now. Administrators
-/// could not get a token for it otherwise. Run at start; says how many had to follow.
+/// After the issuer has changed: the management API of every organization is where this server is now, and so are its
+/// stores. Administrators could not get a token for it otherwise. Run at start; says how many had to follow.
 pub async fn follow_issuer(platform: &Platform) -> Outcome<usize> {
-    let resource = platform.settings.api_resource();
     let astray: Vec<(OrgId, AppId)> = {
         let hot = platform.db.hot();
-        let elsewhere = hot.applications.all().filter(|app| app.builtin && app.resource != resource);
+        let elsewhere = hot.applications.all().filter(|app| {
+            own_resource(&platform.settings, app).is_some_and(|resource| resource != app.resource)
+        });
         elsewhere.map(|app| (app.org, app.id)).collect()
     };
     for (org, id) in &astray {
-        let (id, resource) = (*id, resource.clone());
+        let (id, settings) = (*id, Arc::clone(&platform.settings));
         platform
             .db
             .write(*org, Who::SYSTEM, move |tx| {
                 let before = tx.get::<Application>(id)?;
+                let resource = own_resource(&settings, &before).unwrap_or_else(|| before.resource.clone());
                 let after = tx.update(Application { resource, ..Application::clone(&before) })?;
                 let values = [("resource -", &before.resource), ("resource +", &after.resource)];
                 let values = values.map(|(sign, uri)| Text::new(&format!("{sign} {uri}")));
@@ -202,4 +204,12 @@ pub async fn follow_issuer(platform: &Platform) -> Outcome<usize> {
             .await?;
     }
     Ok(astray.len())
+}
+
+/// Where an application that is a part of this server has to be.
+fn own_resource(settings: &Settings, app: &Application) -> Option<String> {
+    match app.store {
+        Some(store) => Some(settings.store_resource(store)),
+        None => app.builtin.then(|| settings.api_resource()),
+    }
 }

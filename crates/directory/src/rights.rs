@@ -15,6 +15,11 @@ pub(crate) fn management(hot: &Hot, org: OrgId) -> Option<&Arc<Application>> {
     hot.applications.of(org).find(|app| app.builtin)
 }
 
+/// Every application whose scopes are rights over this server: the management API, and those of stores.
+fn ours(hot: &Hot, org: OrgId) -> impl Iterator<Item = &Arc<Application>> {
+    hot.applications.of(org).filter(|app| app.is_ours())
+}
+
 pub(crate) fn administrators(hot: &Hot, org: OrgId) -> Option<&Arc<Group>> {
     hot.groups.of(org).find(|group| is_administrators(group))
 }
@@ -56,7 +61,7 @@ impl Holder {
 
     /// The same, for everything an assignment to this application would give.
     pub fn may_assign(&self, app: &Application, scopes: Option<&ScopeSet>) -> Outcome<()> {
-        if !app.builtin {
+        if !app.is_ours() {
             return Ok(());
         }
         self.may_give(&scopes.cloned().unwrap_or_else(|| app.all_scopes()))
@@ -69,21 +74,20 @@ impl Holder {
 
     /// The same, for getting hold of a person's account.
     pub fn may_impersonate(&self, hot: &Hot, org: OrgId, user: UserId) -> Outcome<()> {
-        let Some(app) = management(hot, org) else { return Ok(()) };
-        self.may_give(&reach::now(hot, app, user).unwrap_or_default())
+        ours(hot, org).try_for_each(|app| self.may_give(&reach::now(hot, app, user).unwrap_or_default()))
     }
 
     /// The same, for getting hold of what a client is given: its credential, or where its codes are sent. That is what
     /// it holds itself, and what people let it, or the agent it is the face of, do here in their name.
     pub fn may_prove(&self, hot: &Hot, client: &Client) -> Outcome<()> {
         self.may_take(hot, client.org, client.agent.map_or(Principal::Client(client.id), Principal::Agent))?;
-        let Some(app) = management(hot, client.org) else { return Ok(()) };
         let through = |g: &&Arc<Grant>| {
             g.origin != Origin::Refusal
-                && g.application == Some(app.id)
                 && (g.client == client.id || (g.agent.is_some() && g.agent == client.agent))
         };
         hot.grants.of(client.org).filter(through).try_for_each(|grant| {
+            let app = grant.application.and_then(|id| hot.applications.find(client.org, id));
+            let Some(app) = app.filter(|app| app.is_ours()) else { return Ok(()) };
             let theirs = reach::now(hot, app, grant.user).unwrap_or_default();
             self.may_give(&grant.scopes.intersection(&theirs))
         })
@@ -98,18 +102,17 @@ impl Holder {
         after: Option<&Connection>,
         now: Timestamp,
     ) -> Outcome<()> {
-        if !app.builtin {
+        if !app.is_ours() {
             return Ok(());
         }
         self.may_give(&reach::loosened(app, before, after, now))
     }
 
     fn may_take(&self, hot: &Hot, org: OrgId, principal: Principal) -> Outcome<()> {
-        let Some(app) = management(hot, org) else { return Ok(()) };
-        match hot.assignment(principal, app.id) {
+        ours(hot, org).try_for_each(|app| match hot.assignment(principal, app.id) {
             Some(assignment) => self.may_assign(app, assignment.scopes.as_ref()),
             None => Ok(()),
-        }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_audit::evidence::{AgentFacts, Decision, Person, Target, Task};
 use chancery_audit::{Actor, Event, Evidence, Text, Verdict};
 use chancery_context::Caller;
-use chancery_kernel::{Fault, Kind, OrgId, Outcome, RequestId};
+use chancery_kernel::{Fault, Kind, OrgId, Outcome, RequestId, StoreId};
 use chancery_store::Who;
 
 use crate::strangers::With;
@@ -47,9 +47,32 @@ pub struct Use<'a> {
 impl Issuer {
     /// Who calls the management API with this token.
     pub fn caller_of_token(&self, token: &str) -> Result<Bearer, TokenRefusal> {
-        let own = self.bearer(token, &self.platform().settings.api_resource())?;
-        let evidence = self.evidence(&own, &self.platform().settings.api_resource()).map(Arc::new);
-        Ok(Bearer { org: own.org, caller: self.caller(&own), jti: own.jti.clone(), evidence })
+        let resource = self.platform().settings.api_resource();
+        let own = self.bearer(token, &resource)?;
+        Ok(self.bearing(&own, &resource))
+    }
+
+    /// Who calls this one store of relationships: with a token for the management API, or for the application that stands
+    /// for the store. At every other store that one is a token for another audience.
+    pub fn caller_at_store(&self, token: &str, store: StoreId) -> Result<Bearer, TokenRefusal> {
+        let wide = self.caller_of_token(token);
+        if !matches!(wide, Err(TokenRefusal::WrongAudience)) {
+            return wide;
+        }
+        let resource = self.platform().settings.store_resource(store);
+        let own = self.bearer(token, &resource)?;
+        let hot = self.db().hot();
+        let application = own.application.and_then(|id| hot.applications.find(own.org, id).cloned());
+        drop(hot);
+        match application {
+            Some(application) if application.store == Some(store) => Ok(self.bearing(&own, &resource)),
+            _ => Err(TokenRefusal::WrongAudience),
+        }
+    }
+
+    fn bearing(&self, own: &OwnToken, resource: &str) -> Bearer {
+        let evidence = self.evidence(own, resource).map(Arc::new);
+        Bearer { org: own.org, caller: self.caller(own), jti: own.jti.clone(), evidence }
     }
 
     fn caller(&self, own: &OwnToken) -> Caller {

@@ -1,6 +1,6 @@
 //! Applications: the systems that tokens are for.
 
-use chancery_kernel::{AppId, OrgId, Scope, ScopeSet, Seconds, UserId};
+use chancery_kernel::{AppId, OrgId, Scope, ScopeSet, Seconds, StoreId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::approver::Approvers;
@@ -133,6 +133,9 @@ pub struct Application {
     /// Part of the server itself (the management API): cannot be deleted or renamed.
     #[serde(default)]
     pub builtin: bool,
+    /// The store of relationships that it stands for: tokens for it open that store, and nothing else of the server.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub store: Option<StoreId>,
     #[serde(flatten)]
     pub meta: Meta,
 }
@@ -141,6 +144,12 @@ impl Application {
     pub const DEFAULT_LIFETIME: Seconds = Seconds(300);
     /// No delegated access token lives longer (domain: "Tokens").
     pub const LONGEST_LIFETIME: Seconds = Seconds(900);
+
+    /// Whether its scopes are rights over this server: all of it, or one store. Nobody hands out more of those than they
+    /// hold.
+    pub const fn is_ours(&self) -> bool {
+        self.builtin || self.store.is_some()
+    }
 
     pub fn rule(&self, scope: &str) -> Option<&ScopeRule> {
         self.scopes.iter().find(|r| r.name.as_str() == scope)

@@ -35,7 +35,7 @@ pub use factor::{Factor, FactorKind, FactorRule};
 pub use grant::{Grant, Origin};
 pub use mark::{Mark, MarkKey, TokenKeys};
 pub use person::{Away, Group, Membership, Organization, User, UserStatus};
-pub use store::{Level, Store, StoreKey};
+pub use store::{Level, ObjectIds, Store, StoreKey};
 pub use task::{AGENT_TASK, Amount, Task};
 pub use vaulted::{Folder, Lease, Over, Reach, RevealPolicy, Rotation, Rotator, ValueKind, Vaulted};
 pub use weight::Weight;

@@ -46,6 +46,19 @@ impl std::fmt::Debug for StoreKey {
     }
 }
 
+/// How many objects of a store have a number of their caller's, and how often that was changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectIds {
+    pub rev: i64,
+    pub count: i64,
+}
+
+impl ObjectIds {
+    fn none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A store of relationships.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
@@ -60,6 +73,8 @@ pub struct Store {
     pub latest: Option<ModelId>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub keys: Vec<StoreKey>,
+    #[serde(skip_serializing_if = "ObjectIds::none", default)]
+    pub ids: ObjectIds,
     /// Whether each decision leaves a line in the log.
     #[serde(default)]
     pub recorded: bool,

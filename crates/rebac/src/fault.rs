@@ -3,6 +3,13 @@
 use crate::condition::EvalError;
 use crate::tuple::TupleKey;
 
+/// The tuple on whose condition an answer rests, and the parameters that nobody gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    pub tuple: TupleKey,
+    pub missing: Vec<String>,
+}
+
 /// Why there is no answer. The surface gives each OpenFGA's code and status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
@@ -20,7 +27,7 @@ pub enum Unanswered {
     InvalidTuple(String),
     /// Code 2000: a condition could not be evaluated, and the answer rests on it.
     #[error("failed to evaluate relationship condition: '{condition}' - {reason}")]
-    Condition { condition: String, reason: String },
+    Condition { condition: String, reason: String, open: Option<Box<Open>> },
     /// Code 2000: a value that a condition reads is not of the type it declares.
     #[error(
         "failed to evaluate relationship condition: parameter type error on condition '{condition}' - {reason}"
@@ -41,9 +48,13 @@ impl Unanswered {
     pub fn by_condition(tuple: &TupleKey, condition: &str, why: &EvalError) -> Self {
         let condition = condition.to_owned();
         match why {
-            EvalError::Missing(_) => Self::Condition { condition, reason: format!("tuple '{tuple}' {why}") },
+            EvalError::Missing(missing) => {
+                let open = Open { tuple: tuple.clone(), missing: missing.clone() };
+                let reason = format!("tuple '{tuple}' {why}");
+                Self::Condition { condition, reason, open: Some(Box::new(open)) }
+            }
             EvalError::Parameter(_) => Self::Parameter { condition, reason: why.to_string() },
-            EvalError::Failed(_) => Self::Condition { condition, reason: why.to_string() },
+            EvalError::Failed(_) => Self::Condition { condition, reason: why.to_string(), open: None },
         }
     }
 }

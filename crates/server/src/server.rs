@@ -9,7 +9,7 @@ use chancery_broker::rotate::Rotators;
 use chancery_console::Console;
 use chancery_context::Platform;
 use chancery_context::reactions::{React, Reactions};
-use chancery_directory::organizations;
+use chancery_directory::{later, organizations};
 use chancery_issuer::{Deliveries, Issuer};
 use chancery_kernel::{Env, Fault};
 use chancery_notify::Teller;
@@ -67,6 +67,13 @@ impl Server {
         let followed = organizations::follow_issuer(&platform).await.map_err(told)?;
         if followed > 0 {
             tracing::warn!(%issuer, organizations = followed, "the issuer has changed: their management API is here now");
+        }
+        let learned = later::add_new_scopes(&platform).await.map_err(told)?;
+        if learned > 0 {
+            tracing::info!(
+                organizations = learned,
+                "their management API has scopes now that it did not know"
+            );
         }
         let authority = Issuer::new(platform.clone());
         let feed = Feed::new(platform.clone());

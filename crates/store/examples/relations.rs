@@ -126,7 +126,17 @@ async fn make(db: &Db) -> Store {
         let id: StoreId = tx.id();
         let (no, org, meta) = (tx.open_log(id)?, tx.org(), Meta::new(tx.now()));
         let (name, keys) = ("drive".to_owned(), Vec::new());
-        let store = tx.insert(Store { id, org, name, no, latest: None, keys, recorded: false, meta })?;
+        let store = tx.insert(Store {
+            id,
+            org,
+            name,
+            no,
+            latest: None,
+            keys,
+            ids: chancery_model::ObjectIds::default(),
+            recorded: false,
+            meta,
+        })?;
         let recorded = tx.record(Event::StoreCreated { store: id, name: Text::new("drive") });
         Ok::<_, Fault>(recorded.with((*store).clone()))
     })

@@ -39,6 +39,7 @@ pub const HOUSEKEPT: &[&str] = &[
     "tuple_writes",     // of stores that are gone
     "store_models",     // the same
     "store_assertions", // the same
+    "object_ids",       // the same
     "codes",
     "refresh_tokens",
     "sessions", // deleting ended ones, and `seen`

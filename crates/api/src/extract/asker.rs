@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
-use super::caller::bearer_token;
+use super::caller::{bearer_token, proven};
 use crate::edge::Requested;
 use crate::extract::Call;
 use crate::{Api, Problem};
@@ -134,13 +134,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Pinned {
 pub struct Lasting {
     api: Api,
     bearer: Option<String>,
+    path: String,
 }
 
 impl FromRequestParts<Api> for Lasting {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        Ok(Self { api: api.clone(), bearer: bearer_token(&parts.headers)?.map(str::to_owned) })
+        let bearer = bearer_token(&parts.headers)?.map(str::to_owned);
+        Ok(Self { api: api.clone(), bearer, path: parts.uri.path().to_owned() })
     }
 }
 
@@ -149,7 +151,7 @@ impl Lasting {
     pub fn check(&self) -> Result<(), Problem> {
         match self.bearer.as_deref() {
             Some(key) if access::is_key(key) => Ok(()),
-            Some(token) => Ok(self.api.issuer.caller_of_token(token).map(drop)?),
+            Some(token) => Ok(proven(&self.api, token, &self.path).map(drop)?),
             None => Err(Problem::token_missing()),
         }
     }

@@ -1,8 +1,9 @@
-//! Who calls: the bearer of an access token for the management API (RFC 6750 §2.1).
+//! Who calls: the bearer of an access token for the management API, or for one store of it (RFC 6750 §2.1).
 
 use axum::extract::FromRequestParts;
 use chancery_context::Cx;
-use chancery_issuer::Bearer;
+use chancery_issuer::{Bearer, TokenRefusal};
+use chancery_kernel::{Id, StoreId, ulid};
 use http::request::Parts;
 use http::{HeaderMap, header};
 
@@ -21,7 +22,7 @@ impl FromRequestParts<Api> for Call {
         let request = parts.extensions.get::<Requested>().map(|r| r.0);
         let request = request.unwrap_or_else(|| api.platform.db.env().id());
         let address = parts.extensions.get::<ClientAddress>().map(|a| a.0);
-        let bearer = match api.issuer.caller_of_token(token) {
+        let bearer = match proven(api, token, parts.uri.path()) {
             Ok(proven) => proven,
             Err(refusal) => {
                 let target = format!("{} {}", parts.method, parts.uri.path());
@@ -32,6 +33,21 @@ impl FromRequestParts<Api> for Call {
         let Bearer { org, caller, evidence, .. } = bearer;
         Ok(Self(Cx { platform: api.platform.clone(), org, caller, request, address, evidence }))
     }
+}
+
+/// Who bears a token, at this path: below a store of relationships, tokens for that store alone count too.
+pub(crate) fn proven(api: &Api, token: &str, path: &str) -> Result<Bearer, TokenRefusal> {
+    match store_of(path) {
+        Some(store) => api.issuer.caller_at_store(token, store),
+        None => api.issuer.caller_of_token(token),
+    }
+}
+
+/// The store that a path lies in, or is.
+fn store_of(path: &str) -> Option<StoreId> {
+    let rest = path.strip_prefix("/fga/stores/")?;
+    let id = rest.split_once('/').map_or(rest, |(id, _)| id);
+    ulid::decode(id).map(StoreId::from_uuid)
 }
 
 /// The token of the `Authorization` header, the only place it is looked for: in a query it would stand in logs.

@@ -22,4 +22,4 @@ pub use version::IfMatch;
 
 pub(crate) use version::etag;
 
-pub(crate) use caller::bearer_token;
+pub(crate) use caller::{bearer_token, proven};

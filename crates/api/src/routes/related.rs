@@ -3,7 +3,7 @@
 use chancery_context::Act;
 
 use super::row::{Row, row};
-use super::{access, assertions, models, operations, relations, stores};
+use super::{access, assertions, models, object_ids, operations, relations, stores};
 use crate::views::relations::OpenFga;
 
 pub(super) const RELATED: &[Row] = &[
@@ -74,7 +74,7 @@ pub(super) const RELATED: &[Row] = &[
         .gives::<OpenFga>(200),
     row!(Post "/fga/stores/{store}/list-objects/set" => relations::list_set as relation_list_set)
         .needs(Act::RelationRead)
-        .answers("List what a user has a relation to as a roaring bitmap over ids that are numbers, or only how many")
+        .answers("List what a user has a relation to as a roaring bitmap over registered numbers, or only how many")
         .takes::<OpenFga>()
         .streams("application/vnd.roaring"),
     row!(Post "/fga/stores/{store}/top-k" => relations::top as relation_top)
@@ -87,6 +87,22 @@ pub(super) const RELATED: &[Row] = &[
         .answers("Follow what a subject may see: all of it, then what comes and goes")
         .takes::<OpenFga>()
         .streams("application/x-ndjson"),
+    // ── ids of objects ──
+    row!(Put "/fga/stores/{store}/object-ids" => object_ids::register as object_id_register)
+        .needs(Act::RelationWrite)
+        .changes("Register the numbers by which the caller's index knows objects: all of a batch, or none")
+        .takes::<object_ids::register::ObjectIds>()
+        .gives::<OpenFga>(200),
+    row!(Get "/fga/stores/{store}/object-ids" => object_ids::list as object_id_list)
+        .needs(Act::RelationRead)
+        .reads("List the numbers of a type's objects, ascending")
+        .asks::<object_ids::list::Filter>()
+        .gives::<OpenFga>(200),
+    row!(Post "/fga/stores/{store}/object-ids/remove" => object_ids::remove as object_id_remove)
+        .needs(Act::RelationWrite)
+        .changes("Take the numbers of objects away")
+        .takes::<object_ids::remove::Objects>()
+        .gives::<OpenFga>(200),
     // ── access: AuthZEN ──
     row!(Post "/fga/stores/{store}/access/v1/evaluation" => access::evaluation as access_evaluation)
         .needs(Act::RelationRead)

@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use chancery_context::Requested;
 use chancery_issuer::Use;
 
-use crate::extract::bearer_token;
+use crate::extract::{bearer_token, proven};
 use crate::{Api, Problem};
 
 /// Answers, and records it where an agent asked. What cannot be recorded is not told.
 pub(super) async fn note(State(api): State<Api>, request: Request, next: Next) -> Response {
     let token = bearer_token(request.headers()).ok().flatten();
-    let bearer = token.and_then(|token| api.issuer.caller_of_token(token).ok());
+    let bearer = token.and_then(|token| proven(&api, token, request.uri().path()).ok());
     let Some((bearer, evidence)) = bearer.and_then(|b| b.evidence.clone().map(|evidence| (b, evidence)))
     else {
         return next.run(request).await;

@@ -183,11 +183,48 @@ impl World {
     }
 
     fn sign(&self, org: OrgId, audience: &str, scope: &str) -> String {
+        self.sign_with(org, audience, scope, &[self.client.to_string()])
+    }
+
+    /// Makes the application that stands for a store; tokens for it, as the issuer would sign them, open that store.
+    pub async fn stand_for(&self, store: &str) -> AppId {
+        let id = self.platform.db.env().id();
+        let resource = format!("{ISSUER}/fga/stores/{store}");
+        let store = self.platform.settings.store_of(&resource);
+        self.insert(Application {
+            id,
+            org: self.org,
+            name: resource.clone(),
+            description: String::new(),
+            resource,
+            scopes: Vec::new(),
+            profile: Profile::default(),
+            dual_subject: DualSubject::AgentOnly,
+            consent: ConsentRule::default(),
+            alg: SigningAlg::default(),
+            token_lifetime: Seconds(300),
+            owner: None,
+            enabled: true,
+            builtin: false,
+            store,
+            meta: Meta::new(self.now()),
+        })
+        .await;
+        id
+    }
+
+    /// A token for the application of a store.
+    pub fn token_at(&self, store: &str, app: AppId, scope: &str) -> String {
+        let audience = format!("{ISSUER}/fga/stores/{store}");
+        self.sign_with(self.org, &audience, scope, &[self.client.to_string(), app.to_string()])
+    }
+
+    fn sign_with(&self, org: OrgId, audience: &str, scope: &str, keys: &[String]) -> String {
         let now = self.now().seconds();
         let claims = json!({
             "iss": ISSUER, "aud": audience, "sub": self.client, "client_id": self.client,
             "org_id": org, "scope": scope, "iat": now, "exp": now + 300, "pos": 1_000_000,
-            "jti": format!("tok-{}", u64::from_be_bytes(self.platform.db.env().bytes())), "keys": [self.client],
+            "jti": format!("tok-{}", u64::from_be_bytes(self.platform.db.env().bytes())), "keys": keys,
         });
         let ring = self.platform.vault.ring();
         sign::<AccessToken, _>(ring.active(Alg::Es256).unwrap(), &claims).unwrap()

@@ -2,6 +2,9 @@
 //! caller hears how far it was looked.
 
 mod filter;
+mod ids;
+mod past;
+mod residue;
 mod roaring;
 mod set;
 mod top;
@@ -11,9 +14,12 @@ use chancery_rebac::tuple::Context;
 use serde::Deserialize;
 
 pub use filter::{Filtered, MOST_CANDIDATES};
-pub use set::{Set, SetWanted};
+pub(crate) use ids::Cache;
+pub use ids::{IdsChanged, IdsListed, IdsWanted, Pair};
+pub(crate) use past::Past;
+pub use set::{Ids, Set, SetWanted};
 pub use top::{Round, Top};
-pub use visible::{Line, Seen, Visible, Wanted};
+pub use visible::{Line, Residue, Seen, Visible, Wanted};
 
 use crate::wire::{Consistency, TupleKeys};
 

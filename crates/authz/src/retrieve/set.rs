@@ -1,5 +1,8 @@
-//! What a user can reach, as a set of numbers for an index that filters by them: objects whose ids are numbers, as an index
-//! counts its rows. An estimate tells first whether it is better to filter before the search or after it.
+//! What a user can reach, as a set of numbers for an index that filters by them: those that the caller registered, or, of a
+//! type for which none are, ids that are numbers. An estimate tells first whether it is better to filter before the search
+//! or after it.
+
+use std::sync::PoisonError;
 
 use chancery_kernel::Outcome;
 use serde::Deserialize;
@@ -9,6 +12,25 @@ use crate::access::Asker;
 use crate::ask::{Ground, Terms};
 use crate::{Authz, wire};
 
+/// What stands for an object in a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ids {
+    /// The number that was registered for it.
+    Registered,
+    /// Its id, where that is a number.
+    Own,
+}
+
+impl Ids {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Own => "own",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -17,6 +39,8 @@ pub struct SetWanted {
     pub list: wire::ListObjects,
     /// How many there are, without them.
     pub estimate: bool,
+    /// Absent: registered ones where the type has any.
+    pub ids: Option<Ids>,
 }
 
 /// The set, and what it is of.
@@ -26,10 +50,13 @@ pub struct Set {
     pub bitmap: Vec<u8>,
     /// Numbers in the set.
     pub count: usize,
-    /// Objects that the user reaches and whose ids are no numbers.
+    /// Objects that the user reaches and that have no number: they are not in the set.
     pub unnumbered: usize,
-    /// Objects of the type that were ever named, which the count is a share of.
+    /// What the count is a share of: the registered objects of the type, or all that were ever named.
     pub of: usize,
+    pub ids: Ids,
+    /// How often registered numbers had changed when the set was made.
+    pub revision: i64,
     pub complete: bool,
 }
 
@@ -41,7 +68,7 @@ impl Authz {
         wanted: SetWanted,
         at_least: Option<u64>,
     ) -> Outcome<Set> {
-        let SetWanted { list, estimate } = wanted;
+        let SetWanted { list, estimate, ids } = wanted;
         let terms = Terms {
             model: list.authorization_model_id,
             contextual: list.contextual_tuples.tuples(),
@@ -49,14 +76,28 @@ impl Authz {
             exactness: list.consistency.with(at_least),
         };
         let asked = self.asked(asker, store, terms).await?;
-        let of = usize::try_from(asked.graph.objects_of(&list.r#type)).unwrap_or(usize::MAX);
+        let kept = self.numbers(&asked.here).await?;
+        let named = usize::try_from(asked.graph.objects_of(&list.r#type)).unwrap_or(usize::MAX);
+        let kind = list.r#type.clone();
         let (objects, complete) = asked.objects(list.r#type, list.relation, list.user, usize::MAX).await?;
-        let mut numbers: Vec<u32> = objects.iter().filter_map(|object| number(object)).collect();
+        let registry = kept.read().unwrap_or_else(PoisonError::into_inner);
+        let registered = registry.of(&kind);
+        let ids = ids.unwrap_or(if registered.is_some() { Ids::Registered } else { Ids::Own });
+        let (mut numbers, of): (Vec<u32>, usize) = match ids {
+            Ids::Own => (objects.iter().filter_map(|object| number(object)).collect(), named),
+            Ids::Registered => {
+                let find = |object: &String| registered.and_then(|all| all.get(object.as_str())).copied();
+                (objects.iter().filter_map(find).collect(), registered.map_or(0, |all| all.len()))
+            }
+        };
+        let revision = registry.revision();
+        drop(registry);
         let unnumbered = objects.len() - numbers.len();
         numbers.sort_unstable();
         numbers.dedup();
         let bitmap = if estimate { Vec::new() } else { roaring::portable(&numbers) };
-        Ok(Set { ground: asked.ground(), bitmap, count: numbers.len(), unnumbered, of, complete })
+        let (ground, count) = (asked.ground(), numbers.len());
+        Ok(Set { ground, bitmap, count, unnumbered, of, ids, revision, complete })
     }
 }
 

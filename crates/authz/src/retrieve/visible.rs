@@ -1,17 +1,22 @@
 //! What a subject may see, followed: first all of it, then what comes and goes with each write. What rests on a condition
 //! that the caller's context does not decide is told with the condition: the caller has to ask about it again when it knows.
+//!
+//! Who comes back with the token of the last version hears the difference: what was seen then is worked out again from the
+//! tuples of that version, which are kept for a while, or read from the log. Where that would take too much, or the
+//! question is another one, all of it follows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chancery_kernel::{Fault, Kind, Outcome};
-use chancery_rebac::engine::{Filter, Question};
-use chancery_rebac::fault::Unanswered;
-use chancery_rebac::tuple::{Context, TupleKey};
+use chancery_kernel::{Fault, Kind, ModelId, Outcome};
+use chancery_rebac::tuple::Context;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use super::past;
+use super::residue::{Known, seen};
+pub use super::residue::{Residue, Seen};
 use crate::access::{Asker, Here};
 use crate::ask::{Asked, PATIENCE, Terms};
 use crate::{Authz, fault};
@@ -25,27 +30,19 @@ pub struct Wanted {
     pub r#type: String,
     pub context: Option<Context>,
     pub authorization_model_id: String,
-    /// The version up to which the caller knows everything.
-    pub from: Option<u64>,
-}
-
-/// Why an object is seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    Surely,
-    /// If this condition is met.
-    If(String),
+    /// That of the last version that the caller heard of.
+    pub token: String,
 }
 
 /// One line of the stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Line {
     /// What the caller knew is void: everything follows.
-    Reset,
+    Restart,
     Insert(String, Seen),
     Delete(String),
-    /// Up to here it is true as of this version.
-    Version(u64),
+    /// Up to here it is true as of this version; with the token to come back with.
+    Version(u64, String),
 }
 
 /// A stream on its way.
@@ -54,9 +51,10 @@ pub struct Visible {
     here: Here,
     terms: Terms,
     wanted: Wanted,
-    known: BTreeMap<String, Seen>,
-    /// None before the first lines.
-    version: Option<u64>,
+    /// What the caller knows; none: nothing yet.
+    known: Option<Known>,
+    /// The version and the model of what was told last.
+    at: Option<(u64, ModelId)>,
     turned: watch::Receiver<u64>,
     rest: Duration,
     _place: OwnedSemaphorePermit,
@@ -84,8 +82,8 @@ impl Authz {
             here: asked.here,
             terms,
             wanted,
-            known: BTreeMap::new(),
-            version: None,
+            known: None,
+            at: None,
             turned,
             rest: Duration::ZERO,
             _place: place,
@@ -96,7 +94,7 @@ impl Authz {
 impl Visible {
     /// What became of it since the last call; waits for news, or for the next heartbeat.
     pub async fn next(&mut self) -> Outcome<Vec<Line>> {
-        if self.version.is_some() {
+        if self.at.is_some() {
             tokio::time::sleep(self.rest).await;
             // Either way it is looked at again: who waits must not miss what came in between.
             let _ = tokio::time::timeout(HEARTBEAT, self.turned.changed()).await;
@@ -106,32 +104,50 @@ impl Visible {
         self.here.store = store.ok_or_else(fault::no_store)?;
         self.here.check_key()?;
         let asked = self.authz.asked_here(self.here.clone(), self.terms.clone()).await?;
-        let version = asked.graph.version();
-        if self.version == Some(version) {
-            return Ok(vec![Line::Version(version)]);
+        let at = (asked.graph.version(), asked.model.id);
+        let told = Line::Version(at.0, past::token(&self.here, &self.wanted, at));
+        if self.at == Some(at) {
+            return Ok(vec![told]);
         }
-        let (began, wanted) = (Instant::now(), self.wanted.clone());
-        let now = asked.aside(move |asked| asked.within(PATIENCE, |q| seen(asked, q, &wanted))).await??;
+        if self.at.is_none() {
+            self.known = self.before(&asked).await?;
+        }
+        let began = Instant::now();
+        self.authz.keep_version(&self.here, &asked.graph);
+        let now = self.seen(asked).await?;
         self.rest = (began.elapsed() * SHARE).max(SHORTEST);
-        let lines = self.lines(&now, version);
-        self.known = now;
-        self.version = Some(version);
+        let mut lines = difference(self.known.as_ref(), &now);
+        lines.push(told);
+        self.known = Some(now);
+        self.at = Some(at);
         Ok(lines)
     }
 
-    fn lines(&self, now: &BTreeMap<String, Seen>, version: u64) -> Vec<Line> {
-        let knows = self.version.is_none() && self.wanted.from == Some(version);
-        if knows {
-            return vec![Line::Version(version)];
-        }
-        let mut lines = if self.version.is_none() { vec![Line::Reset] } else { Vec::new() };
-        let gone = self.known.keys().filter(|object| !now.contains_key(*object));
-        lines.extend(gone.map(|object| Line::Delete(object.clone())));
-        let come = now.iter().filter(|(object, seen)| self.known.get(*object) != Some(*seen));
-        lines.extend(come.map(|(object, seen)| Line::Insert(object.clone(), seen.clone())));
-        lines.push(Line::Version(version));
-        lines
+    async fn seen(&self, asked: Asked) -> Outcome<Known> {
+        let wanted = self.wanted.clone();
+        asked.aside(move |asked| asked.within(PATIENCE, |q| seen(asked, q, &wanted))).await?
     }
+
+    /// What the caller saw at the version of its token.
+    async fn before(&self, now: &Asked) -> Outcome<Option<Known>> {
+        let Some(place) = past::read(&self.here, &self.wanted) else { return Ok(None) };
+        match self.authz.asked_of_version(now, place).await? {
+            Some(then) => self.seen(then).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What a caller who knows this has to hear.
+fn difference(known: Option<&Known>, now: &Known) -> Vec<Line> {
+    let nothing = BTreeMap::new();
+    let mut lines = if known.is_none() { vec![Line::Restart] } else { Vec::new() };
+    let known = known.unwrap_or(&nothing);
+    let gone = known.keys().filter(|object| !now.contains_key(*object));
+    lines.extend(gone.map(|object| Line::Delete(object.clone())));
+    let come = now.iter().filter(|(object, seen)| known.get(*object) != Some(*seen));
+    lines.extend(come.map(|(object, seen)| Line::Insert(object.clone(), seen.clone())));
+    lines
 }
 
 impl Here {
@@ -141,45 +157,4 @@ impl Here {
         let gone = || Fault::new(Kind::Unauthenticated, "unauthenticated", "the key was removed");
         kept.then_some(()).ok_or_else(gone)
     }
-}
-
-fn seen(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcome<BTreeMap<String, Seen>> {
-    match question.list_objects(&wanted.r#type, &wanted.relation, &wanted.user, usize::MAX) {
-        Ok(listed) if listed.complete => {
-            Ok(listed.objects.into_iter().map(|object| (object, Seen::Surely)).collect())
-        }
-        Ok(_) => Err(fault::unanswered(&Unanswered::Deadline)),
-        Err(Unanswered::Condition { .. }) => one_by_one(asked, question, wanted),
-        Err(why) => Err(fault::unanswered(&why)),
-    }
-}
-
-/// Where conditions are undecided: each object of the type for itself.
-fn one_by_one(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcome<BTreeMap<String, Seen>> {
-    let mut seen = BTreeMap::new();
-    let filter = Filter { object_type: Some(wanted.r#type.clone()), ..Filter::default() };
-    let mut after = None;
-    loop {
-        let stretch = asked.graph.read(&filter, after, 1_024).map_err(|_| fault::bad_token())?;
-        for stored in &stretch.tuples {
-            let object = &stored.tuple.key.object;
-            if seen.contains_key(object) {
-                continue;
-            }
-            let key = TupleKey::new(object, &wanted.relation, &wanted.user);
-            match question.check(&key) {
-                Ok(true) => seen.insert(object.clone(), Some(Seen::Surely)),
-                Ok(false) => seen.insert(object.clone(), None),
-                Err(Unanswered::Condition { condition, .. }) => {
-                    seen.insert(object.clone(), Some(Seen::If(condition)))
-                }
-                Err(why) => return Err(fault::unanswered(&why)),
-            };
-        }
-        after = stretch.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    Ok(seen.into_iter().filter_map(|(object, seen)| Some((object, seen?))).collect())
 }

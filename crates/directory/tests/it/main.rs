@@ -15,7 +15,11 @@ mod grants;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod later;
+#[cfg(test)]
 mod organizations;
+#[cfg(test)]
+mod stores;
 #[cfg(test)]
 mod users;
 #[cfg(test)]

@@ -301,6 +301,7 @@ pub fn application() -> Application {
         owner: None,
         enabled: true,
         builtin: false,
+        store: None,
         meta: Meta::new(NOW),
     }
 }

@@ -1,8 +1,5 @@
 //! What can be wrong with a condition or with what it is given.
 
-use crate::fault::Unanswered;
-use crate::tuple::TupleKey;
-
 /// Why a condition cannot be part of a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
@@ -23,18 +20,4 @@ pub enum EvalError {
     Parameter(String),
     #[error("failed to evaluate condition expression: {0}")]
     Failed(String),
-}
-
-impl EvalError {
-    /// Why a question is not answered that rests on the condition of this tuple.
-    pub fn for_tuple(self, condition: &str, tuple: &TupleKey) -> Unanswered {
-        let condition = condition.to_owned();
-        match self {
-            Self::Missing(_) => {
-                Unanswered::Condition { condition, reason: format!("tuple '{tuple}' {self}") }
-            }
-            Self::Parameter(reason) => Unanswered::Parameter { condition, reason },
-            Self::Failed(_) => Unanswered::Condition { condition, reason: self.to_string() },
-        }
-    }
 }

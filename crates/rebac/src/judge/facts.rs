@@ -40,7 +40,8 @@ impl<'a> Facts<'a> {
 
     pub fn holds(&self, tuple: &Tuple) -> Result<bool, Unanswered> {
         let Some(named) = &tuple.condition else { return Ok(true) };
-        let failed = |reason: String| Unanswered::Condition { condition: named.name.clone(), reason };
+        let failed =
+            |reason: String| Unanswered::Condition { condition: named.name.clone(), reason, open: None };
         let condition = self.model.conditions.get(&named.name);
         let condition = condition.ok_or_else(|| failed("the condition is not defined".to_owned()))?;
         let program = Program::compile(condition).map_err(|why| failed(why.to_string()))?;

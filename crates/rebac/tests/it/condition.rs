@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chancery_rebac::condition::{CompileError, EvalError, Program, check_tuple_context};
+use chancery_rebac::fault::Unanswered;
 use chancery_rebac::model::{Condition, ParameterType};
 use chancery_rebac::tuple::{Context, TupleKey};
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ pub fn answer(condition: &Condition, tuple: &Context, request: &Context) -> Stri
         Ok(found) => found.to_string(),
         Err(error) => {
             let key = TupleKey::new("doc:1", name, "user:u");
-            let text = error.for_tuple(name, &key).to_string();
+            let text = Unanswered::by_condition(&key, name, &error).to_string();
             text.replace("failed to evaluate relationship condition: ", "")
         }
     }

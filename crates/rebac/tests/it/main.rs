@@ -21,6 +21,10 @@ mod json;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod openfga;
 #[cfg(test)]
 mod oracle;

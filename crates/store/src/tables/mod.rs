@@ -13,6 +13,7 @@ pub mod marks;
 pub mod memberships;
 pub mod nodes;
 pub mod nouns;
+pub mod object_ids;
 pub mod passwords;
 pub mod postings;
 pub mod push;
@@ -54,6 +55,7 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat();
     all.extend(nodes::statements());
+    all.extend(object_ids::statements());
     all.extend(postings::statements());
     all.extend(relations::statements());
     all

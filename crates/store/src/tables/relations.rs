@@ -16,12 +16,13 @@ use crate::relations::pack::{self, Unpacker};
 use crate::relations::{Held, Relations, Then, Turn};
 use crate::sql::{Row, Sql, Value};
 use crate::tables::nouns::blob;
+use crate::tables::object_ids;
 use crate::tx::Tx;
 
 const OPEN: &str = "insert into tuple_heads (store, base, tuples) values ($1, 0, 0)";
 const NUMBER: &str = "select no from tuple_heads where store = $1";
 const CLOSE: &str = "update tuple_heads set base = -1 where store = $1";
-const HEADS: &str = "select no, store, base from tuple_heads where base >= 0 order by no";
+const HEADS: &str = "select no, store, base, tuples from tuple_heads where base >= 0 order by no";
 const GONE: &str = "select no, store from tuple_heads where base < 0 order by no limit 1";
 const FORGET_HEAD: &str = "delete from tuple_heads where no = $1 and base < 0";
 const WRITES: &str =
@@ -139,6 +140,9 @@ pub(crate) fn turn(
     }))
 }
 
+/// Writes read at a time where an earlier version is found again.
+const WRITES_AT_A_TIME: i64 = 1_024;
+
 /// The graphs of all stores. What is known stands: only later writes are read.
 pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, DbFault> {
     let mut all = Relations::default();
@@ -188,6 +192,37 @@ fn later(sql: &mut Sql<'_>, no: i64, graph: Graph) -> Result<(Graph, usize), DbF
     })
 }
 
+/// The tuples of a store as they were at a version, read from its base and its log; none where that takes more than so many
+/// changes.
+pub fn as_of(sql: &mut Sql<'_>, store: &Store, version: u64, most: usize) -> Result<Option<Graph>, DbFault> {
+    let heads = sql.rows(HEADS, &[])?;
+    let head = heads.iter().find(|row| row.int(0).is_ok_and(|no| no == store.no));
+    let Some(head) = head else { return Ok(None) };
+    let (base, tuples) = (head.int(2)?.cast_unsigned(), usize::try_from(head.int(3)?).unwrap_or(usize::MAX));
+    let (mut graph, mut count) = match base <= version {
+        true if tuples > most => return Ok(None),
+        true => (read_base(sql, store.no, base)?, tuples),
+        false => (Graph::default(), 0),
+    };
+    while graph.version() < version {
+        let all = writes(sql, store, graph.version(), WRITES_AT_A_TIME)?;
+        if all.is_empty() {
+            return Ok(None);
+        }
+        for write in all.iter().take_while(|write| write.version <= version) {
+            if write.version != graph.version() + 1 {
+                return Ok(None);
+            }
+            count += write.changes.len();
+            graph = graph.apply(write.version, &write.changes);
+        }
+        if count > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(graph))
+}
+
 /// A part of a base that is being built.
 pub(crate) fn add_part(sql: &mut Sql<'_>, no: i64, base: u64, part: i64, body: &[u8]) -> Result<(), DbFault> {
     sql.run(ADD_PART, &[no.into(), base.cast_signed().into(), part.into(), body.into()]).map(drop)
@@ -227,6 +262,9 @@ pub fn forget_writes(sql: &mut Sql<'_>, no: i64, upto: u64) -> Result<(), DbFaul
 pub(crate) fn sweep(sql: &mut Sql<'_>, no: i64, store: StoreId, most: i64) -> Result<bool, DbFault> {
     let args = [place(no, 0).into(), place(no, LAST).into(), most.into()];
     if sql.run(FORGET_WRITES, &args)? > 0 {
+        return Ok(true);
+    }
+    if object_ids::sweep(sql, no, most)? > 0 {
         return Ok(true);
     }
     sql.run(FORGET_MODELS, &[blob(store)])?;

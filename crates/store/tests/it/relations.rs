@@ -39,6 +39,7 @@ pub async fn store(db: &Db, org: OrgId) -> Store {
             no,
             latest: None,
             keys: Vec::new(),
+            ids: chancery_model::ObjectIds::default(),
             recorded: false,
             meta: Meta::new(START),
         };

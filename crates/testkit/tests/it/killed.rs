@@ -22,7 +22,7 @@ const PORT: &str = "CHANCERY_KILL_PORT";
 const ROUND: &str = "CHANCERY_KILL_ROUND";
 const ROUNDS: u32 = 5;
 
-fn configure(config: &mut Config, place: &Path, port: u16) {
+pub fn configure(config: &mut Config, place: &Path, port: u16) {
     calling_here(config);
     config.listen.address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
     config.database.location = place.join("data").display().to_string();
@@ -46,7 +46,8 @@ async fn victim() {
     std::future::pending::<()>().await;
 }
 
-fn victim_of(place: &Path, port: u16, round: u32) -> Child {
+/// A server of its own process, on this data and port.
+pub fn victim_of(place: &Path, port: u16, round: u32) -> Child {
     let mut running = Command::new(std::env::current_exe().unwrap())
         .args(["killed::victim", "--exact", "--ignored", "--nocapture"])
         .env(PLACE, place)

@@ -35,6 +35,7 @@ mod passwords;
 mod people;
 mod refresh;
 mod refusals;
+mod relations;
 mod signing_out;
 mod stays_dead;
 mod strangers;

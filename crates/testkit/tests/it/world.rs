@@ -41,10 +41,16 @@ impl World {
         Self { kit, http, desk, kept: None }
     }
 
-    /// The same company on the same data, after the server was started anew.
+    /// The same company on the same data and at the same address, after the server was started anew.
     pub async fn again(self) -> Self {
         let Self { kit, http, desk, kept } = self;
-        Self { kit: kit.again_with(|_| {}).await.unwrap(), http, desk, kept }
+        let address = kit.running.address;
+        Self {
+            kit: kit.again_with(|config| config.listen.address = address).await.unwrap(),
+            http,
+            desk,
+            kept,
+        }
     }
 
     pub fn advance(&self, seconds: i64) {

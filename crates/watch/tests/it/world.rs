@@ -154,6 +154,7 @@ impl World {
             owner: None,
             enabled: true,
             builtin: true,
+            store: None,
             meta: Meta::new(self.now()),
         }
     }

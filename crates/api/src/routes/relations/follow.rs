@@ -1,22 +1,14 @@
 //! `relation_follow`: what a subject may see, as lines of JSON: all of it, then what comes and goes with each write. The
-//! server closes it after a while; who then begins `from` the last version and nothing was written misses nothing, and
-//! everybody else gets all of it again.
+//! server closes it after a while; who comes back with the token of the last version hears the difference.
 
-use std::time::{Duration, Instant};
-
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use chancery_authz::retrieve::{Line, Seen, Visible, Wanted};
-use futures_util::stream;
-use http::{HeaderValue, header};
+use chancery_authz::retrieve::{Line, Residue, Seen, Visible, Wanted};
 use serde_json::{Value, json};
 
+use crate::Api;
 use crate::extract::{Asking, Lasting, Names, Related};
-use crate::related::{Answered, failed_line, text};
-use crate::{Api, Problem};
-
-/// For so long a stream lives.
-const LIFE: Duration = Duration::from_secs(300);
+use crate::lines::{self, End, Lines};
+use crate::related::Answered;
 
 pub async fn handle(
     State(api): State<Api>,
@@ -26,37 +18,37 @@ pub async fn handle(
     Related(wanted): Related<Wanted>,
 ) -> Answered {
     let visible = api.authz.follow(&asker, &store, wanted).await?;
-    let until = Instant::now() + LIFE;
-    let lines = stream::unfold(Some((visible, caller)), move |state| async move {
-        let (mut visible, caller) = state?;
-        if Instant::now() >= until {
-            return None;
-        }
-        match another(&mut visible, &caller).await {
-            Ok(lines) => Some((Ok::<_, std::convert::Infallible>(lines), Some((visible, caller)))),
-            Err(problem) => Some((Ok(failed_line(&problem)), None)),
-        }
-    });
-    let mut response = text(Body::from_stream(lines));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(lines::answer(|mut lines| async move {
+        let end = tell(visible, caller, &mut lines).await.err().unwrap_or(End::Quiet);
+        (lines, end)
+    }))
 }
 
-async fn another(visible: &mut Visible, caller: &Lasting) -> Result<Bytes, Problem> {
-    let lines = visible.next().await?;
-    // What the caller may not hear any more, it does not hear.
-    caller.check()?;
-    Ok(lines.iter().map(|line| format!("{}\n", shown(line))).collect::<String>().into())
+async fn tell(mut visible: Visible, caller: Lasting, lines: &mut Lines) -> Result<(), End> {
+    while !lines.is_old() {
+        let news = lines.unless_left(visible.next()).await??;
+        // What the caller may not hear any more, it does not hear.
+        caller.check()?;
+        for line in news {
+            lines.add(&shown(&line).to_string()).await?;
+        }
+        lines.flush().await?;
+    }
+    Ok(())
 }
 
 fn shown(line: &Line) -> Value {
     match line {
-        Line::Reset => json!({ "reset": true }),
+        Line::Restart => json!({ "restart": true }),
         Line::Insert(object, Seen::Surely) => json!({ "insert": object }),
-        Line::Insert(object, Seen::If(condition)) => json!({ "insert": object, "if": condition }),
+        Line::Insert(object, Seen::If(residue)) => json!({ "insert": object, "if": open(residue) }),
         Line::Delete(object) => json!({ "delete": object }),
-        Line::Version(version) => json!({ "version": version }),
+        Line::Version(version, token) => json!({ "version": version, "token": token }),
     }
+}
+
+fn open(residue: &Residue) -> Value {
+    let Residue { condition, tuple, context, missing } = residue;
+    let tuple = tuple.as_ref().map(|key| key.to_json());
+    json!({ "condition": condition, "context": context, "missing": missing, "tuple": tuple })
 }

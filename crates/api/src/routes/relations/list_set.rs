@@ -1,5 +1,5 @@
-//! `relation_list_set`: what a user can reach, as a roaring bitmap over ids that are numbers; or only how many, to choose
-//! between filtering before and after a search.
+//! `relation_list_set`: what a user can reach, as a roaring bitmap over the numbers that the caller registered; or only how
+//! many, and which share, to choose between filtering before and after a search.
 
 use axum::extract::State;
 use chancery_authz::retrieve::SetWanted;
@@ -20,8 +20,10 @@ pub async fn handle(
     let estimate = wanted.estimate;
     let set = api.authz.list_set(&asker, &store, wanted, at_least).await?;
     if estimate {
+        let share = if set.of == 0 { 0.0 } else { set.count as f64 / set.of as f64 };
         let body = json!({
-            "count": set.count, "unnumbered": set.unnumbered, "of": set.of, "complete": set.complete,
+            "count": set.count, "unnumbered": set.unnumbered, "of": set.of, "share": share,
+            "ids": set.ids.as_str(), "ids_revision": set.revision, "complete": set.complete,
             "version": set.ground.version,
         });
         return Ok(grounded(ok(&body), &set.ground));
@@ -31,6 +33,9 @@ pub async fn handle(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.roaring"));
     headers.insert(HeaderName::from_static("chancery-count"), HeaderValue::from(set.count));
     headers.insert(HeaderName::from_static("chancery-unnumbered"), HeaderValue::from(set.unnumbered));
+    headers.insert(HeaderName::from_static("chancery-of"), HeaderValue::from(set.of));
+    headers.insert(HeaderName::from_static("chancery-ids"), HeaderValue::from_static(set.ids.as_str()));
+    headers.insert(HeaderName::from_static("chancery-ids-revision"), HeaderValue::from(set.revision));
     let complete = HeaderValue::from_static(if set.complete { "true" } else { "false" });
     headers.insert(HeaderName::from_static("chancery-complete"), complete);
     Ok(response)

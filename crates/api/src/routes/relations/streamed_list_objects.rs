@@ -1,19 +1,15 @@
 //! `relation_streamed_list_objects`: the same without a bound, one object to a line. A list that could not be finished
-//! ends with a line that says so.
+//! ends with a line that says so, and so does one whose reader does not read.
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
+use chancery_authz::ask::Objects;
 use chancery_authz::wire::ListObjects;
-use futures_util::stream;
-use http::{HeaderValue, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
-use crate::related::{Answered, grounded, text};
-
-/// Objects handed to the connection at a time, so that a slow reader holds little beside the names.
-const PORTION: usize = 256;
+use crate::lines::{self, End, Lines};
+use crate::related::{Answered, grounded};
 
 pub async fn handle(
     State(api): State<Api>,
@@ -23,24 +19,21 @@ pub async fn handle(
     Related(asked): Related<ListObjects>,
 ) -> Answered {
     let listed = api.authz.list_objects(&asker, &store, asked, (at_least, None)).await?;
-    let (objects, complete) = (listed.objects, listed.complete);
-    let lines = stream::unfold((objects.into_iter(), complete), |(mut objects, complete)| async move {
-        let mut portion = Vec::with_capacity(PORTION * 64);
-        for object in objects.by_ref().take(PORTION) {
-            portion.extend_from_slice(br#"{"result":{"object":"#);
-            // A text can always be written into memory.
-            let _ = serde_json::to_writer(&mut portion, &object);
-            portion.extend_from_slice(b"}}\n");
-        }
-        if objects.len() == 0 && !complete {
-            let text = "the list took longer than it was given: it is not complete";
-            let line = json!({ "error": { "code": 4004, "message": text } });
-            portion.extend_from_slice(format!("{line}\n").as_bytes());
-            return Some((Ok::<_, std::convert::Infallible>(Bytes::from(portion)), (objects, true)));
-        }
-        (!portion.is_empty()).then(|| (Ok(Bytes::from(portion)), (objects, complete)))
+    let ground = listed.ground.clone();
+    let response = lines::answer(|mut lines| async move {
+        let end = tell(listed, &mut lines).await.err().unwrap_or(End::Quiet);
+        (lines, end)
     });
-    let mut response = grounded(text(Body::from_stream(lines)), &listed.ground);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    Ok(response)
+    Ok(grounded(response, &ground))
+}
+
+async fn tell(listed: Objects, lines: &mut Lines) -> Result<(), End> {
+    for object in listed.objects {
+        lines.add(&[r#"{"result":{"object":"#, &Value::String(object).to_string(), "}}"].concat()).await?;
+    }
+    if !listed.complete {
+        let text = "the list took longer than it was given: it is not complete";
+        lines.add(&json!({ "error": { "code": 4004, "message": text } }).to_string()).await?;
+    }
+    lines.flush().await
 }

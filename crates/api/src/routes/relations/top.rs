@@ -1,17 +1,17 @@
 //! `relation_top`: the best so many that everybody may see. One connection, a line of JSON at a time in both directions:
 //! the first says who and how many, each later one holds candidates; each answer says how many to send next.
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::BodyDataStream;
 use axum::extract::{Request, State};
 use chancery_authz::retrieve::{Filter, Round, Top};
 use chancery_kernel::Fault;
-use futures_util::{StreamExt, stream};
-use http::{HeaderValue, header};
+use futures_util::StreamExt;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::extract::{Asking, AtLeast, Lasting, Names};
-use crate::related::{Answered, failed_line, text};
+use crate::lines::{self, End};
+use crate::related::Answered;
 use crate::views::relations::undecided;
 use crate::{Api, Problem};
 
@@ -45,27 +45,33 @@ pub async fn handle(
     let mut top = api.authz.top(&asker, &store, filter, at_least).await?;
     // Candidates may come with the first line.
     let began = round(&mut top, Vec::new()).await?;
-    let answers = stream::unfold(Some((top, lines, caller, Some(began))), |state| async move {
-        let (mut top, mut lines, caller, ready) = state?;
-        let round = match ready {
-            Some(round) => Ok(Some(round)),
-            None => another(&mut top, &mut lines, &caller).await,
-        };
-        match round {
-            Ok(None) => None,
-            Ok(Some(round)) => {
-                let over = round.next == 0 || !round.complete;
-                let line = shown(&round);
-                Some((Ok::<_, std::convert::Infallible>(line), (!over).then_some((top, lines, caller, None))))
-            }
-            Err(problem) => Some((Ok(failed_line(&problem)), None)),
+    Ok(lines::answer(|mut out| async move {
+        let end = tell(began, top, lines, caller, &mut out).await.err().unwrap_or(End::Quiet);
+        (out, end)
+    }))
+}
+
+async fn tell(
+    began: Round,
+    mut top: Top,
+    mut lines: Lines,
+    caller: Lasting,
+    out: &mut lines::Lines,
+) -> Result<(), End> {
+    let mut ready = Some(began);
+    while let Some(round) = ready {
+        out.add(&shown(&round)).await?;
+        out.flush().await?;
+        if round.next == 0 || !round.complete {
+            break;
         }
-    });
-    let mut response = text(Body::from_stream(answers));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+        let next = out.unless_left(another(&mut top, &mut lines, &caller));
+        ready = match tokio::time::timeout(lines::PATIENCE, next).await {
+            Ok(next) => next??,
+            Err(_) => return Err(bad("none came for half a minute: begin again").into()),
+        };
+    }
+    Ok(())
 }
 
 async fn round(top: &mut Top, objects: Vec<String>) -> Result<Round, Problem> {
@@ -79,16 +85,13 @@ async fn another(top: &mut Top, lines: &mut Lines, caller: &Lasting) -> Result<O
     round(top, page.objects).await.map(Some)
 }
 
-fn shown(round: &Round) -> Bytes {
-    line(&json!({
+fn shown(round: &Round) -> String {
+    json!({
         "objects": round.objects, "have": round.have, "examined": round.examined, "next": round.next,
         "complete": round.complete, "version": round.ground.version,
         "undecided": undecided(&round.undecided),
-    }))
-}
-
-fn line(value: &Value) -> Bytes {
-    format!("{value}\n").into()
+    })
+    .to_string()
 }
 
 fn bad(why: &str) -> Problem {

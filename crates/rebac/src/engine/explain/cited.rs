@@ -64,7 +64,7 @@ impl Telling<'_> {
         let unevaluated = |why, missing| Some(Because::Unevaluated { cited: cited.clone(), why, missing });
         let Some(program) = self.question.model.program(&condition.name) else {
             let (condition, reason) = (condition.name.clone(), "the condition is not defined".to_owned());
-            return unevaluated(Unanswered::Condition { condition, reason }, Vec::new());
+            return unevaluated(Unanswered::Condition { condition, reason, open: None }, Vec::new());
         };
         match program.evaluate(&condition.context, self.question.context) {
             Ok(true) => None,

@@ -43,7 +43,8 @@ pub fn path(row: &Row, at: &Scene) -> String {
         "users" => &at.user,
         _ => "",
     };
-    row.path
+    let path = row
+        .path
         .replace("{id}", id)
         .replace("{user}", &at.member)
         .replace("{name}", &at.secret)
@@ -54,7 +55,12 @@ pub fn path(row: &Row, at: &Scene) -> String {
         .replace("{request}", &at.secret_request)
         .replace("{store}", &at.store)
         .replace("{model}", &at.model)
-        .replace("{key}", &at.store_key)
+        .replace("{key}", &at.store_key);
+    match row.operation {
+        // Numbers are listed of one type.
+        "object_id_list" => path + "?type=document",
+        _ => path,
+    }
 }
 
 /// A body that is right.
@@ -141,6 +147,8 @@ fn of_relations(row: &Row) -> Option<Value> {
         "store_set_recording" => json!({"recorded": true}),
         "store_add_key" => json!({"name": "probe", "level": "read"}),
         "model_write" => model(),
+        "object_id_register" => json!({"ids": [{"object": "document:1", "id": 1}]}),
+        "object_id_remove" => json!({"objects": ["document:1"]}),
         "assertion_write" => json!({"assertions": [{"tuple_key": tuple, "expectation": true}]}),
         "relation_write" => json!({"writes": {"tuple_keys": [tuple]}}),
         "relation_check" | "relation_expand" | "relation_explain" => json!({"tuple_key": tuple}),

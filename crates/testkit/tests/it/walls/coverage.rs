@@ -85,6 +85,8 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("model_write", &["model_written"]),
     ("assertion_write", &["assertions_written"]),
     ("relation_write", &["tuples_written"]),
+    ("object_id_register", &["object_ids_changed"]),
+    ("object_id_remove", &["object_ids_changed"]),
     ("store_delete", &["store_deleted"]),
 ];
 
