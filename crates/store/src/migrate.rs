@@ -39,8 +39,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     12 "0012_endpoints"
     13 "0013_data_keys"
     14 "0014_stores"
-    16 "0016_object_ids"
-    18 "0018_live_approvals"
+    15 "0015_object_ids"
+    16 "0016_live_approvals"
 };
 
 /// What went before the first migration.
