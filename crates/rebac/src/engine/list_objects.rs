@@ -88,7 +88,6 @@ impl Question<'_> {
         user: User,
         most: usize,
     ) -> Result<Numbers, Unanswered> {
-        session.membership_first = true;
         let reach = Reach::new(session.bound, session.inner, session.overlay, user, self.over);
         let Ok(found) = reach.solve(plan) else { return Ok(Numbers::default()) };
         let mut objects: Vec<u32> = found.sure.iter().take(most.saturating_add(1)).collect();
@@ -97,7 +96,7 @@ impl Question<'_> {
             if objects.len() > most {
                 break;
             }
-            match session.check(plan, object) {
+            match listed(&mut session, plan, object) {
                 Ok(true) => objects.push(object),
                 Ok(false) => {}
                 Err(Unanswered::Deadline) => {
@@ -114,4 +113,19 @@ impl Question<'_> {
         objects.sort_unstable();
         Ok(Numbers { objects, complete })
     }
+}
+
+/// Whether an object that may be reached is. A condition that cannot be evaluated matters to a list only where it leads to
+/// the user. In circles through `and` or `but not`, where a fault can decide what a circle leaves open, the check itself is
+/// asked before that: what it answers, the list answers.
+fn listed(session: &mut Session<'_>, plan: PlanId, object: u32) -> Result<bool, Unanswered> {
+    session.membership_first = false;
+    if session.bound.plan(plan).is_some_and(|plan| plan.knotted) {
+        match session.check(plan, object) {
+            Err(fault) if fault != Unanswered::Deadline => {}
+            answer => return answer,
+        }
+    }
+    session.membership_first = true;
+    session.check(plan, object)
 }
