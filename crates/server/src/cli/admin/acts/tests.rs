@@ -16,8 +16,8 @@ const ELSEWHERE: &[&str] = &[
     "request_events",
     "secret_events",
 ];
-/// What programs do all day, with OpenFGA's own clients and command.
-const OF_OPENFGA: &[&str] = &["access_", "assertion_", "relation_", "model_get"];
+/// What programs do all day, with OpenFGA's own clients and command, and indexes with the numbers of their objects.
+const OF_OPENFGA: &[&str] = &["access_", "assertion_", "object_id_", "relation_", "model_get"];
 
 const COMMANDS: &[&str] = &[
     "agents stage ID active --why tested",
