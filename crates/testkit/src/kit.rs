@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use chancery_kernel::env::SeededEntropy;
@@ -85,7 +86,17 @@ impl Kit {
         let Self { running, clock, mut config, env, _folder } = self;
         running.stop().await;
         change(&mut config);
-        let running = Server::new(config.clone()).with_env(env.clone()).start().await?;
+        let mut tries = 0;
+        let running = loop {
+            // A stream that was cut off lets go of the database a moment after its server: a process would have ended.
+            match Server::new(config.clone()).with_env(env.clone()).start().await {
+                Err(error) if tries < 500 && format!("{error:#}").contains("has it open") => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                started => break started?,
+            }
+        };
         Ok(Self { running, clock, config, env, _folder })
     }
 
