@@ -186,3 +186,43 @@ async fn rest(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::routing::get;
+    use chancery_api::LongWait;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::supervisor::stop;
+
+    /// Asks for the path, and says how the conversation went on; nothing where it goes on as it was.
+    async fn asked(path: &str) -> Option<Ended> {
+        let waits = |Extension(long): Extension<LongWait>| async move {
+            long.begin();
+            std::future::pending::<String>().await
+        };
+        let router =
+            Router::new().route("/wait", get(waits)).route("/slow", get(std::future::pending::<String>));
+        let limits = Limits::of(&Config::default());
+        let reception = Arc::new(Reception { router, tls: None, trusted: Vec::new(), limits });
+        let exchange = Arc::<Exchange>::default();
+        let desk =
+            Desk { reception: reception.clone(), peer: [127, 0, 0, 1].into(), exchange: exchange.clone() };
+        let (mut client, stream) = tokio::io::duplex(1024);
+        let mut talk = reception.talk(Rewound::new(Vec::new(), stream), desk);
+        client.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.expect("sent");
+        let (_stopper, mut stop) = stop();
+        let talked = converse(&mut talk, &exchange, &mut stop);
+        let ended = tokio::time::timeout(Duration::from_secs(5), talked).await.ok()?;
+        assert!(exchange.take().is_some(), "the request is still worked on");
+        Some(ended.expect("talked"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_rests_when_a_handler_says_that_it_waits_and_not_before() {
+        assert!(matches!(asked("/wait").await, Some(Ended::Resting)));
+        assert!(asked("/slow").await.is_none());
+    }
+}
