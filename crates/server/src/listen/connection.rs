@@ -9,6 +9,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::exchange::{Answering, Desk, Exchange};
+use super::linger::linger;
 use super::patience::Patient;
 use super::rewound::Rewound;
 use crate::config::Config;
@@ -111,8 +113,14 @@ impl Reception {
         loop {
             let desk = Desk { reception: self.clone(), peer, exchange: exchange.clone() };
             let mut talk = self.talk(stream, desk);
-            if matches!(Box::pin(converse(&mut talk, &exchange, &mut stop)).await?, Ended::Over) {
-                return Ok(());
+            match Box::pin(converse(&mut talk, &exchange, &mut stop)).await {
+                Ok(Ended::Resting) => {}
+                Ok(Ended::Over) if exchange.read.load(Ordering::Relaxed) => return Ok(()),
+                Err(error) if !error.is_parse() => return Err(error.into()),
+                over => {
+                    Box::pin(linger(talk.into_parts().io.into_inner())).await;
+                    return Ok(over.map(drop)?);
+                }
             }
             let Some((answering, form)) = exchange.take() else { return Ok(()) };
             // The buffers go here.
@@ -145,7 +153,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     talk: &mut Talk<S>,
     exchange: &Exchange,
     stop: &mut Stop,
-) -> anyhow::Result<Ended> {
+) -> hyper::Result<Ended> {
     let mut talking = poll_fn(|cx| match Pin::new(&mut *talk).poll(cx) {
         Poll::Ready(done) => Poll::Ready(done.map(|()| Ended::Over)),
         // Looked at after everything was written that could be.
@@ -155,12 +163,12 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     tokio::select! {
         // First, so that an answer that was waited for is on its way before the server stops.
         biased;
-        ended = &mut talking => return Ok(ended?),
+        ended = &mut talking => return ended,
         () = stop.asked() => {}
     }
     Pin::new(&mut *talk).graceful_shutdown();
     let ended = poll_fn(|cx| Pin::new(&mut *talk).poll(cx)).await;
-    Ok(ended.map(|()| Ended::Over)?)
+    ended.map(|()| Ended::Over)
 }
 
 /// Waits for the answer, or for the client to go away: then nobody works for it any longer.

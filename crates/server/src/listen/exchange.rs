@@ -7,15 +7,16 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use chancery_api::LongWait;
 use hyper::body::{Body as _, Incoming};
+use hyper::header::{self, HeaderValue};
 use hyper::service::Service;
-use hyper::{Method, Request, Version, header};
+use hyper::{Method, Request, Version};
 use tower::ServiceExt;
 use tower::util::Oneshot;
 
@@ -53,7 +54,7 @@ pub(super) struct Form {
 
 impl Form {
     fn of<B>(request: &Request<B>) -> Self {
-        let closes = |value: &header::HeaderValue| {
+        let closes = |value: &HeaderValue| {
             let text = value.to_str().unwrap_or_default();
             text.split(',').any(|option| option.trim().eq_ignore_ascii_case("close"))
         };
@@ -142,11 +143,13 @@ impl Future for Answer {
             return Poll::Ready(Ok(answer));
         }
         let Some(answering) = &mut now.answering else { return Poll::Pending };
-        let answer = answering.as_mut().poll(cx);
-        if answer.is_ready() {
-            now.answering = None;
+        let mut answer = ready!(answering.as_mut().poll(cx));
+        now.answering = None;
+        // What is still to come of the body is not waited for: the client has to know that nothing can follow it.
+        if let (false, Ok(answer)) = (self.0.read.load(Ordering::Relaxed), &mut answer) {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        answer
+        Poll::Ready(answer)
     }
 }
 

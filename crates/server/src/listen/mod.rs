@@ -2,6 +2,7 @@
 
 mod connection;
 mod exchange;
+mod linger;
 mod patience;
 mod rewound;
 #[cfg(test)]

@@ -71,6 +71,29 @@ async fn what_is_no_http_or_two_requests_in_one_is_refused_and_the_connection_en
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_answer_to_a_request_that_is_too_large_arrives_although_the_client_was_still_sending() {
+    let w = server().await;
+    let cases = [
+        (
+            400,
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3000000\r\n\r\n",
+            3_000_000,
+        ),
+        (431, "X: ", 3_000_000),
+    ];
+    for (wanted, head, more) in cases {
+        let head = format!("POST /oauth2/introspect HTTP/1.1\r\nHost: x\r\n{head}");
+        let bytes = [head.as_bytes(), &vec![b' '; more]].concat();
+        for _ in 0..20 {
+            let said = say(&w, &bytes).await;
+            assert_eq!(status(&said), wanted, "{said}");
+            // Or a client takes the connection for one that it can ask again (RFC 9112 §9.6).
+            assert!(said.contains("\r\nconnection: close\r\n"), "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn clients_that_dawdle_are_cut_off_and_hold_nobody_up() {
     let w = server().await;
     let begun = Instant::now();
