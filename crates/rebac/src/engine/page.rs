@@ -155,6 +155,15 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Whether one of them fits.
+    #[inline]
+    pub(super) fn any(self, mut fits: impl FnMut(u32) -> bool) -> bool {
+        match self {
+            Members::Few { items, .. } => items.iter().any(|item| fits(*item)),
+            Members::Many(_) => self.each().any(|(item, _)| fits(item)),
+        }
+    }
+
     /// In runs: the items, and their contexts where they have some.
     #[inline]
     pub(super) fn runs(self) -> impl Iterator<Item = (&'a [u32], &'a [u32])> {
