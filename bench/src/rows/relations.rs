@@ -67,10 +67,24 @@ impl Stand {
     }
 }
 
+/// Ours, and then another server of the same drive and the same questions, with what each figure is beside the other.
+pub fn beside(plan: &Plan, tuples: usize, peer: &Asks) -> anyhow::Result<Vec<Report>> {
+    let (ours, mut theirs) = (relations(plan, tuples, &Asks::Ours)?, relations(plan, tuples, peer)?);
+    for figure in &theirs.figures {
+        let own = ours.figures.iter().find(|own| own.name == figure.name && !own.name.starts_with(' '));
+        if let Some(own) = own.filter(|_| figure.spread.median > 0.0) {
+            let (one, other, unit) = (own.spread.median, figure.spread.median, own.unit);
+            theirs.notes.push(format!("{}: ours {one:.3}, the peer's {other:.3} {unit}", own.name));
+        }
+    }
+    Ok(vec![ours, theirs])
+}
+
 pub fn relations(plan: &Plan, tuples: usize, asks: &Asks) -> anyhow::Result<Report> {
+    let who = if matches!(asks, Asks::Ours) { "" } else { ", of the peer" };
     let mut report = Report::new(
         "relations",
-        format!("a drive of about {tuples} tuples, {} connections", plan.connections),
+        format!("a drive of about {tuples} tuples, {} connections{who}", plan.connections),
     );
     let all = Drive::grow(Sizes::of(tuples), SEED);
     let (raw, stand) = (Raw::with_http(plan)?, Stand::up(plan, asks)?);

@@ -7,6 +7,23 @@ use serde_json::Value;
 
 use crate::version::Exactness;
 
+/// What is read often, or is long: read here, where code is made for speed rather than for size.
+pub trait Question: Sized {
+    fn read(bytes: &[u8]) -> serde_json::Result<Self>;
+}
+
+macro_rules! questions {
+    ($($name:ty),*) => {$(
+        impl Question for $name {
+            fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+                serde_json::from_slice(bytes)
+            }
+        }
+    )*};
+}
+
+questions!(Check, BatchCheck, Write, crate::retrieve::Filter);
+
 /// Writes an object's name as JSON.
 pub fn put_name(into: &mut Vec<u8>, type_name: &str, id: &str) {
     into.push(b'"');
