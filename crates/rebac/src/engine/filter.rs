@@ -78,22 +78,7 @@ impl Question<'_> {
         found: &mut Vec<Found>,
     ) {
         let inner = &*self.graph.inner;
-        let mut looked = [Looked::default(); ABREAST];
-        // Neighbours are mostly of one type.
-        let mut last: Option<(&str, TypeId, PlanId)> = None;
-        for (object, one) in lot.iter().zip(&mut looked) {
-            let parts = object.as_ref().split_once(':').filter(|(_, id)| !matches!(*id, "" | "*"));
-            let Some((type_name, id)) = parts else { continue };
-            if last.is_none_or(|(known, _, _)| known != type_name) {
-                last = self
-                    .relation(bound, type_name, relation)
-                    .ok()
-                    .map(|(sort, plan)| (type_name, sort, plan));
-            }
-            let Some((_, sort, plan)) = last else { continue };
-            let hash = inner.names(sort).map(|names| names.hash(id)).unwrap_or_default();
-            *one = Looked { known: true, sort, plan, id, hash, guess: None };
-        }
+        let mut looked = self.looked(bound, relation, lot);
         // Loops that do nothing else, so that the processor waits for many of them at once.
         for one in looked.iter().filter(|one| one.known) {
             inner.names(one.sort).inspect(|names| names.reach_for(one.hash));
@@ -122,6 +107,30 @@ impl Question<'_> {
             let number = known.or_else(|| overlay.own(one.sort, one.id)).unwrap_or(u32::MAX);
             Ok((one.plan, one.sort, number))
         }));
+    }
+
+    /// What the names of candidates say by themselves.
+    fn looked<'c, T: AsRef<str>>(
+        &self,
+        bound: &Bound,
+        relation: &str,
+        lot: &'c [T],
+    ) -> [Looked<'c>; ABREAST] {
+        let mut looked = [Looked::default(); ABREAST];
+        // Neighbours are mostly of one type.
+        let mut last: Option<(&str, TypeId, PlanId)> = None;
+        for (object, one) in lot.iter().zip(&mut looked) {
+            let parts = object.as_ref().split_once(':').filter(|(_, id)| !matches!(*id, "" | "*"));
+            let Some((type_name, id)) = parts else { continue };
+            if last.is_none_or(|(known, _, _)| known != type_name) {
+                let known = self.relation(bound, type_name, relation).ok();
+                last = known.map(|(sort, plan)| (type_name, sort, plan));
+            }
+            let Some((_, sort, plan)) = last else { continue };
+            let hash = self.graph.inner.names(sort).map(|names| names.hash(id)).unwrap_or_default();
+            *one = Looked { known: true, sort, plan, id, hash, guess: None };
+        }
+        looked
     }
 }
 
