@@ -10,13 +10,13 @@ mod desk;
 mod endpoints;
 mod events;
 mod leaving;
-mod notices;
+pub mod notices;
 pub mod permissions;
 mod polls;
 mod races;
 mod requests;
 mod signed;
-mod tells;
+pub mod tells;
 mod weight;
 
 use serde_json::{Value, json};
