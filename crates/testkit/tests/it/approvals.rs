@@ -12,6 +12,7 @@ mod events;
 mod leaving;
 pub mod notices;
 pub mod permissions;
+mod pinged;
 mod polls;
 mod races;
 mod requests;
