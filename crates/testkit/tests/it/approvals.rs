@@ -5,6 +5,7 @@ mod answers;
 mod approvers;
 mod assigned;
 mod chromium;
+pub mod crm;
 mod delivery;
 mod desk;
 mod endpoints;
