@@ -17,9 +17,8 @@ use tower::{Layer, Service};
 
 use crate::extract::MOST_BYTES;
 use crate::fault::{Failed, Problem};
-use crate::long_wait::comes_later;
 use crate::metrics::Metrics;
-use crate::{headers, routes};
+use crate::{headers, long_wait, routes};
 
 // In answers `X-Request-Id`, in problems and in the log `request_id`. Always made here: an id that a caller chose would
 // let it write into our log.
@@ -84,11 +83,8 @@ where
         }
         let answering = self.inner.call(request);
         Box::pin(async move {
-            let mut response = answering.await?;
-            if let Some(answer) = comes_later(&mut response) {
-                response = answer.await;
-            }
-            Ok(facts.finish(&arrival, response))
+            let response = answering.await?;
+            Ok(long_wait::finish(response, move |response| facts.finish(&arrival, response)))
         })
     }
 }

@@ -30,7 +30,7 @@ pub use answer::{Answer, Created, Done, Versioned};
 pub use edge::Requested;
 pub use extract::{ClientAddress, client_address};
 pub use fault::Problem;
-pub use long_wait::LongWait;
+pub use long_wait::{LongWait, comes_later};
 
 /// What every handler may use. Handed to each of them, so a clone costs one count.
 #[derive(Clone)]

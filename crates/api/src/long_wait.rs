@@ -29,12 +29,10 @@ impl LongWait {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Stands for an answer that comes later: the edge waits for it, and the handler and all it holds are gone.
+    /// Stands for an answer that comes later: the connection waits for it, and the router and all it holds are gone.
     pub(crate) fn until(&self, answer: impl Future<Output = Response> + Send + 'static) -> Response {
         self.begin();
-        let mut response = ().into_response();
-        response.extensions_mut().insert(Later(Arc::new(Mutex::new(Some(Box::pin(answer))))));
-        response
+        later(answer)
     }
 
     /// For the next request of the connection.
@@ -49,10 +47,27 @@ type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 #[derive(Clone)]
 struct Later(Arc<Mutex<Option<Answer>>>);
 
-/// The answer that this one stands for.
-pub(crate) fn comes_later(response: &mut Response) -> Option<Answer> {
+fn later(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+    let mut response = ().into_response();
+    response.extensions_mut().insert(Later(Arc::new(Mutex::new(Some(Box::pin(answer))))));
+    response
+}
+
+/// The answer that this one stands for. Whoever calls the router looks for it.
+pub fn comes_later(response: &mut Response) -> Option<Answer> {
     let later = response.extensions_mut().remove::<Later>()?;
     later.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Does to an answer what has to be done, now or when it is here.
+pub(crate) fn finish(
+    mut response: Response,
+    with: impl FnOnce(Response) -> Response + Send + 'static,
+) -> Response {
+    match comes_later(&mut response) {
+        None => with(response),
+        Some(answer) => later(async { with(answer.await) }),
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for LongWait {

@@ -7,9 +7,9 @@ use crate::fault::DbFault;
 use crate::group::Group;
 use crate::head::Heads;
 use crate::hot::Hot;
-use crate::lane::{Answer, Write};
 use crate::sql::Sql;
 use crate::tx::{Cursor, Tx};
+use crate::writer::{Answer, Write};
 
 #[derive(Default)]
 pub(crate) struct Batch {

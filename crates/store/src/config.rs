@@ -38,6 +38,9 @@ pub struct Config {
     pub page_limit: Option<u32>,
     /// Entries that may wait for the query index before it is brought up to date even under load.
     pub index_lag: i64,
+    /// How long a caller that is alone may be kept by a commit of its own; where the disk takes longer, all writes go to
+    /// the lane, whose thread waits for it while the callers' threads serve others.
+    pub quick: Duration,
     /// Whether other processes write too, and have to be followed; on PostgreSQL always. Tests are cut off with it.
     pub shared: bool,
 }
@@ -51,6 +54,7 @@ impl Config {
             postgres_patience: Duration::from_secs(20),
             page_limit: None,
             index_lag: 32_768,
+            quick: Duration::from_millis(1),
             shared: false,
         }
     }

@@ -17,12 +17,13 @@ use crate::fault::DbFault;
 use crate::follow::Follower;
 use crate::inboxes::Inbox;
 use crate::index::Indexer;
-use crate::lane::{Done, Job, Lane, Write};
+use crate::lane::{Desk, Lane};
 use crate::pool::Pool;
 use crate::sql::Sql;
 use crate::still::HotGuard;
 use crate::tx::{Audited, Author, Tx};
 use crate::waits::Wait;
+use crate::writer::{Done, Job, Write, Writer};
 
 /// Tables that [`Db::maintain`] is meant for: what they hold is either derived from the log or past its use. Whatever
 /// else changes, changes in [`Db::write`], with an event.
@@ -61,6 +62,7 @@ struct Shared {
     jobs: Option<mpsc::Sender<Job>>,
     pool: Option<Pool>,
     lane: Option<JoinHandle<()>>,
+    desk: Arc<Desk>,
     facts: Arc<Facts>,
     env: Env,
     source: Source,
@@ -90,13 +92,14 @@ impl Db {
         let shared = config.shared || matches!(source, Source::Postgres(_));
         let facts = Arc::new(Facts::new(shared));
         let (jobs, inbox) = mpsc::channel(QUEUE);
-        let lane = start_lane(source.clone(), env.clone(), facts.clone(), inbox)?;
+        let (lane, desk) = start_lane(config, &source, &env, &facts, inbox)?;
         let pool = Pool::open(&source, &facts, config.readers)?;
         let stop = start_helpers(config, &source, &facts, &jobs)?;
         let shared = Shared {
             jobs: Some(jobs),
             pool: Some(pool),
             lane: Some(lane),
+            desk,
             facts,
             env,
             source,
@@ -158,7 +161,7 @@ impl Db {
         self.shared.facts.inboxes.watch(org, user)
     }
 
-    /// Runs the closure on the writer lane and commits what it did together with what it recorded. Success is
+    /// Runs the closure where writes are done, one at a time, and commits what it did together with what it recorded. Success is
     /// answered only after the disk has it. Once queued, it runs to its end even if the caller goes away.
     pub fn write<T, F>(
         &self,
@@ -198,7 +201,9 @@ impl Db {
     ) -> Result<T, F> {
         let closed = || F::from(DbFault::unavailable("the database is closed"));
         let jobs = self.shared.jobs.as_ref().ok_or_else(closed)?;
-        jobs.send(job).await.map_err(|_| closed())?;
+        if let Some(job) = self.shared.desk.serve_alone(job, jobs) {
+            jobs.send(job).await.map_err(|_| closed())?;
+        }
         answered.await.map_err(|_| closed())?
     }
 
@@ -264,23 +269,26 @@ where
 /// The lane opens the database on its own thread: PostgreSQL's synchronous driver must not run inside the caller's
 /// asynchronous runtime.
 fn start_lane(
-    source: Source,
-    env: Env,
-    facts: Arc<Facts>,
+    config: &Config,
+    source: &Source,
+    env: &Env,
+    facts: &Arc<Facts>,
     inbox: mpsc::Receiver<Job>,
-) -> Result<JoinHandle<()>, DbFault> {
+) -> Result<(JoinHandle<()>, Arc<Desk>), DbFault> {
     let (opened, ready) = std_mpsc::channel();
+    let (source, env, facts, quick) = (source.clone(), env.clone(), facts.clone(), config.quick);
     let thread = std::thread::Builder::new().name("chancery-lane".into());
-    let lane = thread.spawn(move || match Lane::open(source, env, facts, inbox) {
+    let lane = thread.spawn(move || match Writer::open(source, env, facts) {
         Err(fault) => drop(opened.send(Err(fault))),
-        Ok(lane) => {
-            drop(opened.send(Ok(())));
-            lane.serve();
+        Ok(writer) => {
+            let desk = Arc::new(Desk::new(writer, quick));
+            drop(opened.send(Ok(desk.clone())));
+            Lane::new(desk, inbox).serve();
         }
     });
     let lane = lane.map_err(|e| DbFault::open(format!("no thread: {e}")))?;
-    ready.recv().unwrap_or_else(|_| Err(DbFault::open("opening it panicked")))?;
-    Ok(lane)
+    let desk = ready.recv().unwrap_or_else(|_| Err(DbFault::open("opening it panicked")))?;
+    Ok((lane, desk))
 }
 
 type Helper = Box<dyn FnOnce(&std_mpsc::Receiver<()>) + Send>;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::driver::postgres::{Ear, Server};
 use crate::fault::DbFault;
-use crate::lane::Job;
+use crate::writer::Job;
 
 /// Longest time for which this node does not know what another one did, as long as the database answers.
 const POLL: Duration = Duration::from_secs(1);

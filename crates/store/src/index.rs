@@ -18,12 +18,12 @@ use crate::config::Source;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
 use crate::fault::DbFault;
-use crate::lane::{Done, Job};
 use crate::log::{Stored, range};
 use crate::sql::Sql;
 use crate::tables::nodes as table;
 use crate::tables::postings::{self, Part, Row, State, Term};
 use crate::tail::{Mention, WINDOW};
+use crate::writer::{Done, Job};
 
 /// In the order in which heads are locked, since they are updated in it.
 const LAGS: &str = "select log, no, indexed, size from log_heads order by log";

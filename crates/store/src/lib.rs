@@ -1,6 +1,6 @@
 //! All SQL: drivers, the writer lane, migrations, one file per table, hot facts.
 //!
-//! A write is a closure ([`Db::write`]) that runs on one thread and commits together with others; it cannot succeed
+//! A write is a closure ([`Db::write`]) that runs one at a time and commits together with others; it cannot succeed
 //! without recording an event. Reads see one state of the database and never wait for the writer. What decisions
 //! need stands in memory ([`hot`]).
 
@@ -41,6 +41,7 @@ pub mod tables;
 mod tail;
 mod tx;
 mod waits;
+mod writer;
 
 pub use backup::{Copied, backup_beside, restore};
 pub use config::{Config, Location};

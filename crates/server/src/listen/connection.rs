@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::exchange::{Answering, Desk, Exchange};
+use super::exchange::{Answering, Desk, Exchange, Form};
 use super::linger::linger;
 use super::patience::Patient;
 use super::rewound::Rewound;
@@ -65,11 +65,13 @@ const BUFFER: usize = 64 * 1024;
 /// Bytes of what a client says while its answer is waited for; the rest stays with the system.
 const EARLY: usize = 4 * 1024;
 
-/// How a conversation ended.
-enum Ended {
-    Over,
-    /// The answer to the request takes long, and neither side has anything to say before it.
-    Resting,
+/// A connection whose answer takes long, while neither side has anything to say before it.
+struct Resting<S> {
+    answering: Answering,
+    form: Form,
+    stream: S,
+    /// What the client said meanwhile.
+    early: Vec<u8>,
 }
 
 type Talk<S> = http1::Connection<TokioIo<Rewound<S>>, Desk>;
@@ -111,30 +113,38 @@ impl Reception {
     ) -> anyhow::Result<()> {
         let mut stream = Rewound::new(Vec::new(), stream);
         loop {
-            let desk = Desk { reception: self.clone(), peer, exchange: exchange.clone() };
-            let mut talk = self.talk(stream, desk);
-            match Box::pin(converse(&mut talk, &exchange, &mut stop)).await {
-                Ok(Ended::Resting) => {}
-                Ok(Ended::Over) if exchange.read.load(Ordering::Relaxed) => return Ok(()),
-                Err(error) if !error.is_parse() => return Err(error.into()),
-                over => {
-                    Box::pin(linger(talk.into_parts().io.into_inner())).await;
-                    return Ok(over.map(drop)?);
-                }
-            }
-            let Some((answering, form)) = exchange.take() else { return Ok(()) };
-            // The buffers go here.
-            let http1::Parts { io, read_buf, .. } = talk.into_parts();
-            let (unread, below) = io.into_inner().into_parts();
-            let mut early = [&read_buf[..], &unread[..]].concat();
-            drop((read_buf, unread));
-            stream = Rewound::new(Vec::new(), below);
-            let Some(answer) = rest(answering, &mut stream, &mut early).await else { return Ok(()) };
+            // In a box that goes when it is done: of a connection that rests nothing is kept but what is needed to wait.
+            let talked = Box::pin(self.clone().converse(stream, peer, &exchange, &mut stop)).await?;
+            let Some(mut resting) = talked else { return Ok(()) };
+            let Some(answer) = resting.rest().await else { return Ok(()) };
+            stream = resting.awake(stop.is_asked());
             exchange.give(answer);
-            let mut first = form.again(stop.is_asked());
-            first.append(&mut early);
-            stream = Rewound::new(first, stream.into_parts().1);
         }
+    }
+
+    /// Talks until the connection ends, or rests.
+    async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+        self: Arc<Self>,
+        stream: Rewound<S>,
+        peer: IpAddr,
+        exchange: &Arc<Exchange>,
+        stop: &mut Stop,
+    ) -> anyhow::Result<Option<Resting<S>>> {
+        let desk = Desk { reception: self.clone(), peer, exchange: exchange.clone() };
+        let mut talk = self.talk(stream, desk);
+        match talk_on(&mut talk, exchange, stop).await {
+            Ok(Ended::Resting) => {}
+            Ok(Ended::Over) if exchange.read.load(Ordering::Relaxed) => return Ok(None),
+            Err(error) if !error.is_parse() => return Err(error.into()),
+            over => {
+                linger(talk.into_parts().io.into_inner()).await;
+                return Ok(over.map(|_| None)?);
+            }
+        }
+        let Some((answering, form)) = exchange.take() else { return Ok(None) };
+        let http1::Parts { io, read_buf, .. } = talk.into_parts();
+        let (unread, stream) = io.into_inner().into_parts();
+        Ok(Some(Resting { answering, form, stream, early: [&read_buf[..], &unread[..]].concat() }))
     }
 
     fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: Rewound<S>, desk: Desk) -> Box<Talk<S>> {
@@ -148,8 +158,13 @@ impl Reception {
     }
 }
 
-/// Talks until the connection ends, or rests.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+/// How a conversation ended.
+enum Ended {
+    Over,
+    Resting,
+}
+
+async fn talk_on<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     talk: &mut Talk<S>,
     exchange: &Exchange,
     stop: &mut Stop,
@@ -171,28 +186,35 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     ended.map(|()| Ended::Over)
 }
 
-/// Waits for the answer, or for the client to go away: then nobody works for it any longer.
-async fn rest(
-    mut answering: Answering,
-    stream: &mut (impl AsyncRead + Unpin),
-    early: &mut Vec<u8>,
-) -> Option<Response> {
-    poll_fn(|cx| {
-        if let Poll::Ready(Ok(answer)) = answering.as_mut().poll(cx) {
-            return Poll::Ready(Some(answer));
-        }
-        while early.len() < EARLY {
-            let mut some = [0; 512];
-            let mut some = ReadBuf::new(&mut some);
-            match Pin::new(&mut *stream).poll_read(cx, &mut some) {
-                Poll::Pending => break,
-                Poll::Ready(Ok(())) if !some.filled().is_empty() => early.extend_from_slice(some.filled()),
-                Poll::Ready(_) => return Poll::Ready(None),
+impl<S: AsyncRead + Unpin> Resting<S> {
+    /// Waits for the answer, or for the client to go away: then nobody works for it any longer.
+    async fn rest(&mut self) -> Option<Response> {
+        poll_fn(|cx| {
+            if let Poll::Ready(answer) = Pin::new(&mut self.answering).poll(cx) {
+                return Poll::Ready(Some(answer));
             }
-        }
-        Poll::Pending
-    })
-    .await
+            while self.early.len() < EARLY {
+                let mut some = [0; 512];
+                let mut some = ReadBuf::new(&mut some);
+                match Pin::new(&mut self.stream).poll_read(cx, &mut some) {
+                    Poll::Pending => break,
+                    Poll::Ready(Ok(())) if !some.filled().is_empty() => {
+                        self.early.extend_from_slice(some.filled());
+                    }
+                    Poll::Ready(_) => return Poll::Ready(None),
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// The stream of a connection that believes to have just been asked.
+    fn awake(mut self, stopping: bool) -> Rewound<S> {
+        let mut first = self.form.again(stopping);
+        first.append(&mut self.early);
+        Rewound::new(first, self.stream)
+    }
 }
 
 #[cfg(test)]
@@ -205,8 +227,8 @@ mod tests {
     use super::*;
     use crate::supervisor::stop;
 
-    /// Asks for the path, and says how the conversation went on; nothing where it goes on as it was.
-    async fn asked(path: &str) -> Option<Ended> {
+    /// Asks for the path, and says whether the connection rests; nothing where it goes on as it was.
+    async fn asked(path: &str) -> Option<bool> {
         let waits = |Extension(long): Extension<LongWait>| async move {
             long.begin();
             std::future::pending::<String>().await
@@ -216,21 +238,28 @@ mod tests {
         let limits = Limits::of(&Config::default());
         let reception = Arc::new(Reception { router, tls: None, trusted: Vec::new(), limits });
         let exchange = Arc::<Exchange>::default();
-        let desk =
-            Desk { reception: reception.clone(), peer: [127, 0, 0, 1].into(), exchange: exchange.clone() };
         let (mut client, stream) = tokio::io::duplex(1024);
-        let mut talk = reception.talk(Rewound::new(Vec::new(), stream), desk);
         client.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.expect("sent");
         let (_stopper, mut stop) = stop();
-        let talked = converse(&mut talk, &exchange, &mut stop);
+        let stream = Rewound::new(Vec::new(), stream);
+        let talked = reception.converse(stream, [127, 0, 0, 1].into(), &exchange, &mut stop);
         let ended = tokio::time::timeout(Duration::from_secs(5), talked).await.ok()?;
-        assert!(exchange.take().is_some(), "the request is still worked on");
-        Some(ended.expect("talked"))
+        Some(ended.expect("talked").is_some())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_rests_when_a_handler_says_that_it_waits_and_not_before() {
-        assert!(matches!(asked("/wait").await, Some(Ended::Resting)));
-        assert!(asked("/slow").await.is_none());
+        assert_eq!(asked("/wait").await, Some(true));
+        assert_eq!(asked("/slow").await, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_of_a_connection_is_small() {
+        let limits = Limits::of(&Config::default());
+        let reception = Arc::new(Reception { router: Router::new(), tls: None, trusted: Vec::new(), limits });
+        let (_stopper, stop) = stop();
+        let exchange = Arc::<Exchange>::default();
+        let served = reception.serve(Box::new(tokio::io::empty()), [127, 0, 0, 1].into(), exchange, stop);
+        assert!(size_of_val(&served) <= 400, "{}", size_of_val(&served));
     }
 }

@@ -12,19 +12,42 @@ use std::task::{Context, Poll, ready};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use chancery_api::LongWait;
+use chancery_api::{LongWait, comes_later};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::service::Service;
 use hyper::{Method, Request, Version};
 use tower::ServiceExt;
-use tower::util::Oneshot;
 
 use super::connection::Reception;
 use super::patience::Timely;
 
-/// A request that the router works on.
-pub(super) type Answering = Pin<Box<Oneshot<Router, Request<Body>>>>;
+/// A request that the router works on, or what it left to be waited for.
+pub(super) struct Answering(Pin<Box<dyn Future<Output = Response> + Send>>);
+
+impl Answering {
+    fn by(router: Router, request: Request<Body>) -> Self {
+        Self(Box::pin(async {
+            let Ok(answer) = router.oneshot(request).await;
+            answer
+        }))
+    }
+}
+
+impl Future for Answering {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        loop {
+            let mut answer = ready!(self.0.as_mut().poll(cx));
+            match comes_later(&mut answer) {
+                // The router and all that it held go here.
+                Some(later) => self.0 = later,
+                None => return Poll::Ready(answer),
+            }
+        }
+    }
+}
 
 /// What the connection, its streams and the router know of each other.
 #[derive(Default)]
@@ -124,7 +147,7 @@ impl Service<Request<Incoming>> for Desk {
             request.extensions_mut().insert(exchange.long.clone());
             let limit = reception.limits.body;
             let request = request.map(|body| Body::new(Timely::new(body, limit, exchange.clone())));
-            now.answering = Some(Box::pin(reception.router.clone().oneshot(request)));
+            now.answering = Some(Answering::by(reception.router.clone(), request));
         }
         drop(now);
         Answer(exchange.clone())
@@ -143,13 +166,13 @@ impl Future for Answer {
             return Poll::Ready(Ok(answer));
         }
         let Some(answering) = &mut now.answering else { return Poll::Pending };
-        let mut answer = ready!(answering.as_mut().poll(cx));
+        let mut answer = ready!(Pin::new(answering).poll(cx));
         now.answering = None;
         // What is still to come of the body is not waited for: the client has to know that nothing can follow it.
-        if let (false, Ok(answer)) = (self.0.read.load(Ordering::Relaxed), &mut answer) {
+        if !self.0.read.load(Ordering::Relaxed) {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        Poll::Ready(answer)
+        Poll::Ready(Ok(answer))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Writes that share a commit behave as if each were alone.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chancery_kernel::{AgentId, Fault, Kind, OrgId, Seconds, UserId};
 use chancery_model::{Agent, MarkKey};
-use chancery_store::{DbFault, Who, outbox};
+use chancery_store::{Config, Db, DbFault, Location, Who, outbox};
+use tokio::sync::oneshot;
 
 use crate::fixture::{Bench, START, agent, append, event, note, on_both, register, verified};
 
@@ -20,6 +22,7 @@ on_both! {
     the_clock_of_a_log_never_goes_back
     housekeeping_that_fails_leaves_nothing
     a_write_goes_through_though_its_caller_left
+    a_caller_writes_for_itself_only_while_it_is_alone
 }
 
 async fn a_failed_closure_takes_nothing_with_it(bench: Bench) {
@@ -244,4 +247,48 @@ async fn a_write_goes_through_though_its_caller_left(bench: Bench) {
     }
     assert_eq!(append(&db, org).await.unwrap(), 2);
     assert_eq!(verified(&db, org).await.len(), 2);
+}
+
+/// Two threads need not be woken for somebody who is alone. Never so on PostgreSQL, whose driver blocks.
+async fn a_caller_writes_for_itself_only_while_it_is_alone(bench: Bench) {
+    let embedded = matches!(bench.config.location, Location::Sqlite(_));
+    let config = Config { quick: Duration::from_secs(60), ..bench.config.clone() };
+    let db = Db::open(&config, bench.env()).unwrap();
+    let org: OrgId = db.env().id();
+    let mut on_the_lane = 0;
+    for _ in 0..100 {
+        on_the_lane += i32::from(written_on_the_lane(db.clone(), org).await);
+    }
+    // The helpers' own jobs may come between.
+    assert!(if embedded { on_the_lane < 60 } else { on_the_lane == 100 }, "{on_the_lane}");
+
+    let (begun, began) = oneshot::channel();
+    let slow = tokio::spawn(slow(db.clone(), org, begun));
+    began.await.unwrap();
+    let crowd: Vec<_> = (0..64).map(|_| tokio::spawn(written_on_the_lane(db.clone(), org))).collect();
+    for write in crowd {
+        assert!(write.await.unwrap());
+    }
+    slow.await.unwrap().unwrap();
+    // From now on they are gathered.
+    assert!(written_on_the_lane(db.clone(), org).await);
+    assert_eq!(verified(&db, org).await.len(), 100 + 1 + 64 + 1);
+}
+
+async fn written_on_the_lane(db: Db, org: OrgId) -> bool {
+    let write = db.write(org, Who::SYSTEM, |tx| {
+        let recorded = tx.record(event(tx.id()));
+        let on_the_lane = std::thread::current().name() == Some("chancery-lane");
+        Ok::<_, Fault>(recorded.with(on_the_lane))
+    });
+    write.await.unwrap()
+}
+
+async fn slow(db: Db, org: OrgId, begun: oneshot::Sender<()>) -> Result<i64, Fault> {
+    let write = db.write(org, Who::SYSTEM, |tx| {
+        begun.send(()).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        note(tx)
+    });
+    write.await
 }
