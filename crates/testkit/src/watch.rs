@@ -32,12 +32,8 @@ fn find(text: &[u8]) -> Option<&'static str> {
 
 /// What looks like a credential of ours.
 fn looks_like_one(text: &str) -> bool {
-    PREFIXES.iter().any(|prefix| {
-        let mut found = text.match_indices(prefix);
-        found.any(|(at, _)| {
-            text[at..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count() >= LONG
-        })
-    })
+    let letters = |rest: &str| rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    PREFIXES.iter().any(|prefix| text.split(prefix).skip(1).any(|rest| letters(rest) >= LONG))
 }
 
 /// By way of the standard library's search for a byte, which is quick in tests too.
@@ -45,8 +41,8 @@ fn stands(text: &[u8], needle: &[u8]) -> bool {
     let Some((last, rest)) = needle.split_last() else { return false };
     let mut left = text;
     while matches!(left.skip_until(*last), Ok(1..)) {
-        let read = &text[..text.len() - left.len()];
-        if read.strip_suffix(&[*last]).is_some_and(|read| read.ends_with(rest)) {
+        let read = text.get(..text.len() - left.len()).and_then(|read| read.strip_suffix(&[*last]));
+        if read.is_some_and(|read| read.ends_with(rest)) {
             return true;
         }
     }

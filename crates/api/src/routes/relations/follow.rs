@@ -49,11 +49,10 @@ fn shown(line: &Line) -> Value {
 
 fn open(residues: &Residues) -> Value {
     let mut all = one(&residues.first);
-    if !residues.others.is_empty() {
-        all["others"] = residues.others.iter().map(one).collect();
-    }
-    if !residues.complete {
-        all["complete"] = json!(false);
+    if let Some(members) = all.as_object_mut() {
+        let others = (!residues.others.is_empty()).then(|| residues.others.iter().map(one).collect());
+        members.extend(others.map(|others| ("others".to_owned(), others)));
+        members.extend((!residues.complete).then(|| ("complete".to_owned(), json!(false))));
     }
     all
 }

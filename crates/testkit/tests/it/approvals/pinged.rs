@@ -22,7 +22,7 @@ async fn library(issuer: &str, client: &Client) -> chancery_client::Client {
 }
 
 async fn soon<T>(waiting: tokio::task::JoinHandle<T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it is told").unwrap()
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap().unwrap()
 }
 
 /// How each of them is brought about.

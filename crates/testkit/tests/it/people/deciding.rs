@@ -74,7 +74,8 @@ async fn lent(d: &mut Desk) -> String {
     let (agent, api) = (d.agent.clone(), d.w.management());
     let secret = json!({"name": "till", "kind": "api_key", "value": {"key": CANARY}, "policy": {"tier": "auto"},
         "rotation": {"by": "command", "command": "nothing"}});
-    let made = d.w.make(AT, secret).await;
+    d.w.make(AT, secret).await;
+    let folder = d.w.read("/api/v1/secrets/folders").await["items"][0]["id"].clone();
     for held in d.w.read(&format!("/api/v1/assignments?principal={}", agent.id)).await["items"]
         .as_array()
         .unwrap()
@@ -90,7 +91,7 @@ async fn lent(d: &mut Desk) -> String {
         json!({"agent": agent.id, "application": api.id, "auto": "secrets.reveal"}),
     )
     .await;
-    let reach = json!({"principal": agent.id, "folder": made["folder"], "tier": "auto"});
+    let reach = json!({"principal": agent.id, "folder": folder, "tier": "auto"});
     d.w.make("/api/v1/secrets/connections", reach).await;
     let fields = [
         ("grant_type", "client_credentials"),

@@ -226,7 +226,9 @@ async fn a_store_that_is_deleted_during_lists_is_gone_on_both_nodes_and_no_list_
     let path = b.path.clone();
     b.n.w.delete(&path).await;
     for list in lists {
-        assert_eq!(list.await.unwrap().0, 401);
+        // Or the store went between the key and the list.
+        let (status, _) = list.await.unwrap();
+        assert!(matches!(status, 401 | 404), "{status}");
     }
 }
 
