@@ -1,4 +1,4 @@
-//! The users whose answers may change: those to whom the tuple leads.
+//! The users whose answers may change: those to whom one of the tuples leads.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,10 @@ pub(super) fn find(change: &Change<'_>, places: &BTreeSet<Place>, bound: &mut Bo
     let model = change.with.model.model().clone();
     let mut search =
         Search { change, model: &model, bound, only: None, found: BTreeSet::new(), met: BTreeSet::new() };
-    let key = &change.tuple.key;
-    search.named(&key.user);
-    search.parent(key);
+    for key in change.tuples.iter().map(|tuple| &tuple.key) {
+        search.named(&key.user);
+        search.parent(key);
+    }
     // Whom everybody includes may be named elsewhere, and so be another case than everybody else.
     let everybody: BTreeSet<String> = search.found.iter().filter_map(Whom::others).collect();
     if !everybody.is_empty() {
@@ -78,6 +79,8 @@ impl Search<'_> {
             if !self.met.insert(place.clone()) {
                 continue;
             }
+            // Whoever has it, as one: that is asked about too.
+            self.add(Whom::One(format!("{}#{}", place.0, place.1)));
             self.follow(&definition.rewrite, &place, &mut waiting);
         }
     }
@@ -110,7 +113,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whom tuples of a relation name, the changed one included.
+    /// Whom tuples of a relation name, the changed ones included.
     fn users(&mut self, object: &str, relation: &str) -> Vec<String> {
         let filter = Filter {
             object_type: Some(type_of(object).to_owned()),
@@ -122,10 +125,9 @@ impl Search<'_> {
         let open = stored.iter().filter(|stored| !self.change.with.decides(&stored.tuple)).count();
         self.bound.undecided += open;
         let mut users: Vec<String> = stored.into_iter().map(|stored| stored.tuple.key.user).collect();
-        let own = &self.change.tuple.key;
-        if (own.object.as_str(), own.relation.as_str()) == (object, relation) {
-            users.push(own.user.clone());
-        }
+        let changed = self.change.tuples.iter().map(|tuple| &tuple.key);
+        let of_it = changed.filter(|key| (key.object.as_str(), key.relation.as_str()) == (object, relation));
+        users.extend(of_it.map(|key| key.user.clone()));
         users
     }
 
