@@ -115,7 +115,7 @@ enum Row {
     Relations {
         #[arg(long, default_value_t = 1_000_000)]
         tuples: usize,
-        /// Ask this server instead, which speaks OpenFGA's API: `http://host:port`
+        /// Ask this server too, which speaks OpenFGA's API: `http://host:port`
         #[arg(long)]
         peer: Option<String>,
         /// A pre-shared key of that server
@@ -234,6 +234,10 @@ impl Row {
             Self::Guards => rows::guards::host().map(|()| Vec::new()),
             Self::Bare => measure::serve_bare().map(|()| Vec::new()),
             Self::World { agents, into } => rows::leave_world(plan, *agents, into).map(|()| Vec::new()),
+            Self::Relations { tuples, peer: Some(url), key, pid } => {
+                let peer = rows::Asks::Peer { url: url.clone(), key: key.clone(), pid: *pid };
+                rows::beside(plan, *tuples, &peer)
+            }
             row => row.one(plan).map(|report| vec![report]),
         }
     }
@@ -258,10 +262,7 @@ impl Row {
             Self::PollPending => rows::poll_pending(plan),
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
             Self::Engine { tuples } => rows::engine(plan, *tuples),
-            Self::Relations { tuples, peer, key, pid } => {
-                let at = |url: &String| rows::Asks::Peer { url: url.clone(), key: key.clone(), pid: *pid };
-                rows::relations(plan, *tuples, &peer.as_ref().map_or(rows::Asks::Ours, at))
-            }
+            Self::Relations { tuples, .. } => rows::relations(plan, *tuples, &rows::Asks::Ours),
             Self::Decide => rows::decide(plan),
             Self::Watchers { people } => rows::watchers(plan, *people),
             Self::ColdStart => rows::cold_start(plan),

@@ -11,44 +11,117 @@ pub struct Answer<'a> {
     pub body: Cow<'a, [u8]>,
 }
 
-/// Reads an answer, or nothing while bytes of it are missing. Of known length or in chunks (RFC 9112 sections 6.2, 7.1);
-/// none that lasts until the connection ends.
+/// What is known of an answer once its head has come.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    status: u16,
+    /// Where the body begins.
+    end: usize,
+    /// None where the body comes in chunks.
+    length: Option<usize>,
+}
+
+impl Head {
+    /// Of a body of known length or in chunks (RFC 9112 sections 6.2, 7.1); none that lasts until the connection ends.
+    fn of(bytes: &[u8]) -> anyhow::Result<Option<Self>> {
+        let Some((head, _)) = head(bytes) else { return Ok(None) };
+        let code = head.get(9..12).and_then(|code| std::str::from_utf8(code).ok());
+        let status = code.and_then(|code| code.parse().ok()).context("no status line")?;
+        let declared = head.split(|byte| *byte == b'\n').find_map(length);
+        let length = declared.or_else(|| (status == 204).then_some(0));
+        if length.is_none() && !head.split(|byte| *byte == b'\n').any(in_chunks) {
+            bail!("an answer without content-length: {}", String::from_utf8_lossy(head))
+        }
+        Ok(Some(Self { status, end: head.len(), length }))
+    }
+}
+
+/// Reads an answer, or nothing while bytes of it are missing.
 pub fn read(bytes: &[u8]) -> anyhow::Result<Option<Answer<'_>>> {
-    let Some((head, rest)) = head(bytes) else { return Ok(None) };
-    let status =
-        head.get(9..12).and_then(|code| std::str::from_utf8(code).ok()).and_then(|code| code.parse().ok());
-    let status = status.context("no status line")?;
-    if let Some(length) = head.split(|byte| *byte == b'\n').find_map(length) {
+    let Some(Head { status, end, length }) = Head::of(bytes)? else { return Ok(None) };
+    let rest = bytes.get(end..).unwrap_or_default();
+    if let Some(length) = length {
         return Ok(rest.get(..length).map(|body| Answer { status, body: Cow::Borrowed(body) }));
     }
-    if status == 204 {
-        return Ok(Some(Answer { status, body: Cow::Borrowed(&[]) }));
+    let mut chunks = Chunks::default();
+    Ok(chunks.join(rest)?.then_some(Answer { status, body: Cow::Owned(chunks.body) }))
+}
+
+/// Answers that come in on one connection, piece by piece: what was looked at is not looked at again.
+#[derive(Default)]
+pub struct Coming {
+    bytes: Vec<u8>,
+    filled: usize,
+    head: Option<Head>,
+    chunks: Chunks,
+}
+
+const ROOM: usize = 16 * 1_024;
+
+impl Coming {
+    /// Where the next bytes go.
+    pub fn room(&mut self) -> &mut [u8] {
+        if self.filled == self.bytes.len() {
+            self.bytes.resize((2 * self.filled).max(ROOM), 0);
+        }
+        self.bytes.get_mut(self.filled..).unwrap_or_default()
     }
-    if !head.split(|byte| *byte == b'\n').any(in_chunks) {
-        bail!("an answer without content-length: {}", String::from_utf8_lossy(head))
+
+    /// So many have come: the answer, if it is whole now.
+    pub fn took(&mut self, count: usize) -> anyhow::Result<Option<Answer<'_>>> {
+        self.filled += count;
+        let bytes = self.bytes.get(..self.filled).unwrap_or_default();
+        if self.head.is_none() {
+            self.head = Head::of(bytes)?;
+        }
+        let Some(Head { status, end, length }) = self.head else { return Ok(None) };
+        let rest = bytes.get(end..).unwrap_or_default();
+        let body = match length {
+            Some(length) => rest.get(..length),
+            None => self.chunks.join(rest)?.then_some(self.chunks.body.as_slice()),
+        };
+        Ok(body.map(|body| Answer { status, body: Cow::Borrowed(body) }))
     }
-    Ok(joined(rest)?.map(|body| Answer { status, body: Cow::Owned(body) }))
+
+    /// Makes ready for the next; nothing of it can have come, as it was not asked for.
+    pub fn clear(&mut self) {
+        (self.filled, self.head) = (0, None);
+        self.chunks.body.clear();
+        self.chunks.at = 0;
+    }
 }
 
 fn in_chunks(line: &[u8]) -> bool {
     line.to_ascii_lowercase().starts_with(b"transfer-encoding: chunked")
 }
 
-/// The chunks without their lengths, once the last has come.
-fn joined(mut rest: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    loop {
-        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-        let (size, after) = rest.split_at_checked(end + 1).context("no size")?;
-        let size = std::str::from_utf8(size)?.trim();
-        let size =
-            usize::from_str_radix(size, 16).with_context(|| format!("no size of a chunk: {size:?}"))?;
-        let (Some(chunk), Some(next)) = (after.get(..size), after.get(size + 2..)) else { return Ok(None) };
-        if size == 0 {
-            return Ok(Some(body));
+/// Chunks without their lengths.
+#[derive(Default)]
+struct Chunks {
+    body: Vec<u8>,
+    /// Where the next one begins.
+    at: usize,
+}
+
+impl Chunks {
+    /// Takes over those that have come whole since, and says whether the last is among them.
+    fn join(&mut self, bytes: &[u8]) -> anyhow::Result<bool> {
+        loop {
+            let rest = bytes.get(self.at..).unwrap_or_default();
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return Ok(false) };
+            let (size, after) = rest.split_at_checked(end + 1).context("no size")?;
+            let size = std::str::from_utf8(size)?.trim();
+            let size =
+                usize::from_str_radix(size, 16).with_context(|| format!("no size of a chunk: {size:?}"))?;
+            let (Some(chunk), Some(_)) = (after.get(..size), after.get(size + 1)) else {
+                return Ok(false);
+            };
+            self.at += end + 1 + size + 2;
+            if size == 0 {
+                return Ok(true);
+            }
+            self.body.extend_from_slice(chunk);
         }
-        body.extend_from_slice(chunk);
-        rest = next;
     }
 }
 
@@ -94,6 +167,24 @@ mod tests {
             assert_eq!(read(&whole[..cut]).unwrap(), None, "{cut}");
         }
         assert_eq!(&*read(whole).unwrap().unwrap().body, b"hello!");
+    }
+
+    #[test]
+    fn answers_are_read_one_after_the_other_however_they_are_cut() {
+        let chunked: &[u8] =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n";
+        let mut coming = Coming::default();
+        for cut in 1..chunked.len() {
+            for (whole, body) in [(chunked, "hello!"), (WHOLE, "hello")] {
+                let mut found = Vec::new();
+                for piece in whole.chunks(cut) {
+                    coming.room()[..piece.len()].copy_from_slice(piece);
+                    found.extend(coming.took(piece.len()).unwrap().map(|answer| answer.body.into_owned()));
+                }
+                assert_eq!(found, [body.as_bytes()], "{cut}");
+                coming.clear();
+            }
+        }
     }
 
     #[test]

@@ -1,18 +1,18 @@
-//! The closed loop.
+//! The closed loop: each connection asks as soon as it has its answer.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 
-use super::answer::{self, Answer};
+use super::answer::{Answer, Coming};
+use super::pace::paced;
 use crate::measure::{Histogram, ThreadCpu};
 
 /// Tells whether the answer to the request at this place is right.
@@ -26,15 +26,17 @@ pub struct Wheel {
     once: bool,
     /// Whether an answer is right, by the place of its request; without, how it begins decides.
     right: Option<Right>,
+    /// Right answers by the place of their requests, where answers do not change.
+    known: Option<RefCell<HashMap<usize, Vec<u8>>>>,
 }
 
 impl Wheel {
     pub fn turning(requests: Vec<Vec<u8>>) -> Self {
-        Self { requests, next: Cell::new(0), once: false, right: None }
+        Self { requests, next: Cell::new(0), once: false, right: None, known: None }
     }
 
     pub fn once(requests: Vec<Vec<u8>>) -> Self {
-        Self { requests, next: Cell::new(0), once: true, right: None }
+        Self { requests, next: Cell::new(0), once: true, right: None, known: None }
     }
 
     /// Every answer is looked at whole.
@@ -43,13 +45,24 @@ impl Wheel {
         Self { right: Some(Box::new(right)), ..self }
     }
 
+    /// The answer to a request that was answered before is the same to the byte, which is quickly seen; any other is judged.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { known: Some(RefCell::default()), ..self }
+    }
+
+    /// Begins with the first request again.
+    pub(super) fn turn_back(&self) {
+        self.next.set(0);
+    }
+
     /// Takes the requests back.
     pub fn into_requests(self) -> Vec<Vec<u8>> {
         self.requests
     }
 
     /// The next request, its place, and how many came before it.
-    fn next(&self) -> Option<(usize, &[u8], usize)> {
+    pub(super) fn next(&self) -> Option<(usize, &[u8], usize)> {
         let at = self.next.get();
         let place = if self.once { at } else { at % self.requests.len().max(1) };
         self.next.set(at + 1);
@@ -57,11 +70,18 @@ impl Wheel {
     }
 
     fn right(&self, place: usize, answer: &Answer<'_>, orders: &Orders) -> bool {
-        let body = match &self.right {
-            Some(right) => right(place, &answer.body),
+        let right = match &self.right {
+            Some(right) => self.is_known(place, &answer.body) || right(place, &answer.body),
             None => answer.body.starts_with(orders.begins),
         };
-        answer.status == orders.status && body
+        if let (true, Some(known)) = (right, &self.known) {
+            known.borrow_mut().entry(place).or_insert_with(|| answer.body.to_vec());
+        }
+        answer.status == orders.status && right
+    }
+
+    fn is_known(&self, place: usize, body: &[u8]) -> bool {
+        self.known.as_ref().is_some_and(|known| known.borrow().get(&place).is_some_and(|one| one == body))
     }
 }
 
@@ -76,8 +96,7 @@ pub struct Orders {
     /// The status of a right answer, and how its body begins.
     pub status: u16,
     pub begins: &'static [u8],
-    /// So many a second, each at its own time whatever became of those before it, and timed from then on; without, each
-    /// connection asks as soon as it has its answer.
+    /// So many a second (see [`paced`]); without, each connection asks as soon as it has its answer.
     pub rate: Option<f64>,
 }
 
@@ -98,26 +117,16 @@ pub struct Tally {
 
 /// Sends requests until time is up or there are no more.
 pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
-    // With a rate, turns count from the beginning of this run.
-    if orders.rate.is_some() {
-        wheel.next.set(0);
+    if let Some(rate) = orders.rate {
+        return paced(wheel, orders, rate);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (cpu, began) = (ThreadCpu::start()?, Instant::now());
     let wheel = Rc::new(wheel);
-    let pace = Rc::new(Pace::start(&orders));
     let tally = Rc::new(RefCell::new(Tally::default()));
     let local = LocalSet::new();
     let connections: Vec<_> = (0..orders.connections)
-        .map(|_| {
-            local.spawn_local(connection(
-                wheel.clone(),
-                tally.clone(),
-                pace.clone(),
-                orders,
-                began + orders.long,
-            ))
-        })
+        .map(|_| local.spawn_local(connection(wheel.clone(), tally.clone(), orders, began + orders.long)))
         .collect();
     let ends: anyhow::Result<()> = runtime.block_on(local.run_until(async {
         for connection in connections {
@@ -136,79 +145,37 @@ pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
 async fn connection(
     wheel: Rc<Wheel>,
     tally: Rc<RefCell<Tally>>,
-    pace: Rc<Pace>,
     orders: Orders,
     until: Instant,
 ) -> anyhow::Result<()> {
     let mut stream = TcpStream::connect(orders.address).await?;
     stream.set_nodelay(true)?;
-    let mut buffer = vec![0; 16 * 1_024];
+    let mut coming = Coming::default();
     loop {
-        if Instant::now() >= until {
-            return Ok(());
-        }
-        let Some((place, request, turn)) = wheel.next() else { return Ok(()) };
-        let Some(start) = turn_of(turn, &orders, &pace, until).await else { return Ok(()) };
+        let start = Instant::now();
+        let Some((place, request, _)) = wheel.next().filter(|_| start < until) else { return Ok(()) };
         stream.write_all(request).await?;
-        let mut held = 0;
         loop {
-            if held == buffer.len() {
-                buffer.resize(2 * held, 0);
-            }
-            let free = buffer.get_mut(held..).unwrap_or_default();
-            let count = stream.read(free).await?;
+            let count = stream.read(coming.room()).await?;
             ensure!(count > 0, "the server closed a connection");
-            held += count;
-            if let Some(answer) = answer::read(buffer.get(..held).unwrap_or_default())? {
+            if let Some(answer) = coming.took(count)? {
                 tally.borrow_mut().take(&wheel, place, &answer, start.elapsed(), &orders);
                 break;
             }
         }
-    }
-}
-
-/// When the next request is due, having waited for it; nothing if that is after the end.
-async fn turn_of(turn: usize, orders: &Orders, pace: &Pace, until: Instant) -> Option<Instant> {
-    let Some(rate) = orders.rate else { return Some(Instant::now()) };
-    let due = until - orders.long + Duration::from_secs_f64(turn as f64 / rate);
-    if due >= until {
-        return None;
-    }
-    // Those who wait are let in in the order in which they took their turns.
-    pace.0.acquire().await.ok()?.forget();
-    Some(due)
-}
-
-/// Lets requests in as they come due. The clock of the runtime knows milliseconds, and looking at the time again and
-/// again would take a processor away from the server that is measured.
-struct Pace(Arc<Semaphore>);
-
-/// How finely time is cut. A request waits so long at most, and that counts as its own.
-const TICK: Duration = Duration::from_micros(100);
-
-impl Pace {
-    fn start(orders: &Orders) -> Self {
-        let places = Arc::new(Semaphore::new(0));
-        let (pace, long) = (places.clone(), orders.long);
-        if let Some(rate) = orders.rate {
-            std::thread::spawn(move || {
-                let (began, mut given) = (Instant::now(), 0);
-                while began.elapsed() < long {
-                    let due = (began.elapsed().as_secs_f64() * rate) as usize + 1;
-                    pace.add_permits(due.saturating_sub(given));
-                    given = due.max(given);
-                    std::thread::sleep(TICK);
-                }
-                // Those who still wait for their turn have none.
-                pace.close();
-            });
-        }
-        Self(places)
+        coming.clear();
     }
 }
 
 impl Tally {
-    fn take(&mut self, wheel: &Wheel, place: usize, answer: &Answer<'_>, took: Duration, orders: &Orders) {
+    pub(super) fn take(
+        &mut self,
+        wheel: &Wheel,
+        place: usize,
+        answer: &Answer<'_>,
+        took: Duration,
+        orders: &Orders,
+    ) {
         self.answers += 1;
         self.took.add(took);
         if !wheel.right(place, answer, orders) {

@@ -1,9 +1,11 @@
-//! The load generator: a closed loop over plain HTTP/1.1 connections that stay open, on one thread; and single calls.
+//! The load generator: a closed loop and an open one over plain HTTP/1.1 connections that stay open, on one thread; and
+//! single calls.
 
 mod answer;
 mod call;
 mod drive;
 mod hold;
+mod pace;
 mod request;
 
 pub use call::call;

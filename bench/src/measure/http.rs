@@ -10,8 +10,8 @@ use anyhow::Context;
 use axum::Router;
 use axum::routing::post;
 
-use super::cpu_of;
-use crate::load::{self, Orders, Wheel, drive};
+use super::{Histogram, cpu_of};
+use crate::load::{self, Orders, Tally, Wheel, drive};
 
 /// The size of an answer with a token in it.
 const ANSWER: [u8; 900] = [b'a'; 900];
@@ -54,23 +54,37 @@ impl Bare {
     }
 
     pub fn probe(&self, long: Duration) -> anyhow::Result<Http> {
-        let body = "b".repeat(150);
-        let request =
-            load::post(&self.address.to_string(), "/", Some(&load::basic("client", "secret")), &body);
-        let orders = Orders {
+        let before = cpu_of(self.child.id())?;
+        let tally = self.asked(Orders { long, ..self.orders(CONNECTIONS) })?;
+        let cpu = (cpu_of(self.child.id())? - before).as_secs_f64();
+        Ok(Http { server: cpu * 1e6 / tally.answers as f64, generator: tally.cpu_per_request() })
+    }
+
+    /// How long requests take for which nothing is done, at so many a second: nobody answers sooner on this machine.
+    pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
+        let orders = Orders { long, rate: Some(rate), ..self.orders(connections) };
+        Ok(self.asked(orders)?.took)
+    }
+
+    const fn orders(&self, connections: usize) -> Orders {
+        Orders {
             address: self.address,
-            connections: CONNECTIONS,
-            long,
+            connections,
+            long: Duration::ZERO,
             keep_every: u64::MAX,
             status: 200,
             begins: b"aaa",
             rate: None,
-        };
-        let before = cpu_of(self.child.id())?;
+        }
+    }
+
+    fn asked(&self, orders: Orders) -> anyhow::Result<Tally> {
+        let body = "b".repeat(150);
+        let request =
+            load::post(&self.address.to_string(), "/", Some(&load::basic("client", "secret")), &body);
         let (_, tally) = drive(Wheel::turning(vec![request]), orders)?;
-        let cpu = (cpu_of(self.child.id())? - before).as_secs_f64();
         anyhow::ensure!(tally.wrong == 0 && tally.answers > 0, "the bare server answers wrongly");
-        Ok(Http { server: cpu * 1e6 / tally.answers as f64, generator: tally.cpu_per_request() })
+        Ok(tally)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Bare, Crypto, Disk, Flushes, Http, Speeds, Spread};
+use anyhow::Context;
+
+use super::{Bare, Crypto, Disk, Flushes, Histogram, Http, Speeds, Spread};
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -41,6 +43,11 @@ impl Raw {
         let taken = Taken { speeds: self.crypto.probe(CRYPTO)?, flushes: self.disk.probe(DISK)?, http };
         self.taken.push(taken.clone());
         Ok(taken)
+    }
+
+    /// How long requests take for which nothing is done, at so many a second.
+    pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
+        self.bare.as_ref().context("no bare server was started")?.paced(rate, connections, long)
     }
 
     fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {

@@ -22,7 +22,7 @@ pub use engine::engine;
 pub use introspect::introspect;
 pub use life::{cold_start, leave_world, memory, size};
 pub use people::{decide, watchers};
-pub use relations::{Asks, relations};
+pub use relations::{Asks, beside, relations};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};
 pub use vault::{secret_checkout, secret_reveal};

@@ -68,6 +68,11 @@ impl Lines {
             return Ok(());
         }
         let portion = Bytes::from(std::mem::take(&mut self.portion));
+        self.hand_over(portion).await
+    }
+
+    /// The same with whole lines that were made elsewhere.
+    pub async fn hand_over(&self, portion: Bytes) -> Result<(), End> {
         let patience = PATIENCE.min(self.until.saturating_duration_since(Instant::now()));
         match self.to.send_timeout(portion, patience).await {
             Ok(()) => Ok(()),
@@ -98,6 +103,11 @@ fn too_slow() -> End {
     Fault::new(Kind::Unavailable, "reader_too_slow", text).into()
 }
 
+/// An answer of lines of JSON that are all there.
+pub fn whole(lines: Vec<u8>) -> Response {
+    of_lines(Body::from(lines))
+}
+
 /// An answer of lines of JSON, made by this work.
 pub fn answer<W, F>(work: W) -> Response
 where
@@ -124,7 +134,11 @@ where
         let last = said?.await.ok()?;
         Some((Ok(last), (from, None, task)))
     });
-    let mut response = text(Body::from_stream(body));
+    of_lines(Body::from_stream(body))
+}
+
+fn of_lines(body: Body) -> Response {
+    let mut response = text(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

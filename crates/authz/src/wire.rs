@@ -7,6 +7,35 @@ use serde_json::Value;
 
 use crate::version::Exactness;
 
+/// What is read often, or is long: read here, where code is made for speed rather than for size.
+pub trait Question: Sized {
+    fn read(bytes: &[u8]) -> serde_json::Result<Self>;
+}
+
+macro_rules! questions {
+    ($($name:ty),*) => {$(
+        impl Question for $name {
+            fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+                serde_json::from_slice(bytes)
+            }
+        }
+    )*};
+}
+
+questions!(Check, BatchCheck, Write, crate::retrieve::Filter);
+
+/// Writes an object's name as JSON.
+pub fn put_name(into: &mut Vec<u8>, type_name: &str, id: &str) {
+    into.push(b'"');
+    for part in [type_name, ":", id] {
+        let plain = part.bytes().fold(true, |plain, byte| plain & !matches!(byte, 0..0x20 | b'"' | b'\\'));
+        let quoted = if plain { None } else { serde_json::to_string(part).ok() };
+        let quoted = quoted.as_deref().and_then(|text| text.get(1..text.len() - 1));
+        into.extend_from_slice(quoted.unwrap_or(part).as_bytes());
+    }
+    into.push(b'"');
+}
+
 /// `null` is as good as absent.
 fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
@@ -256,5 +285,19 @@ impl<'de> Deserialize<'de> for Consistency {
             }
         };
         Ok(Self { higher })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_written_as_json_whatever_stands_in_it() {
+        for id in ["1", "a b", "ärger/\u{1f600}", "q\"uote", "back\\slash", "\u{1}\n", "\u{7f}\u{2028}"] {
+            let mut text = Vec::new();
+            put_name(&mut text, "doc", id);
+            assert_eq!(serde_json::from_slice::<String>(&text).unwrap(), format!("doc:{id}"), "{id:?}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Who asks the relationship API, about which store, and with what: OpenFGA's clients send a key of the store or a token,
 //! and bodies in which nothing is refused for being unknown.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use chancery_authz::ask::Terms;
 use chancery_authz::version::Exactness;
+use chancery_authz::wire::Question;
 use chancery_authz::{Asker, access};
 use chancery_kernel::{Fault, Secret};
 use http::request::Parts;
@@ -78,16 +80,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Related<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = axum::body::to_bytes(request.into_body(), MOST_RELATED).await;
-        let bytes = bytes.map_err(|error| {
-            let text = format!("the message is longer than {MOST_RELATED} bytes");
-            Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
-        })?;
-        // An empty body is an empty message.
-        let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
-        let bad = |why: String| Fault::invalid("validation_error", format!("(line 1:0): {why}"));
-        serde_json::from_slice(bytes).map(Self).map_err(|error| bad(error.to_string()).into())
+        let bytes = related(request).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| unread(&error))
     }
+}
+
+/// The same of a question that is asked often, or is long.
+pub struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: Question> FromRequest<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = related(request).await?;
+        T::read(&bytes).map(Self).map_err(|error| unread(&error))
+    }
+}
+
+async fn related(request: Request) -> Result<Bytes, Problem> {
+    let bytes = axum::body::to_bytes(request.into_body(), MOST_RELATED).await;
+    let bytes = bytes.map_err(|error| {
+        let text = format!("the message is longer than {MOST_RELATED} bytes");
+        Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
+    })?;
+    // An empty body is an empty message.
+    Ok(if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes })
+}
+
+fn unread(error: &serde_json::Error) -> Problem {
+    Fault::invalid("validation_error", format!("(line 1:0): {error}")).into()
 }
 
 /// A query in which nothing is refused for being unknown.

@@ -12,11 +12,14 @@ use crate::{Authz, fault, wire};
 /// Results of a list that is answered whole, as OpenFGA bounds them by default; a stream has no such bound.
 pub const MOST: usize = 1_000;
 
-pub struct Objects {
+pub struct Objects<T> {
     pub ground: Ground,
-    pub objects: Vec<String>,
+    pub objects: T,
     pub complete: bool,
 }
+
+/// What becomes of each object, by its type and its id.
+pub type Give<T> = fn(&mut T, &str, &str);
 
 pub struct Users {
     pub ground: Ground,
@@ -42,12 +45,28 @@ impl Asked {
         user: String,
         most: usize,
     ) -> Outcome<(Vec<String>, bool)> {
+        let list = (type_name, relation, user);
+        self.each_object(list, most, |all: &mut Vec<String>, kind, id| all.push([kind, ":", id].concat()))
+            .await
+    }
+
+    /// The same, with something else made of each.
+    async fn each_object<T: Default + Send + 'static>(
+        &self,
+        (type_name, relation, user): (String, String, String),
+        most: usize,
+        give: Give<T>,
+    ) -> Outcome<(T, bool)> {
         self.check_list(&type_name, &relation, &user)?;
         let list = move |asked: &Self| {
-            asked.within(PATIENCE, |question| question.list_objects(&type_name, &relation, &user, most))
+            let mut all = T::default();
+            let complete = asked.within(PATIENCE, |question| {
+                let give = |id: &str| give(&mut all, &type_name, id);
+                question.each_object((&type_name, &relation), &user, most, give)
+            });
+            complete.map(|complete| (all, complete))
         };
-        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
-        Ok((listed.objects, listed.complete))
+        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
     }
 
     /// Who can reach an object, and whether those are all.
@@ -69,14 +88,26 @@ impl Asked {
 }
 
 impl Authz {
-    /// `most`: none for a stream.
     pub async fn list_objects(
         &self,
         asker: &Asker,
         store: &str,
         asked: wire::ListObjects,
+        bounds: (Option<u64>, Option<usize>),
+    ) -> Outcome<Objects<Vec<String>>> {
+        let give: Give<Vec<String>> = |all, kind, id| all.push([kind, ":", id].concat());
+        self.list_objects_with(asker, store, asked, bounds, give).await
+    }
+
+    /// The same, with something else made of each. `most`: none for a stream.
+    pub async fn list_objects_with<T: Default + Send + 'static>(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::ListObjects,
         (at_least, most): (Option<u64>, Option<usize>),
-    ) -> Outcome<Objects> {
+        give: Give<T>,
+    ) -> Outcome<Objects<T>> {
         let wire::ListObjects { r#type, relation, user, contextual_tuples, context, consistency, .. } = asked;
         let terms = Terms {
             model: asked.authorization_model_id,
@@ -86,7 +117,7 @@ impl Authz {
         };
         let asked = self.asked(asker, store, terms).await?;
         let most = most.unwrap_or(usize::MAX);
-        let (objects, complete) = asked.objects(r#type, relation, user, most).await?;
+        let (objects, complete) = asked.each_object((r#type, relation, user), most, give).await?;
         Ok(Objects { ground: asked.ground(), objects, complete })
     }
 

@@ -23,7 +23,7 @@ use chancery_rebac::write_rules;
 pub use batch::Verdicts;
 pub use check::Checked;
 pub use explain::{Explanation, Kind, Step};
-pub use lists::{MOST as MOST_LISTED, Objects, Users};
+pub use lists::{Give, MOST as MOST_LISTED, Objects, Users};
 pub use preview::{Preview, Settled, Wish};
 
 use crate::access::{Asker, Here};
@@ -36,7 +36,7 @@ const MOST_CONTEXTUAL: usize = 100;
 /// For how long a question may be worked at.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 /// For how long it may keep a thread that serves others; what takes longer begins again on one that does not.
-const INLINE: Duration = Duration::from_millis(2);
+pub(crate) const INLINE: Duration = Duration::from_millis(2);
 
 /// Who was let in, and everything a question of theirs is answered from.
 #[derive(Clone)]

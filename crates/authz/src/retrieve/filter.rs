@@ -1,18 +1,23 @@
 //! Which of many candidates everybody may see.
 
+use std::time::Duration;
+
 use chancery_kernel::{Fault, Outcome};
+use chancery_rebac::engine;
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::write_rules;
 
 use super::Filter;
 use crate::access::Asker;
-use crate::ask::{Asked, Ground, PATIENCE, Terms};
+use crate::ask::{Asked, Ground, INLINE, PATIENCE, Terms};
 use crate::{Authz, fault};
 
 /// Candidates of one request.
 pub const MOST_CANDIDATES: usize = 10_000;
 /// Users that have to pass.
 const MOST_USERS: usize = 10;
+/// Candidates, each for each user, that are looked at in less than a millisecond.
+const FEW: usize = 2_048;
 
 /// Those that passed, in the order in which they came.
 pub struct Filtered {
@@ -52,8 +57,7 @@ impl Authz {
             )));
         }
         let (ground, all) = (asked.ground(), filter.objects.len());
-        let looked = asked.aside(move |asked| look(asked, &filter)).await??;
-        let Look { allowed, examined, complete, undecided } = looked;
+        let Look { allowed, examined, complete, undecided } = looked(asked, filter).await?;
         Ok(Filtered { ground, objects: allowed, examined, exhausted: examined == all, complete, undecided })
     }
 
@@ -84,21 +88,41 @@ impl Authz {
     }
 }
 
-pub(super) fn look(asked: &Asked, filter: &Filter) -> Outcome<Look> {
+/// Looks through the candidates: on this thread where those are few, since handing them to another takes as long.
+pub(super) async fn looked(asked: Asked, filter: Filter) -> Outcome<Look> {
+    if filter.objects.len() * filter.users.len() <= FEW {
+        let found = find(&asked, &filter, INLINE)?;
+        if is_complete(&filter, &found) {
+            return Ok(told(filter, &found));
+        }
+    }
+    asked.aside(move |asked| find(asked, &filter, PATIENCE).map(|found| told(filter, &found))).await?
+}
+
+fn find(asked: &Asked, filter: &Filter, patience: Duration) -> Outcome<engine::Filtered> {
     let wanted = filter.limit.unwrap_or(usize::MAX);
     let users: Vec<&str> = filter.users.iter().map(String::as_str).collect();
-    let filtered = asked.within(PATIENCE, |q| q.filter(&users, &filter.relation, &filter.objects, wanted));
-    let filtered = filtered.map_err(|why| fault::unanswered(&why))?;
-    let object = |at: &usize| filter.objects.get(*at).cloned();
-    let undecided = filtered.unanswered.iter().filter_map(|(at, why)| match why {
+    let found = asked.within(patience, |q| q.filter(&users, &filter.relation, &filter.objects, wanted));
+    found.map_err(|why| fault::unanswered(&why))
+}
+
+fn is_complete(filter: &Filter, found: &engine::Filtered) -> bool {
+    found.exhausted || filter.limit.is_some_and(|wanted| found.allowed.len() >= wanted)
+}
+
+fn told(mut filter: Filter, found: &engine::Filtered) -> Look {
+    let complete = is_complete(&filter, found);
+    let undecided = found.unanswered.iter().filter_map(|(at, why)| match why {
         // What the model does not know is nothing to anybody.
         Unanswered::Invalid(_) => None,
-        why => Some((object(at)?, fault::unanswered(why))),
+        why => Some((filter.objects.get(*at)?.clone(), fault::unanswered(why))),
     });
-    Ok(Look {
-        undecided: undecided.collect(),
-        allowed: filtered.allowed.iter().filter_map(object).collect(),
-        examined: filtered.examined,
-        complete: filtered.exhausted || filtered.allowed.len() >= wanted,
-    })
+    let undecided = undecided.collect();
+    let taken = |at: &usize| filter.objects.get_mut(*at).map(std::mem::take);
+    Look {
+        undecided,
+        allowed: found.allowed.iter().filter_map(taken).collect(),
+        examined: found.examined,
+        complete,
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chancery_kernel::{Fault, Outcome};
 
-use super::filter::{Look, look};
+use super::filter::{Look, looked};
 use super::{Filter, MOST_CANDIDATES};
 use crate::access::{Asker, Here};
 use crate::ask::{Ground, Terms};
@@ -79,8 +79,7 @@ impl Top {
         let asked = self.authz.asked_here(self.here.clone(), self.terms.clone()).await?;
         let ground = asked.ground();
         let filter = Filter { objects, limit: Some(self.wanted - self.have), ..self.filter.clone() };
-        let Look { allowed, examined, complete, undecided } =
-            asked.aside(move |asked| look(asked, &filter)).await??;
+        let Look { allowed, examined, complete, undecided } = looked(asked, filter).await?;
         self.have += allowed.len();
         self.examined += examined;
         let (have, examined, next) = (self.have, self.examined, self.next());

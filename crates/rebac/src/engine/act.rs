@@ -105,7 +105,7 @@ impl Session<'_> {
         let (bound, inner, user) = (self.bound, self.inner, self.user);
         grants::reach_for(bound, plan, object);
         let subjects = self.subjects();
-        grants::of_place(bound, inner, (plan, object), |grants| grants::name(grants, user, subjects))
+        grants::of_place(bound, inner, (plan, object), user, |group| subjects.has(group))
     }
 
     /// Whether a tuple counts: the question brings no other in its place, and its condition is met.

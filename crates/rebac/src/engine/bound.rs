@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::answers::Answers;
 use super::cache::Cache;
 use super::compiled::Programs;
-use super::grants::Grants;
+use super::grants::{Grants, Lists};
 use super::graph::Inner;
 use super::hash::HashKey;
 use super::registry::{ClassId, Kind, Registry, TypeId, WordId};
-use super::subjects::Subjects;
+use super::subjects::{Lines, Subjects};
 use crate::condition::Program;
 use crate::model::AuthorizationModel;
 
@@ -33,7 +33,10 @@ pub(super) struct Bound {
     pub conditions: HashMap<WordId, Condition, HashKey>,
     /// The classes that fill groups.
     pub filling: Vec<ClassId>,
+    /// Of users and of places: what is short, and what is not.
+    pub near_users: Lines,
     pub users: Cache<u64, Subjects>,
+    pub near_grants: Lists,
     pub grants: Cache<u64, Grants>,
     pub answers: Answers,
 }
@@ -66,6 +69,10 @@ pub(super) struct Plan {
     pub knotted: bool,
     /// Unions of unconditional tuples through and through (see `grants`).
     pub open: bool,
+    /// Whether answers can be seen from one record (see `quick`).
+    pub quick: bool,
+    /// By which tuples one of its own, or one of its sides', leads on to what stands above, and to which plan there.
+    pub above: Vec<(ClassId, PlanId)>,
     /// Every class of tuples that may bear on it, and whether one of them has a condition.
     pub rests_on: Vec<ClassId>,
     pub conditional: bool,

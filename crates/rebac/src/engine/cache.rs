@@ -4,7 +4,6 @@
 //! so it may be asked from any version of the graph. Slots are found by a number of their owner's, which is dense, and made
 //! 256 at a time when one of them is needed. In builds with debug assertions whoever uses what is kept finds it anew and compares.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -39,12 +38,6 @@ impl<K: PartialEq, V: Clone> Cache<K, V> {
             .get(at / LEAF % self.leaves.len().max(1))?
             .get_or_init(|| std::iter::repeat_with(|| Mutex::new(Slot { kept: None })).take(LEAF).collect());
         leaf.get(at % LEAF)
-    }
-
-    /// Has a slot come into the processor's cache.
-    #[inline]
-    pub(super) fn reach_for(&self, at: usize) {
-        black_box(self.slot(at).map(Mutex::is_poisoned));
     }
 
     #[inline]

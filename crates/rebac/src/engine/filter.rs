@@ -1,15 +1,18 @@
 //! Which of many candidates all of several subjects may reach: what retrieval asks after a search.
 
 use super::bound::{Bound, PlanId};
+use super::graph::Inner;
 use super::overlay::Overlay;
+use super::page::Record;
 use super::question::Question;
+use super::quick::{Quick, reach_above};
 use super::registry::TypeId;
 use super::session::Session;
 use super::subjects::User;
 use crate::fault::Unanswered;
 
 /// So many candidates are looked up together: their misses of the processor's cache overlap.
-const ABREAST: usize = 16;
+const ABREAST: usize = 32;
 
 /// The candidates that all subjects may reach, and how far the list was gone through.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +30,12 @@ pub struct Filtered {
 /// A candidate in numbers.
 type Found = Result<(PlanId, TypeId, u32), Unanswered>;
 
+/// One of the users that have to pass.
+struct Asker<'a> {
+    quick: Option<Quick<'a>>,
+    session: Session<'a>,
+}
+
 impl Question<'_> {
     /// Goes through the candidates (`type:id`) in their order until so many are found that every one of the users has the
     /// relation to. Without users, nothing is allowed.
@@ -42,12 +51,15 @@ impl Question<'_> {
             let mut overlay = Overlay::new(inner, self.contextual);
             let asked: Result<Vec<User>, _> =
                 users.iter().map(|user| self.user(bound, &mut overlay, user)).collect();
-            let mut sessions: Vec<Session<'_>> =
-                asked?.into_iter().map(|user| Session::new(self, bound, &overlay, user)).collect();
-            let mut filtered = Filtered::default();
+            let asker = |user| Asker {
+                quick: Quick::new(bound, inner, &overlay, user),
+                session: Session::new(self, bound, &overlay, user),
+            };
+            let mut askers: Vec<Asker<'_>> = asked?.into_iter().map(asker).collect();
+            let (mut filtered, mut found) = (Filtered::default(), Vec::with_capacity(ABREAST));
             for lot in objects.chunks(ABREAST) {
-                let found = self.abreast(bound, &overlay, relation, lot);
-                if filtered.go_through(&mut sessions, found, most) {
+                self.abreast(bound, &overlay, relation, lot, &mut found);
+                if filtered.go_through(inner, &mut askers, found.drain(..), most) {
                     return Ok(filtered);
                 }
             }
@@ -56,57 +68,116 @@ impl Question<'_> {
         })
     }
 
+    /// Candidates in numbers, step by step: each step has what the next one looks at come into the processor's cache.
     fn abreast<T: AsRef<str>>(
         &self,
         bound: &Bound,
         overlay: &Overlay,
         relation: &str,
         lot: &[T],
-    ) -> Vec<Found> {
+        found: &mut Vec<Found>,
+    ) {
         let inner = &*self.graph.inner;
-        let named: Vec<_> =
-            lot.iter().map(|object| self.named_object(bound, object.as_ref(), relation)).collect();
-        let hash = |sort, id: &str| {
-            let names = inner.names(sort);
-            let hash = names.map(|names| names.hash(id)).unwrap_or_default();
-            names.inspect(|names| names.reach_for(hash));
-            hash
-        };
-        let hashes: Vec<u64> = named
-            .iter()
-            .map(|one| one.as_ref().map(|(_, sort, id)| hash(*sort, id)).unwrap_or_default())
-            .collect();
-        let guess = |one: &Result<(PlanId, TypeId, &str), Unanswered>, hash| {
-            let guess =
-                one.as_ref().ok().and_then(|(_, sort, _)| Some((*sort, inner.names(*sort)?.guess(hash)?)));
-            guess.inspect(|(sort, number)| inner.reach_for(*sort, *number))
-        };
-        let guesses: Vec<_> = named.iter().zip(&hashes).map(|(one, hash)| guess(one, *hash)).collect();
-        let numbers = named.into_iter().zip(hashes).zip(guesses).map(|((one, hash), guess)| {
-            let (plan, sort, id) = one?;
-            let known = guess.and_then(|(_, guess)| inner.names(sort)?.confirm(id, hash, guess));
+        let mut looked = [Looked::default(); ABREAST];
+        // Neighbours are mostly of one type.
+        let mut last: Option<(&str, TypeId, PlanId)> = None;
+        for (object, one) in lot.iter().zip(&mut looked) {
+            let parts = object.as_ref().split_once(':').filter(|(_, id)| !matches!(*id, "" | "*"));
+            let Some((type_name, id)) = parts else { continue };
+            if last.is_none_or(|(known, _, _)| known != type_name) {
+                last = self
+                    .relation(bound, type_name, relation)
+                    .ok()
+                    .map(|(sort, plan)| (type_name, sort, plan));
+            }
+            let Some((_, sort, plan)) = last else { continue };
+            let hash = inner.names(sort).map(|names| names.hash(id)).unwrap_or_default();
+            *one = Looked { known: true, sort, plan, id, hash, guess: None };
+        }
+        // Loops that do nothing else, so that the processor waits for many of them at once.
+        for one in looked.iter().filter(|one| one.known) {
+            inner.names(one.sort).inspect(|names| names.reach_for(one.hash));
+        }
+        for one in looked.iter_mut().filter(|one| one.known) {
+            one.guess = inner.names(one.sort).and_then(|names| names.guess(one.hash));
+        }
+        let guessed = || looked.iter().filter_map(|one| Some((one, one.guess?)));
+        guessed().for_each(|(one, guess)| inner.reach_for(one.sort, guess));
+        guessed().for_each(|(one, guess)| inner.reach_for_record(one.sort, guess));
+        for (one, guess) in guessed() {
+            inner.names(one.sort).inspect(|names| names.reach_for_text(guess));
+        }
+        for (one, guess) in guessed() {
+            if let Some(plan) = bound.plan(one.plan) {
+                reach_above(bound, plan, inner.forward(one.sort, guess));
+            }
+        }
+        found.extend(lot.iter().zip(looked).map(|(object, one)| {
+            if !one.known {
+                let named = self.named_object(bound, object.as_ref(), relation);
+                return named.map(|(plan, sort, _)| (plan, sort, u32::MAX));
+            }
+            let known = one.guess.and_then(|guess| inner.names(one.sort)?.confirm(one.id, one.hash, guess));
             // What no tuple names is reached by nobody.
-            let number = known.or_else(|| overlay.own(sort, id)).unwrap_or(u32::MAX);
-            Ok((plan, sort, number))
-        });
-        numbers.collect()
+            let number = known.or_else(|| overlay.own(one.sort, one.id)).unwrap_or(u32::MAX);
+            Ok((one.plan, one.sort, number))
+        }));
+    }
+}
+
+/// A candidate on its way to its number.
+#[derive(Clone, Copy, Default)]
+struct Looked<'c> {
+    /// Whether it is of a type that has the relation.
+    known: bool,
+    sort: TypeId,
+    plan: PlanId,
+    id: &'c str,
+    hash: u64,
+    guess: Option<u32>,
+}
+
+impl Asker<'_> {
+    fn check(&mut self, plan: PlanId, object: u32, record: Record<'_>) -> Result<bool, Unanswered> {
+        let bound = self.session.bound;
+        let quick =
+            self.quick.as_mut().zip(bound.plan(plan)).and_then(|(quick, plan)| quick.check(plan, record));
+        match quick {
+            Some(answer) if !self.session.is_over() => {
+                debug_assert_eq!(
+                    self.session.check(plan, object),
+                    Ok(answer),
+                    "the short way leads elsewhere"
+                );
+                Ok(answer)
+            }
+            Some(_) => Err(Unanswered::Deadline),
+            None => self.session.check(plan, object),
+        }
     }
 }
 
 impl Filtered {
     /// Whether enough is found, or the time is over.
-    fn go_through(&mut self, sessions: &mut [Session<'_>], lot: Vec<Found>, most: usize) -> bool {
+    fn go_through(
+        &mut self,
+        inner: &Inner,
+        askers: &mut [Asker<'_>],
+        lot: impl Iterator<Item = Found>,
+        most: usize,
+    ) -> bool {
         for found in lot {
             if self.allowed.len() >= most {
                 return true;
             }
-            let verdict = found.and_then(|(plan, _, object)| {
-                for session in sessions.iter_mut() {
-                    if !session.check(plan, object)? {
+            let verdict = found.and_then(|(plan, sort, object)| {
+                let record = inner.forward(sort, object);
+                for asker in askers.iter_mut() {
+                    if !asker.check(plan, object, record)? {
                         return Ok(false);
                     }
                 }
-                Ok(!sessions.is_empty())
+                Ok(!askers.is_empty())
             });
             match verdict {
                 Ok(true) => self.allowed.push(self.examined),

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::bound::{Bound, PlanId, What};
 use super::graph::Inner;
 use super::names::STAR;
+use super::near::{Few, Known, Near, all_packed, packed, unpacked};
 use super::registry::Kind;
 use super::seen::{Seen, pair, parts};
-use super::subjects::{Subjects, User};
+use super::subjects::User;
 
 /// The most that a list names.
 const MOST: usize = 64;
@@ -19,18 +20,54 @@ const LEVELS: u32 = 12;
 /// Marks the members of a group among objects.
 const GROUP: u64 = 1 << 63;
 
+/// Those that are short.
+pub(super) type Lists = Near<24>;
+
 /// None where it would be too long.
 pub(super) type Grants = Option<Arc<[u64]>>;
 
-/// Looks at what is known of a place, or found out; a quick look, since others wait meanwhile.
+/// Whether the list of a place, known or found out, names the user or a group the user is in; nothing where there is none.
 #[inline]
-pub(super) fn of_place<T>(
+pub(super) fn of_place(
     bound: &Bound,
     inner: &Inner,
     (plan, object): (PlanId, u32),
+    user: User,
+    has: impl Fn(u64) -> bool + Copy,
+) -> Option<bool> {
+    let stamp = bound.plan(plan).map_or(0, |plan| plan.stamp(inner));
+    let (key, at) = (pair(plan, object), slot(plan, object));
+    match bound.near_grants.get(at, key, stamp) {
+        Known::Here(few) => {
+            debug_assert_eq!(
+                find(bound, inner, plan, object).as_deref(),
+                Some(few.iter().map(unpacked).collect::<Vec<_>>().as_slice()),
+                "the list of grants is not what the tuples say"
+            );
+            Some(names_packed(&few, user, has))
+        }
+        Known::Far => of_far_place(bound, inner, (plan, object), stamp, |grants| name(grants, user, has)),
+        Known::Not => {
+            let found = find(bound, inner, plan, object);
+            let packed = found.as_deref().and_then(all_packed).filter(|list| list.len() <= Lists::most());
+            bound.near_grants.put(at, key, stamp, packed.as_deref());
+            let named = found.as_deref().map(|grants| name(grants, user, has));
+            if packed.is_none() {
+                bound.grants.put(at, key, stamp, found);
+            }
+            named
+        }
+    }
+}
+
+/// The same of a list that is long, or that there is none: a quick look, since others wait meanwhile.
+fn of_far_place<T>(
+    bound: &Bound,
+    inner: &Inner,
+    (plan, object): (PlanId, u32),
+    stamp: u64,
     look: impl Fn(&[u64]) -> T,
 ) -> Option<T> {
-    let stamp = bound.plan(plan).map_or(0, |plan| plan.stamp(inner));
     let (key, at) = (pair(plan, object), slot(plan, object));
     let known = bound.grants.with(at, &key, stamp, |known| {
         debug_assert_eq!(
@@ -51,7 +88,7 @@ pub(super) fn of_place<T>(
 /// Has what is known of a place come into the processor's cache.
 #[inline]
 pub(super) fn reach_for(bound: &Bound, plan: PlanId, object: u32) {
-    bound.grants.reach_for(slot(plan, object));
+    bound.near_grants.reach_for(slot(plan, object));
 }
 
 #[inline]
@@ -101,13 +138,23 @@ fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
 
 /// Whether a list names the user, or a group the user is in.
 #[inline]
-pub(super) fn name(grants: &[u64], user: User, subjects: &Subjects) -> bool {
+fn name(grants: &[u64], user: User, has: impl Fn(u64) -> bool) -> bool {
     debug_assert_eq!(user.kind, Kind::Object);
-    let groups = grants.partition_point(|one| *one < GROUP);
-    let (objects, groups) = grants.split_at_checked(groups).unwrap_or((grants, &[]));
     let (own, everybody) = (pair(user.sort, user.id), pair(user.sort, STAR));
-    if objects.iter().any(|one| *one == own || *one == everybody) {
-        return true;
-    }
-    !groups.is_empty() && subjects.has_one_of(groups, GROUP)
+    grants.iter().any(|one| match one & GROUP {
+        0 => *one == own || *one == everybody,
+        _ => has(one ^ GROUP),
+    })
+}
+
+/// The same of a list whose items are packed.
+#[inline]
+fn names_packed<const WORDS: usize>(grants: &Few<WORDS>, user: User, has: impl Fn(u64) -> bool) -> bool {
+    // A user whose number cannot be packed is named in no such list.
+    let own = packed(pair(user.sort, user.id));
+    let everybody = packed(pair(user.sort, STAR));
+    grants.iter().any(|one| match one >> 31 {
+        0 => Some(one) == own || Some(one) == everybody,
+        _ => has(unpacked(one) ^ GROUP),
+    })
 }

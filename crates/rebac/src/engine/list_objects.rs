@@ -35,16 +35,28 @@ impl Question<'_> {
         user: &str,
         most: usize,
     ) -> Result<Listed, Unanswered> {
+        let mut objects = Vec::new();
+        let give = |id: &str| objects.push([type_name, ":", id].concat());
+        let complete = self.each_object((type_name, relation), user, most, give)?;
+        Ok(Listed { objects, complete })
+    }
+
+    /// The same, given one by one and by their ids without the type; says whether they were all there are.
+    pub fn each_object(
+        &self,
+        (type_name, relation): (&str, &str),
+        user: &str,
+        most: usize,
+        mut give: impl FnMut(&str),
+    ) -> Result<bool, Unanswered> {
         self.list(type_name, relation, user, most, |sort, overlay, numbers| {
             let inner = &*self.graph.inner;
-            let own = |number: u32| overlay.name(inner, sort, number);
             let names = inner.names(sort);
-            let mut objects = Vec::with_capacity(numbers.objects.len());
             for number in &numbers.objects {
                 let known = names.and_then(|names: &Names| names.get(*number));
-                objects.extend(known.or_else(|| own(*number)).map(|id| [type_name, ":", id].concat()));
+                known.or_else(|| overlay.name(inner, sort, *number)).into_iter().for_each(&mut give);
             }
-            Listed { objects, complete: numbers.complete }
+            numbers.complete
         })
     }
 

@@ -6,8 +6,12 @@ use super::answers::Answers;
 use super::bound::{Action, Boolean, Bound, BoundType, Condition, Plan, PlanId, What};
 use super::cache::Cache;
 use super::compiled::Programs;
+use super::near::Near;
 use super::registry::{Class, Kind, Registry, TypeId, WordId, Words};
 use crate::model::{AuthorizationModel, ReferenceKind, TypeDefinition, TypeReference, Userset};
+
+/// Users, and places, of which something is known at a time.
+const LINES: usize = 1 << 20;
 
 pub(super) fn lower(
     model: &AuthorizationModel,
@@ -40,6 +44,7 @@ pub(super) fn lower(
     let mut filling: Vec<_> = feeds.iter().map(|feed| feed.class).collect();
     filling.dedup();
     super::groups::rest(&mut plans);
+    super::quick::mark(&mut plans);
     Bound {
         registry: registry.id,
         key: registry.key,
@@ -49,8 +54,10 @@ pub(super) fn lower(
         feeds,
         conditions: by_condition,
         filling,
-        users: Cache::new(1 << 20, 8 << 20, |subjects| subjects.list().len() + 8),
-        grants: Cache::new(1 << 20, 16 << 20, |grants| grants.as_ref().map_or(0, |grants| grants.len()) + 8),
+        near_users: Near::new(LINES),
+        users: Cache::new(LINES, 8 << 20, |subjects| subjects.list().len() + 8),
+        near_grants: Near::new(LINES),
+        grants: Cache::new(LINES, 16 << 20, |grants| grants.as_ref().map_or(0, |grants| grants.len()) + 8),
         answers: Answers::default(),
     }
 }

@@ -1,7 +1,8 @@
 //! The ids of one type: a name for each number, a number for each name. Numbers are given out once and stay.
 //!
-//! Names stand in sealed pages of 64 and one open page; the way back is a hash table that grows by one leaf at a time
-//! (linear hashing), so that no single write pays for the growth of all.
+//! Names stand in sealed pages of 64 and one open page; the way back is a hash table that grows by one bucket at a time
+//! (linear hashing), so that no single write pays for the growth of all. A bucket is one line of the processor's cache; the
+//! few names that find no place in theirs stand beside it.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -14,8 +15,11 @@ pub(super) const STAR: u32 = 0;
 
 const PAGE: usize = 64;
 const HEAD: usize = PAGE * 4;
-/// Names in a leaf, at most on average: the fewer, the fewer lines of memory a look-up touches.
-const LOAD: u32 = 12;
+/// Names in a bucket, at most on average; and those that have a place in it.
+const LOAD: u32 = 4;
+const PLACES: usize = 8;
+/// No name's number.
+const NONE: u32 = u32::MAX;
 
 #[derive(Clone)]
 pub(super) struct Names {
@@ -23,8 +27,24 @@ pub(super) struct Names {
     count: u32,
     sealed: Radix<Option<Arc<[u8]>>>,
     open: Arc<Open>,
-    leaves: Radix<Option<Arc<[u32]>>>,
-    leaf_count: u32,
+    buckets: Radix<Bucket>,
+    bucket_count: u32,
+    /// What found no place in its bucket: hashes, and as many numbers.
+    beside: Radix<Option<Arc<[u32]>>>,
+}
+
+/// The lower halves of hashes, and the numbers of the names that have them; those without a name come last.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Bucket {
+    hashes: [u32; PLACES],
+    ids: [u32; PLACES],
+}
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self { hashes: [0; PLACES], ids: [NONE; PLACES] }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -40,8 +60,9 @@ impl Names {
             count: 0,
             sealed: Radix::default(),
             open: Arc::default(),
-            leaves: Radix::default(),
-            leaf_count: 1,
+            buckets: Radix::default(),
+            bucket_count: 1,
+            beside: Radix::default(),
         };
         names.intern("*");
         names
@@ -61,19 +82,15 @@ impl Names {
         self.key.hash(name)
     }
 
-    /// Has the leaf of a hash come into the processor's cache: for those who look up several at once.
+    /// Has the bucket of a hash come into the processor's cache: for those who look up several at once.
     #[inline]
     pub(super) fn reach_for(&self, hash: u64) {
-        let leaf = self.leaves.get(place(hash as u32, self.leaf_count) as usize);
-        let ends = leaf.and_then(Option::as_deref).map(|leaf| (leaf.first().copied(), leaf.last().copied()));
-        black_box(ends);
+        black_box(self.bucket(hash).map(|bucket| bucket.ids[0]));
     }
 
     #[inline]
     pub(super) fn find_hashed(&self, name: &str, hash: u64) -> Option<u32> {
-        let (hashes, ids) = self.leaf(hash)?;
-        let same = hashes.iter().zip(ids).filter(|(one, _)| **one == hash as u32);
-        same.map(|(_, id)| *id).find(|id| self.bytes(*id) == Some(name.as_bytes()))
+        self.with_hash(hash).find(|id| self.bytes(*id) == Some(name.as_bytes()))
     }
 
     /// The number of a name that was guessed.
@@ -85,17 +102,38 @@ impl Names {
     /// The number that a name of this hash most likely has, with that number's name on the way into the cache.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> Option<u32> {
-        let (hashes, ids) = self.leaf(hash)?;
-        let id = *ids.get(hashes.iter().position(|one| *one == hash as u32)?)?;
+        let own = self.bucket(hash).and_then(|bucket| bucket.guess(hash as u32));
+        let id = own.or_else(|| self.with_hash(hash).next())?;
         let page = self.sealed.get(id as usize / PAGE).and_then(Option::as_deref);
         black_box(page.and_then(|page| page.get(id as usize % PAGE * 4).copied()));
         Some(id)
     }
 
+    /// Has the text of a name come into the processor's cache.
     #[inline]
-    fn leaf(&self, hash: u64) -> Option<(&[u32], &[u32])> {
-        let leaf = self.leaves.get(place(hash as u32, self.leaf_count) as usize)?.as_deref()?;
-        leaf.split_at_checked(leaf.len() / 2)
+    pub(super) fn reach_for_text(&self, id: u32) {
+        black_box(self.bytes(id).and_then(|text| text.first().copied()));
+    }
+
+    /// The numbers of the names whose hash this may be.
+    fn with_hash(&self, hash: u64) -> impl Iterator<Item = u32> {
+        let (own, beside) = (self.bucket(hash), self.beside(hash));
+        let own = own.into_iter().flat_map(|bucket| bucket.hashes.iter().zip(&bucket.ids));
+        let all = own.chain(beside.0.iter().zip(beside.1));
+        all.filter(move |(one, id)| **one == hash as u32 && **id != NONE).map(|(_, id)| *id)
+    }
+
+    #[inline]
+    fn bucket(&self, hash: u64) -> Option<&Bucket> {
+        self.buckets.get(place(hash as u32, self.bucket_count) as usize)
+    }
+
+    /// What stands beside a bucket that is full.
+    #[inline]
+    fn beside(&self, hash: u64) -> (&[u32], &[u32]) {
+        let full = self.bucket(hash).is_some_and(|bucket| bucket.ids[PLACES - 1] != NONE);
+        let at = place(hash as u32, self.bucket_count) as usize;
+        halves(if full { self.beside.get(at).and_then(Option::as_deref) } else { None })
     }
 
     pub(super) fn get(&self, id: u32) -> Option<&str> {
@@ -124,7 +162,7 @@ impl Names {
         let id = self.count;
         self.append(name);
         self.enter(hash, id);
-        if self.count > self.leaf_count * LOAD {
+        if self.count > self.bucket_count * LOAD {
             self.split();
         }
         id
@@ -146,27 +184,48 @@ impl Names {
     }
 
     fn enter(&mut self, hash: u64, id: u32) {
-        let leaf = self.leaves.at_mut(place(hash as u32, self.leaf_count) as usize);
-        let (hashes, ids) = halves(leaf.as_deref());
-        let new = hashes.iter().copied().chain([hash as u32]).chain(ids.iter().copied()).chain([id]);
-        *leaf = Some(new.collect());
+        let at = place(hash as u32, self.bucket_count) as usize;
+        self.put(at, hash as u32, id);
     }
 
-    /// Makes one more leaf, and shares out to it from the one whose turn it is.
+    fn put(&mut self, at: usize, hash: u32, id: u32) {
+        let bucket = self.buckets.at_mut(at);
+        let mut places = bucket.hashes.iter_mut().zip(&mut bucket.ids);
+        if let Some((own, free)) = places.find(|(_, id)| **id == NONE) {
+            (*own, *free) = (hash, id);
+            return;
+        }
+        let beside = self.beside.at_mut(at);
+        let (hashes, ids) = halves(beside.as_deref());
+        let new = hashes.iter().copied().chain([hash]).chain(ids.iter().copied()).chain([id]);
+        *beside = Some(new.collect());
+    }
+
+    /// Makes one more bucket, and shares out to it from the one whose turn it is.
     fn split(&mut self) {
-        let bit = 1 << self.leaf_count.ilog2();
-        let turn = (self.leaf_count - bit) as usize;
-        let old = self.leaves.get(turn).and_then(Clone::clone);
-        let (hashes, ids) = halves(old.as_deref());
-        let part = |moves: bool| {
-            let goes = move |(hash, _): &(&u32, &u32)| (**hash & bit != 0) == moves;
-            let mut part: Vec<u32> = hashes.iter().zip(ids).filter(goes).map(|(hash, _)| *hash).collect();
-            part.extend(hashes.iter().zip(ids).filter(goes).map(|(_, id)| *id));
-            Some(part.into())
+        let bit = 1 << self.bucket_count.ilog2();
+        let (turn, new) = ((self.bucket_count - bit) as usize, self.bucket_count as usize);
+        let old = std::mem::take(self.buckets.at_mut(turn));
+        let beside = match self.beside.get(turn) {
+            Some(Some(_)) => self.beside.at_mut(turn).take(),
+            _ => None,
         };
-        *self.leaves.at_mut(turn) = part(false);
-        *self.leaves.at_mut(self.leaf_count as usize) = part(true);
-        self.leaf_count += 1;
+        self.bucket_count += 1;
+        let (hashes, ids) = halves(beside.as_deref());
+        let all = old.hashes.iter().zip(&old.ids).chain(hashes.iter().zip(ids));
+        for (hash, id) in all.filter(|(_, id)| **id != NONE) {
+            self.put(if hash & bit != 0 { new } else { turn }, *hash, *id);
+        }
+    }
+}
+
+impl Bucket {
+    /// The first with this hash; without a branch for each, which nobody could foretell.
+    #[inline]
+    fn guess(&self, hash: u32) -> Option<u32> {
+        let same = |(at, one): (usize, &u32)| u32::from(*one == hash) << at;
+        let mask = self.hashes.iter().enumerate().map(same).fold(0, |all, one| all | one);
+        self.ids.get(mask.trailing_zeros() as usize).copied().filter(|id| *id != NONE)
     }
 }
 
@@ -177,17 +236,17 @@ impl Open {
     }
 }
 
-/// The leaf of a hash, where so many are there.
+/// The bucket of a hash, where so many are there.
 #[inline]
-fn place(hash: u32, leaves: u32) -> u32 {
-    let bit = 1u32 << leaves.ilog2();
+fn place(hash: u32, buckets: u32) -> u32 {
+    let bit = 1u32 << buckets.ilog2();
     let wide = hash & (bit * 2 - 1);
-    if wide < leaves { wide } else { wide & (bit - 1) }
+    if wide < buckets { wide } else { wide & (bit - 1) }
 }
 
-/// A leaf is the lower halves of hashes, and their numbers.
-fn halves(leaf: Option<&[u32]>) -> (&[u32], &[u32]) {
-    leaf.and_then(|leaf| leaf.split_at_checked(leaf.len() / 2)).unwrap_or_default()
+/// Hashes, and as many numbers.
+fn halves(beside: Option<&[u32]>) -> (&[u32], &[u32]) {
+    beside.and_then(|beside| beside.split_at_checked(beside.len() / 2)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -198,15 +257,15 @@ mod tests {
     fn every_name_finds_its_number_and_every_number_its_name_while_older_versions_stay() {
         let mut names = Names::new(HashKey::fresh());
         let mut earlier = Vec::new();
-        for n in 0..5_000u32 {
+        for n in 0..50_000u32 {
             let name = format!("ärger/{}-{n}", "x".repeat(n as usize % 50));
             assert_eq!(names.intern(&name), n + 1);
             assert_eq!(names.intern(&name), n + 1);
-            if n % 777 == 0 {
+            if n % 7_777 == 0 {
                 earlier.push((n, name, names.clone()));
             }
         }
-        for n in 0..5_000u32 {
+        for n in 0..50_000u32 {
             let name = format!("ärger/{}-{n}", "x".repeat(n as usize % 50));
             assert_eq!(names.find(&name), Some(n + 1));
             assert_eq!(names.get(n + 1), Some(name.as_str()));

@@ -1,7 +1,7 @@
 //! The neighbours of 128 objects, for one direction.
 //!
-//! A page is one run of words: where each object's record begins, the records, and after them (from objects to users only) when
-//! each tuple was written. A record is a row of entries in order of their classes; an entry is a head (class, whether contexts
+//! A page is one run of words: where each object's record begins, the records, and after them (from objects to users only) how
+//! many tuples stand before each eighth object, and when each tuple was written. A record is a row of entries in order of their classes; an entry is a head (class, whether contexts
 //! follow, how many), the neighbours in order, and their contexts' numbers. So a question about an object finds
 //! everything about it side by side, in one or two lines of the processor's cache. What is longer than 127 is a
 //! [`Big`] beside the page.
@@ -14,6 +14,8 @@ use super::rows::PLAIN;
 pub(super) const SLOTS: usize = 128;
 /// Where the records begin.
 pub(super) const HEAD: usize = SLOTS + 1;
+/// Objects between two counts of the tuples before them.
+pub(super) const STEP: usize = 8;
 /// The most that stand in a page.
 pub(super) const FEW: usize = 127;
 const MANY: u32 = 255;
@@ -68,21 +70,24 @@ impl Page {
         Record { words: words.get(*start as usize..*end as usize).unwrap_or_default(), bigs }
     }
 
-    /// The words after the records: two for each tuple that stands in the page, in order.
-    pub(super) fn tail(&self) -> &[u32] {
+    /// The words after the records: how many tuples stand before each eighth object, and two for each tuple that stands in
+    /// the page, in order.
+    pub(super) fn tail(&self) -> (&[u32], &[u32]) {
         let (words, _) = self.parts();
-        words.get(SLOTS).and_then(|end| words.get(*end as usize..)).unwrap_or_default()
+        let tail = words.get(SLOTS).and_then(|end| words.get(*end as usize..)).unwrap_or_default();
+        tail.split_at_checked(SLOTS / STEP).unwrap_or_default()
     }
 
     /// When a tuple was written.
     pub(super) fn stamp(&self, at: usize, class: u32, item: u32) -> Option<i64> {
-        let before: usize = (0..at).map(|at| self.record(at).few()).sum();
-        let mut index = before;
+        let (counts, stamps) = self.tail();
+        let counted = *counts.get(at / STEP)? as usize;
+        let mut index = counted + (at / STEP * STEP..at).map(|at| self.record(at).few()).sum::<usize>();
         for entry in self.record(at) {
             match entry.members {
                 Members::Few { items, .. } if entry.class == class => {
                     let at = index + items.binary_search(&item).ok()?;
-                    return stamp(self.tail().get(at * 2..at * 2 + 2)?);
+                    return stamp(stamps.get(at * 2..at * 2 + 2)?);
                 }
                 Members::Few { items, .. } => index += items.len(),
                 Members::Many(big) if entry.class == class => return big.stamp(item),
@@ -152,6 +157,15 @@ impl<'a> Members<'a> {
                 Some(contexts.get(at).copied().unwrap_or(PLAIN))
             }
             Members::Many(big) => big.find(item),
+        }
+    }
+
+    /// Whether one of them fits.
+    #[inline]
+    pub(super) fn any(self, mut fits: impl FnMut(u32) -> bool) -> bool {
+        match self {
+            Members::Few { items, .. } => items.iter().any(|item| fits(*item)),
+            Members::Many(_) => self.each().any(|(item, _)| fits(item)),
         }
     }
 

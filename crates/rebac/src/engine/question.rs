@@ -6,6 +6,7 @@ use super::compiled::Compiled;
 use super::graph::{Graph, Inner, Named};
 use super::names::Names;
 use super::overlay::Overlay;
+use super::quick::Quick;
 use super::registry::{Kind, TypeId};
 use super::session::Session;
 use super::subjects::User;
@@ -58,12 +59,17 @@ impl Question<'_> {
         let found = self
             .plainly(bound, key)
             .and_then(|plain| Some((plain.plan, plain.find(bound, &self.graph.inner)?)));
-        match found {
-            Some((plan, (object, user))) => {
-                Session::new(self, bound, &Overlay::default(), user).check(plan, object)
-            }
-            None => self.check_anew(bound, key),
+        let Some((id, (object, user))) = found else { return self.check_anew(bound, key) };
+        let (inner, plan) = (&*self.graph.inner, bound.plan(id));
+        let record = plan.map(|plan| inner.forward(plan.sort, object)).unwrap_or_default();
+        let overlay = Overlay::default();
+        let quick = Quick::new(bound, inner, &overlay, user);
+        let quick = plan.zip(quick).and_then(|(plan, mut quick)| quick.check(plan, record));
+        if let Some(answer) = quick {
+            debug_assert_eq!(self.check_anew(bound, key), Ok(answer), "the short way leads elsewhere");
+            return Ok(answer);
         }
+        Session::new(self, bound, &overlay, user).check(id, object)
     }
 
     fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
@@ -179,7 +185,7 @@ impl Plain<'_> {
         self.users.reach_for(user.1);
         let (object_guess, user_guess) = (self.objects.guess(object.1)?, self.users.guess(user.1)?);
         inner.reach_for(self.sort, object_guess);
-        bound.users.reach_for(User { id: user_guess, ..self.asker }.slot());
+        bound.near_users.reach_for(User { id: user_guess, ..self.asker }.slot());
         let number = self.objects.confirm(object.0, object.1, object_guess)?;
         let id = self.users.confirm(user.0, user.1, user_guess)?;
         Some((number, User { id, ..self.asker }))

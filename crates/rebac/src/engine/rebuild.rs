@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::big::Big;
-use super::page::{Entry, FEW, HEAD, Members, Mixed, Page, Record, SLOTS, head, stamp};
+use super::page::{Entry, FEW, HEAD, Members, Mixed, Page, Record, SLOTS, STEP, head, stamp};
 use super::rows::{Edit, PLAIN, Row, Tally, merged};
 
 /// A list goes back into its page when it has become this short.
@@ -15,14 +15,18 @@ pub(super) fn rebuilt(page: &Page, edits: &[Edit], stamped: bool, tally: &mut Ta
     let mut draft = Draft {
         heads: Vec::with_capacity(HEAD),
         words: Vec::with_capacity(old.len() + edits.len() * 3),
+        counts: Vec::new(),
         tail: Vec::new(),
         bigs: Vec::new(),
         stamped,
-        old_tail: page.tail(),
+        old_tail: page.tail().1,
     };
     let mut edits = edits;
     for at in 0..SLOTS {
         draft.heads.push((HEAD + draft.words.len()) as u32);
+        if stamped && at % STEP == 0 {
+            draft.counts.push((draft.tail.len() / 2) as u32);
+        }
         let mine = edits.partition_point(|edit| edit.owner.1 as usize % SLOTS == at);
         let (mine, others) = edits.split_at(if edits.is_empty() { 0 } else { mine });
         edits = others;
@@ -39,6 +43,8 @@ pub(super) fn rebuilt(page: &Page, edits: &[Edit], stamped: bool, tally: &mut Ta
 struct Draft<'a> {
     heads: Vec<u32>,
     words: Vec<u32>,
+    /// Of tuples before each eighth object.
+    counts: Vec<u32>,
     tail: Vec<u32>,
     bigs: Vec<Arc<Big>>,
     stamped: bool,
@@ -135,7 +141,7 @@ impl<'a> Draft<'a> {
             return Page::Empty;
         }
         self.heads.push((HEAD + self.words.len()) as u32);
-        let parts = [self.heads.as_slice(), &self.words, &self.tail];
+        let parts = [self.heads.as_slice(), &self.words, &self.counts, &self.tail];
         if self.bigs.is_empty() {
             Page::Small(parts.concat().into())
         } else {

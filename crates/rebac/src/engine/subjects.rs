@@ -5,10 +5,16 @@ use std::sync::Arc;
 use super::bound::{Bound, Feed};
 use super::graph::Inner;
 use super::names::STAR;
+use super::near::{Few, Known, Near, all_packed, packed, unpacked};
 use super::overlay::Overlay;
 use super::page::{Entry, Members};
 use super::registry::{Kind, TypeId};
 use super::seen::{Seen, pair, parts};
+
+/// Words that a user's few groups take.
+const SHORT: usize = 16;
+/// Those of users who are in few.
+pub(super) type Lines = Near<SHORT>;
 
 /// Who is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,27 +45,49 @@ impl Subjects {
     pub(super) fn of_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
         let find = || Self::find(bound, inner, overlay, user);
         if overlay.is_plain() && user.kind == Kind::Object {
-            let (at, key, stamp) = (user.slot(), pair(user.sort, user.id), bound.stamp(inner));
-            if let Some(known) = bound.users.get(at, &key, stamp) {
-                debug_assert_eq!(known, find(), "the cache of groups is not what the tuples say");
-                return known;
+            match known(bound, inner, user) {
+                Known::Here(few) => Self { groups: few.iter().map(unpacked).collect() },
+                Known::Far => Self::of_far_user(bound, inner, overlay, user),
+                Known::Not => {
+                    let found = find();
+                    found.remember(bound, inner, user);
+                    found
+                }
             }
-            let found = find();
-            bound.users.put(at, key, stamp, found.clone());
-            found
         } else {
             find()
         }
     }
 
-    /// Whether one of these pairs of group and object, each with a mark on it, is among them.
-    #[inline]
-    pub(super) fn has_one_of(&self, marked: &[u64], mark: u64) -> bool {
-        match self.groups.len() {
-            0 => false,
-            1..=16 => marked.iter().any(|one| self.groups.contains(&(one ^ mark))),
-            _ => marked.iter().any(|one| self.groups.binary_search(&(one ^ mark)).is_ok()),
+    /// Of a user who is in many groups.
+    fn of_far_user(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
+        let (at, key, stamp) = (user.slot(), pair(user.sort, user.id), bound.stamp(inner));
+        if let Some(known) = bound.users.get(at, &key, stamp) {
+            debug_assert_eq!(
+                known,
+                Self::find(bound, inner, overlay, user),
+                "the cache of groups is not what the tuples say"
+            );
+            return known;
         }
+        let found = Self::find(bound, inner, overlay, user);
+        bound.users.put(at, key, stamp, found.clone());
+        found
+    }
+
+    fn remember(&self, bound: &Bound, inner: &Inner, user: User) {
+        let (at, key, stamp) = (user.slot(), pair(user.sort, user.id), bound.stamp(inner));
+        let packed = all_packed(&self.groups).filter(|list| list.len() <= Lines::most());
+        bound.near_users.put(at, key, stamp, packed.as_deref());
+        if packed.is_none() {
+            bound.users.put(at, key, stamp, self.clone());
+        }
+    }
+
+    /// Whether a pair of group and object is among them.
+    #[inline]
+    pub(super) fn has(&self, pair: u64) -> bool {
+        has(&self.groups, pair)
     }
 
     fn find(bound: &Bound, inner: &Inner, overlay: &Overlay, user: User) -> Self {
@@ -110,6 +138,75 @@ impl Subjects {
 #[inline]
 fn has(own: &[u64], wanted: u64) -> bool {
     if own.len() <= 16 { own.contains(&wanted) } else { own.binary_search(&wanted).is_ok() }
+}
+
+/// What is known of a user, whom the question brings nothing about.
+#[inline]
+fn known(bound: &Bound, inner: &Inner, user: User) -> Known<Few<SHORT>> {
+    let known = bound.near_users.get(user.slot(), pair(user.sort, user.id), bound.stamp(inner));
+    if let Known::Here(few) = &known {
+        debug_assert_eq!(
+            Subjects::find(bound, inner, &Overlay::default(), user).groups.to_vec(),
+            few.iter().map(unpacked).collect::<Vec<_>>(),
+            "the list of groups is not what the tuples say"
+        );
+    }
+    known
+}
+
+/// The groups of a user in the form in which they are looked up fastest: few are copied, and most that are asked for are seen
+/// not to be among them by one bit.
+pub(super) struct Circle {
+    groups: Groups,
+    bits: u64,
+}
+
+enum Groups {
+    Few(Few<SHORT>),
+    Many(Subjects),
+}
+
+impl Circle {
+    pub(super) fn of_user(bound: &Bound, inner: &Inner, user: User) -> Self {
+        match known(bound, inner, user) {
+            Known::Here(few) => {
+                let bits = few.iter().fold(0, |bits, one| bits | bit(unpacked(one)));
+                Self { groups: Groups::Few(few), bits }
+            }
+            Known::Far | Known::Not => Subjects::of_user(bound, inner, &Overlay::default(), user).into(),
+        }
+    }
+
+    /// Whether a pair of group and object is among them.
+    #[inline]
+    pub(super) fn has(&self, pair: u64) -> bool {
+        self.bits & bit(pair) != 0
+            && match &self.groups {
+                Groups::Few(few) => packed(pair).is_some_and(|pair| few.iter().any(|one| one == pair)),
+                Groups::Many(subjects) => subjects.has(pair),
+            }
+    }
+
+    /// Whether one of the objects of a group fits.
+    pub(super) fn any_of(&self, group: u32, fits: impl Fn(u32) -> bool) -> bool {
+        let of = |one: u64| parts(one).0 == group && fits(parts(one).1);
+        match &self.groups {
+            Groups::Few(few) => few.iter().any(|one| of(unpacked(one))),
+            Groups::Many(subjects) => subjects.of(group).iter().any(|one| of(*one)),
+        }
+    }
+}
+
+impl From<Subjects> for Circle {
+    fn from(subjects: Subjects) -> Self {
+        let bits = subjects.groups.iter().fold(0, |bits, one| bits | bit(*one));
+        Self { groups: Groups::Many(subjects), bits }
+    }
+}
+
+#[inline]
+const fn bit(pair: u64) -> u64 {
+    1 << ((pair ^ pair >> 6 ^ pair >> 32) & 63)
 }
 
 struct Walk<'a> {

@@ -6,7 +6,7 @@ use chancery_kernel::{Fault, Kind};
 use serde_json::{Map, Value, json};
 
 use crate::Api;
-use crate::extract::{Asking, AtLeast, Names, Related};
+use crate::extract::{Asked, Asking, AtLeast, Names};
 use crate::related::{Answered, grounded, ok};
 
 pub async fn handle(
@@ -14,7 +14,7 @@ pub async fn handle(
     Asking(asker): Asking,
     Names([store]): Names<1>,
     AtLeast(at_least): AtLeast,
-    Related(asked): Related<BatchCheck>,
+    Asked(asked): Asked<BatchCheck>,
 ) -> Answered {
     let verdicts = api.authz.batch_check(&asker, &store, asked, at_least).await?;
     let result: Map<String, Value> = verdicts

@@ -5,7 +5,7 @@ use chancery_authz::wire::Check;
 use serde_json::json;
 
 use crate::Api;
-use crate::extract::{Asking, AtLeast, Names, Related};
+use crate::extract::{Asked, Asking, AtLeast, Names};
 use crate::related::{Answered, grounded, ok, text};
 
 pub async fn handle(
@@ -13,7 +13,7 @@ pub async fn handle(
     Asking(asker): Asking,
     Names([store]): Names<1>,
     AtLeast(at_least): AtLeast,
-    Related(asked): Related<Check>,
+    Asked(asked): Asked<Check>,
 ) -> Answered {
     let checked = api.authz.check(&asker, &store, asked, at_least).await?;
     let response = match (checked.allowed, checked.resolution.is_empty()) {

@@ -6,11 +6,12 @@ mod models;
 mod tuples;
 
 use chancery_rebac::judge::UserFilter;
-use chancery_rebac::model::AuthorizationModel;
+use chancery_rebac::model::{AuthorizationModel, ReferenceKind, TypeReference};
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 use proptest::prelude::*;
 use serde_json::json;
 
+use models::PARENT;
 pub use models::{any_model, fitting_model};
 
 /// How many objects of a type there are.
@@ -57,8 +58,32 @@ impl World {
     pub fn grow(numbers: &[u16]) -> Self {
         let mut choices = Choices::new(numbers);
         let model = fitting_model(&mut choices);
+        Self::of(model, &mut choices)
+    }
+
+    /// One in which everybody may be named wherever somebody may, and mostly is.
+    pub fn of_everybody(numbers: &[u16]) -> Self {
+        let mut choices = Choices::new(numbers);
+        let mut model = fitting_model(&mut choices);
+        let plain = model.clone();
+        for relation in model.types.iter_mut().flat_map(|one| one.relations.values_mut()) {
+            let named: Vec<_> = relation.assignable.clone();
+            let all = named.into_iter().filter(|one| one.kind == ReferenceKind::Object);
+            relation.assignable.extend(all.map(|one| TypeReference { kind: ReferenceKind::Wildcard, ..one }));
+        }
+        // Nobody is everybody's parent.
+        for (one, plain) in model.types.iter_mut().zip(plain.types) {
+            for (name, relation) in plain.relations.into_iter().filter(|(name, _)| name == PARENT) {
+                one.relations.insert(name, relation);
+            }
+        }
+        assert_eq!(chancery_rebac::validate::check(&model), Ok(()));
+        Self::of(model, &mut choices)
+    }
+
+    fn of(model: AuthorizationModel, choices: &mut Choices<'_>) -> Self {
         let many = choices.below(24);
-        let mut tuples = tuples::grow(&model, &mut choices, many);
+        let mut tuples = tuples::grow(&model, choices, many);
         let contextual = tuples.split_off(tuples.len() - choices.below(tuples.len() / 2 + 1));
         let context = match choices.below(4) {
             0 => json!({ "x": 9 }),

@@ -37,7 +37,7 @@ impl Shape {
 }
 
 /// What "from" goes through.
-const PARENT: &str = "parent";
+pub const PARENT: &str = "parent";
 
 /// One that need not make sense.
 pub fn any_model(choices: &mut Choices<'_>) -> AuthorizationModel {
