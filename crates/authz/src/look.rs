@@ -5,14 +5,14 @@ use std::sync::Arc;
 use chancery_kernel::{Fault, Outcome};
 use chancery_model::Level;
 use chancery_rebac::dsl::{self, Places};
-use chancery_rebac::engine::{Compiled, Cursor, Filter, Stored};
+use chancery_rebac::engine::{Compiled, Filter, Stored};
 use chancery_rebac::model::AuthorizationModel;
 use chancery_rebac::validate;
 
+use crate::Authz;
 use crate::access::Asker;
 use crate::models::Model;
 use crate::version::Exactness;
-use crate::{Authz, fault, token};
 
 /// A mistake in the text of a model. Line and column count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,20 +82,14 @@ impl Authz {
         checked.map_err(|e| Fault::internal("a model was not read to its end").because(e))
     }
 
+    /// By any part. A page goes on where it began, on every node and after every start; where little matches, a page may
+    /// hold less than there is room for, and there is more all the same.
     pub async fn search_tuples(&self, asker: &Asker, store: &str, sought: &Sought) -> Outcome<Found> {
         let here = self.enter(asker, store, Level::Read).await?;
-        let after = match sought.after.as_str() {
-            "" => None,
-            text => Some(token::read(text).and_then(|text| read_cursor(&text)).ok_or_else(fault::bad_token)?),
-        };
         let (filter, graph) = (filter(sought), self.graph(&here, Exactness::default()).await?);
         let (version, of) = (graph.version(), graph.len());
-        let read = move || graph.read(&filter, after, ROWS);
-        let stretch = tokio::task::spawn_blocking(read).await;
-        let stretch = stretch.map_err(|e| Fault::internal("a search ended early").because(e))?;
-        let stretch = stretch.map_err(|_| fault::bad_token())?;
-        let next = stretch.next.map(|cursor| token::write(&written_cursor(&cursor))).unwrap_or_default();
-        Ok(Found { tuples: stretch.tuples, next, version, of })
+        let (tuples, next) = self.matches(&here, graph, &filter, &sought.after, ROWS).await?;
+        Ok(Found { tuples, next, version, of })
     }
 }
 
@@ -108,24 +102,6 @@ fn filter(sought: &Sought) -> Filter {
         relation: given(&sought.relation),
         user: given(&sought.user),
     }
-}
-
-/// A page goes on where it began: on this node, and until the store is loaded anew.
-fn written_cursor(cursor: &Cursor) -> String {
-    let Cursor { graph, object_type, object, class, subject } = cursor;
-    format!("{graph}.{object_type}.{object}.{class}.{subject}")
-}
-
-fn read_cursor(text: &str) -> Option<Cursor> {
-    let mut parts = text.split('.');
-    let cursor = Cursor {
-        graph: parts.next()?.parse().ok()?,
-        object_type: parts.next()?.parse().ok()?,
-        object: parts.next()?.parse().ok()?,
-        class: parts.next()?.parse().ok()?,
-        subject: parts.next()?.parse().ok()?,
-    };
-    parts.next().is_none().then_some(cursor)
 }
 
 fn checked(text: &str) -> Result<AuthorizationModel, Vec<Mistake>> {

@@ -49,30 +49,46 @@ impl Authz {
         let here = self.enter(asker, store, Level::Read).await?;
         let limit = page_size(asked.page_size, "ReadRequest")?;
         let filter = asked.tuple_key.map_or_else(|| Ok(Filter::default()), filter)?;
-        let after = match asked.continuation_token.as_str() {
-            "" => None,
-            text => Some(self.after(&here, &filter, text).ok_or_else(fault::bad_token)?),
-        };
+        let after = asked.continuation_token.as_str();
         let graph = self.graph(&here, exactness).await?;
         let version = graph.version();
-        let (tuples, next) = match (filter == Filter::default(), after) {
-            (true, None) => self.read_log(&here, graph, (0, 0), limit).await?,
-            (true, Some(After::Write(version, done))) => {
-                self.read_log(&here, graph, (version, done), limit).await?
-            }
-            (false, None) => matching(graph, &filter, None, limit).await?,
-            (false, Some(After::Key(key))) => matching(graph, &filter, Some(key), limit).await?,
-            _ => return Err(fault::bad_token()),
-        };
-        let token = next.map(|next| self.token_after(&here, &filter, &next));
-        Ok(Page { here, tuples, continuation_token: token.unwrap_or_default(), version })
+        let (tuples, continuation_token) = self.matches(&here, graph, &filter, after, limit).await?;
+        Ok(Page { here, tuples, continuation_token, version })
     }
 
-    /// All of a store: what was written, if it still stands as that write left it.
+    /// What a filter matches, after the place that a token of this filter names; and the next token, empty at the end. What
+    /// names neither an object nor a user may match all of the store, and is read in the order of the log.
+    pub(crate) async fn matches(
+        &self,
+        here: &Here,
+        graph: Graph,
+        filter: &Filter,
+        token: &str,
+        limit: usize,
+    ) -> Outcome<(Vec<Stored>, String)> {
+        let after = match token {
+            "" => None,
+            text => Some(self.after(here, filter, text).ok_or_else(fault::bad_token)?),
+        };
+        let (tuples, next) = match (filter.object_id.is_none() && filter.user.is_none(), after) {
+            (true, None) => self.read_log(here, graph, filter, (0, 0), limit).await?,
+            (true, Some(After::Write(version, done))) => {
+                self.read_log(here, graph, filter, (version, done), limit).await?
+            }
+            (false, None) => matching(graph, filter, None, limit).await?,
+            (false, Some(After::Key(key))) => matching(graph, filter, Some(key), limit).await?,
+            _ => return Err(fault::bad_token()),
+        };
+        let token = next.map(|next| self.token_after(here, filter, &next));
+        Ok((tuples, token.unwrap_or_default()))
+    }
+
+    /// All of a store, or of a type or relation: what was written, if it still stands as that write left it.
     async fn read_log(
         &self,
         here: &Here,
         graph: Graph,
+        filter: &Filter,
         (mut version, mut done): (u64, usize),
         limit: usize,
     ) -> Outcome<(Vec<Stored>, Option<After>)> {
@@ -88,6 +104,7 @@ impl Authz {
                 let later = writes.get(at + 1..).unwrap_or_default();
                 let skip = if write.version == version { done } else { 0 };
                 let standing = standing(&graph, write, later, skip).into_iter();
+                let standing = standing.filter(|(_, stored)| is_such(filter, &stored.tuple.key));
                 found.extend(standing.map(|(n, stored)| (After::Write(write.version, n + 1), stored)));
                 // One more than is wanted tells that there is more.
                 if found.len() > limit {
@@ -121,6 +138,13 @@ impl Authz {
             most = if moment.is_none() { 1 } else { PORTION };
         }
     }
+}
+
+/// Whether a tuple has the type and the relation of a filter that names neither an object nor a user.
+fn is_such(filter: &Filter, key: &TupleKey) -> bool {
+    let of_type = |wanted: &String| key.object.split_once(':').is_some_and(|(kind, _)| kind == wanted);
+    filter.object_type.as_ref().is_none_or(of_type)
+        && filter.relation.as_ref().is_none_or(|relation| key.relation == *relation)
 }
 
 /// What a filter matches, after a key.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chancery_audit::{Event, Text};
 use chancery_context::Act;
 use chancery_kernel::{Cursor, Fault, Outcome, PageRequest, StoreId};
-use chancery_model::{Level, Meta, ObjectIds, Store};
+use chancery_model::{Application, Level, MarkKey, Meta, ObjectIds, Store};
+use chancery_store::Tx;
 
 use crate::access::{Asker, Here, as_person, read_id};
 use crate::{Authz, fault, token};
@@ -112,7 +113,7 @@ impl Authz {
             .await
     }
 
-    /// Deletes a store with all it has. One that does not exist is as good as deleted.
+    /// Deletes a store with all it has, and disables the application that stands for it. One that does not exist is as good as deleted.
     pub async fn delete_store(&self, asker: &Asker, store: &str) -> Outcome<()> {
         let here = match self.enter(asker, store, Level::Manage).await {
             Err(fault) if fault.code == "store_id_not_found" => return Ok(()),
@@ -124,6 +125,7 @@ impl Authz {
             let Some(present) = tx.find::<Store>(id) else { return Err(fault::no_store()) };
             tx.close_log(id)?;
             tx.delete(&present)?;
+            disable_application(tx, id)?;
             let name = Text::new(&present.name);
             Ok(tx.record(Event::StoreDeleted { store: id, name }).with(()))
         });
@@ -133,6 +135,19 @@ impl Authz {
             done => done,
         }
     }
+}
+
+/// What stood for the store stands for nothing now: nobody gets tokens for it any more.
+fn disable_application(tx: &mut Tx<'_>, store: StoreId) -> Outcome<()> {
+    let stands_for = |app: &&Arc<Application>| app.store == Some(store) && app.enabled;
+    let Some(app) = tx.hot().applications.of(tx.org()).find(stands_for).cloned() else { return Ok(()) };
+    let application = app.id;
+    tx.update(Application { enabled: false, ..Application::clone(&app) })?;
+    let values = ["enabled - true", "enabled + false"].map(Text::new).to_vec();
+    let changed = vec![Text::word("enabled")];
+    let recorded = tx.record(Event::ApplicationUpdated { application, changed, values: Some(values) });
+    tx.mark(MarkKey::Application(application), recorded.pos)?;
+    Ok(())
 }
 
 pub(crate) fn ulid<I: chancery_kernel::Id>(id: I) -> String {

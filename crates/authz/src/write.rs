@@ -17,7 +17,7 @@ use crate::models::Model;
 use crate::{Authz, fault, wire};
 
 /// Tuples of one request.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// Code of a write that was bound to a version which is over.
 pub(crate) const MOVED: &str = "store_moved";

@@ -22,18 +22,35 @@ pub struct ApprovalFilter {
 /// The organization's questions, latest first. An agent sees its own.
 pub async fn list(cx: &Cx, page: &PageRequest, filter: &ApprovalFilter) -> Outcome<Page<Approval>> {
     let _may = cx.allowed(Act::ApprovalRead, cx.org).await?;
-    let before = page.after.as_ref().map(|cursor| cursor.0.parse::<ApprovalId>()).transpose();
-    let before = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
     let agent = match own_agent(cx) {
         Some(own) if filter.agent.is_some_and(|asked| asked != own) => {
             return Ok(Page { items: Vec::new(), next: None });
         }
         own => own.or(filter.agent),
     };
-    let most = i64::try_from(page.limit + 1).unwrap_or(i64::MAX);
-    let wanted = Wanted { before, state: filter.state, user: filter.user, agent, most };
-    let org = cx.org;
-    let mut items = cx.db().read(move |sql| approvals::page(sql, org, &wanted)).await?;
+    paged(cx, page, &ApprovalFilter { agent, ..*filter }, page.limit + 1, |_| true).await
+}
+
+/// Those that are wanted, looked for in portions of so many: only the body of a row tells which they are.
+pub(crate) async fn paged(
+    cx: &Cx,
+    page: &PageRequest,
+    filter: &ApprovalFilter,
+    portion: usize,
+    is_wanted: impl Fn(&Approval) -> bool,
+) -> Outcome<Page<Approval>> {
+    let before = page.after.as_ref().map(|cursor| cursor.0.parse::<ApprovalId>()).transpose();
+    let mut before = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
+    let ApprovalFilter { state, user, agent } = *filter;
+    let (org, most) = (cx.org, i64::try_from(portion).unwrap_or(i64::MAX));
+    let (mut items, mut ended) = (Vec::new(), false);
+    while items.len() <= page.limit && !ended {
+        let wanted = Wanted { before, state, user, agent, most };
+        let some = cx.db().read(move |sql| approvals::page(sql, org, &wanted)).await?;
+        ended = some.len() < portion;
+        before = some.last().map(|last| last.id);
+        items.extend(some.into_iter().filter(&is_wanted));
+    }
     let more = items.len() > page.limit;
     items.truncate(page.limit);
     let next = items.last().filter(|_| more).map(|last| Cursor(last.id.to_string()));

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use chancery_audit::{Event, Text};
 use chancery_context::{Act, Caller, Cx};
-use chancery_kernel::{AgentId, ApprovalId, Cursor, Fault, GrantId, Outcome, Page, PageRequest, UserId};
+use chancery_kernel::{AgentId, ApprovalId, Fault, GrantId, Outcome, Page, PageRequest, UserId};
 use chancery_model::{Approval, Grant, MarkKey, State};
 use chancery_store::tables::approvals::{self, Wanted};
 
 use crate::answer::caller;
-use crate::approvals::{ApprovalFilter, canceled};
+use crate::approvals::{ApprovalFilter, canceled, paged};
 
 /// A wait takes no longer, whoever asks for more.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -34,26 +34,14 @@ fn is_own(cx: &Cx, asked: &Approval) -> bool {
         && user.is_none_or(|user| asked.user == user)
 }
 
+/// Rows that are looked through at a time.
+const PORTION: usize = 200;
+
 /// The access requests that this caller may see, latest first.
 pub async fn list(cx: &Cx, page: &PageRequest, filter: &ApprovalFilter) -> Outcome<Page<Approval>> {
     let _may = cx.allowed(Act::RequestRead, cx.org).await?;
-    let mut before = page.after.as_ref().map(|cursor| cursor.0.parse::<ApprovalId>()).transpose();
-    let mut items = Vec::new();
-    // Other questions stand between them, and only the body of a row tells which it is.
-    while items.len() <= page.limit {
-        let from = before.map_err(|_| Fault::invalid("bad_cursor", "`after` is no cursor of this list"))?;
-        let (org, most) = (cx.org, 200);
-        let wanted =
-            Wanted { before: from, state: filter.state, user: filter.user, agent: filter.agent, most };
-        let some = cx.db().read(move |sql| approvals::page(sql, org, &wanted)).await?;
-        let Some(last) = some.last().map(|last| last.id) else { break };
-        before = Ok(Some(last));
-        items.extend(some.into_iter().filter(|asked| is_own(cx, asked)));
-    }
-    let more = items.len() > page.limit;
-    items.truncate(page.limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor(last.id.to_string()));
-    Ok(Page { items, next })
+    // Other questions stand between them.
+    paged(cx, page, filter, PORTION, |asked| is_own(cx, asked)).await
 }
 
 /// One of them, as soon as nothing more has to be waited for, or when the time is over.

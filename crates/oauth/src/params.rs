@@ -198,6 +198,16 @@ fn shown(name: &str) -> String {
     name.chars().take(40).collect()
 }
 
+/// Takes the field of a form out that may be longer than a parameter is: its text, and the form without it. None where it
+/// does not stand there exactly once, or cannot be read.
+pub fn long_field(body: &[u8], name: &str) -> Option<(String, Vec<u8>)> {
+    let text = std::str::from_utf8(body).ok()?;
+    let is_it = |pair: &&str| pair.split_once('=').is_some_and(|(found, _)| found == name);
+    let (mut found, rest): (Vec<&str>, Vec<&str>) = text.split('&').partition(is_it);
+    let (_, value) = found.pop().filter(|_| found.is_empty())?.split_once('=')?;
+    Some((decode(value)?.into_owned(), rest.join("&").into_bytes()))
+}
+
 /// Decodes one name or value: `+` is a space, `%` takes two hexadecimal digits, the result is UTF-8 without NUL.
 pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     let mut rest = text.as_bytes();

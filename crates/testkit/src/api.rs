@@ -5,6 +5,8 @@ use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::Value;
 
+use crate::watch;
+
 /// The API with one token, or without any.
 #[derive(Clone)]
 pub struct Api {
@@ -79,6 +81,9 @@ impl Api {
         let status = response.status().as_u16();
         let etag = response.headers().get(ETAG).map(|tag| tag.to_str().map(str::to_owned)).transpose()?;
         let text = response.text().await?;
+        if status >= 400 {
+            watch::check("a refusal", &text)?;
+        }
         Ok(Answer { status, etag, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{RequestBuilder, redirect};
 
-use crate::html;
+use crate::{html, watch};
 
 pub struct Browser {
     http: reqwest::Client,
@@ -68,7 +68,9 @@ impl Browser {
         let location =
             response.headers().get(LOCATION).map(|to| to.to_str().map(str::to_owned)).transpose()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Page { status, location, headers, body: response.text().await? })
+        let body = response.text().await?;
+        watch::check("a page", &body)?;
+        Ok(Page { status, location, headers, body })
     }
 
     fn keep(&mut self, cookie: &str) {

@@ -14,6 +14,7 @@ use chancery_server::{Running, Server};
 use tempfile::TempDir;
 
 use crate::clock::TestClock;
+use crate::watch::Watch;
 use crate::{Api, Browser, Page};
 
 /// The login of the administrator that [`Kit::found`] sets up.
@@ -37,6 +38,8 @@ pub struct Kit {
     pub clock: Arc<TestClock>,
     config: Config,
     env: Env,
+    // Looks at the data, after the server has ended and before it goes.
+    _watch: Watch,
     // Last: the data goes after the server.
     _folder: TempDir,
 }
@@ -69,9 +72,10 @@ impl Kit {
         config.database.location = folder.path().join("data").display().to_string();
         config.database.master_key = Some(folder.path().join("master.key"));
         change(&mut config);
+        let watch = Watch::on(&config.database.location);
         let env = Env::new(clock.clone(), SeededEntropy::new(7));
         let running = Server::new(config.clone()).with_env(env.clone()).start().await?;
-        Ok(Self { running, clock, config, env, _folder: folder })
+        Ok(Self { running, clock, config, env, _watch: watch, _folder: folder })
     }
 
     /// Another node on the same database, under the same name. The embedded database takes no second one.
@@ -83,7 +87,7 @@ impl Kit {
 
     /// The same database served again, with other settings than before.
     pub async fn again_with(self, change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
-        let Self { running, clock, mut config, env, _folder } = self;
+        let Self { running, clock, mut config, env, _watch, _folder } = self;
         running.stop().await;
         change(&mut config);
         let mut tries = 0;
@@ -97,7 +101,7 @@ impl Kit {
                 started => break started?,
             }
         };
-        Ok(Self { running, clock, config, env, _folder })
+        Ok(Self { running, clock, config, env, _watch, _folder })
     }
 
     /// What the operator's command on this machine does.

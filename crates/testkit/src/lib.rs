@@ -8,8 +8,10 @@ mod browser;
 mod clock;
 pub mod endpoint;
 mod html;
+pub mod journal;
 mod kit;
 mod login;
+pub mod watch;
 
 pub use api::{Answer, Api};
 pub use browser::{Browser, Page};

@@ -1,8 +1,8 @@
-//! Asking a person for a yes, away from their keyboard (OpenID CIBA Core 1.0, poll mode).
+//! Asking a person for a yes, away from their keyboard (OpenID CIBA Core 1.0, poll and ping mode).
 //!
 //! [`Client::ask`] puts the question; [`Client::decision`] waits for the answer as long as the question stands, on open
 //! lines where the issuer holds them, in its pace where it does not; on an event stream where the client is to
-//! ([`Client::waiting_by`]). What was asked can be waited for after a restart:
+//! ([`Client::waiting_by`]), or when it is pinged ([`Client::pinged_by`]). What was asked can be waited for after a restart:
 //! keep [`Waiting::auth_req_id`], and make another with [`Waiting::resume`].
 
 use std::time::Duration;
@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::endpoint;
+use crate::pings::RARELY;
 use crate::waiting::{Look, Next, OPEN, PAUSE, Patience};
-use crate::{Client, ClientError, Secret, Tokens, WaitBy, events, wire};
+use crate::{Client, ClientError, Pings, Secret, Tokens, WaitBy, events, wire};
 
 const GRANT: &str = "urn:openid:params:grant-type:ciba";
 /// CIBA §11: what every `slow_down` adds, where the issuer does not say.
@@ -146,7 +147,10 @@ impl Client {
     pub async fn ask(&self, question: Question) -> Result<Waiting, ClientError> {
         let address = &self.0.metadata.backchannel_authentication_endpoint;
         let address = endpoint(address, "backchannel authentication endpoint")?;
-        wire::json(self.post(address, question.form())?, address).await
+        let mut form = question.form();
+        let token = self.2.as_ref().map(|pings| pings.token().expose().to_owned());
+        form.extend(token.map(|token| ("client_notification_token", token)));
+        wire::json(self.post(address, form)?, address).await
     }
 
     /// Puts a question and waits for what becomes of it.
@@ -161,12 +165,36 @@ impl Client {
         let pace = waiting.interval.map_or(PAUSE, Duration::from_secs);
         let stands = Duration::from_secs(waiting.expires_in) + pace;
         let mut patience = Patience::new(stands, pace);
+        if let Some(pings) = &self.2 {
+            return self.decision_by(pings, waiting, patience).await;
+        }
         loop {
             let look = self.standing(waiting).await.map(|told| match told {
                 Told::Over(decision) => Look::Over(decision),
                 Told::Wait(named, slower) => Look::Waits(Some(next_pace(patience.pause, named, slower))),
             });
             match patience.after(look).await? {
+                Next::Over(decision) => return Ok(decision),
+                Next::Lapsed => return Ok(Decision::Lapsed),
+                Next::Again => {}
+            }
+        }
+    }
+
+    /// Asks when a ping says that there is something to fetch, and now and then by itself.
+    async fn decision_by(
+        &self,
+        pings: &Pings,
+        waiting: &Waiting,
+        mut patience: Patience,
+    ) -> Result<Decision, ClientError> {
+        let bell = pings.wait_for(waiting.auth_req_id.expose());
+        loop {
+            let look = self.poll(waiting, Duration::ZERO).await.map(|told| match told {
+                Told::Over(decision) => Look::Over(decision),
+                Told::Wait(named, _) => Look::Waits(Some(named.unwrap_or(PAUSE).max(RARELY))),
+            });
+            match patience.after_or(look, bell.rung()).await? {
                 Next::Over(decision) => return Ok(decision),
                 Next::Lapsed => return Ok(Decision::Lapsed),
                 Next::Again => {}

@@ -7,13 +7,13 @@ use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{ClientAuth, ClientError, HttpOptions, Metadata, Tokens, WaitBy, wire};
+use crate::{ClientAuth, ClientError, HttpOptions, Metadata, Pings, Tokens, WaitBy, wire};
 
 pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// A client of one issuer. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Client(pub(crate) Arc<Inner>, pub(crate) WaitBy);
+pub struct Client(pub(crate) Arc<Inner>, pub(crate) WaitBy, pub(crate) Option<Pings>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -41,13 +41,21 @@ impl Client {
         let http = options.client()?;
         let metadata = Metadata::fetch(&http, issuer).await?;
         let inner = Inner { http, metadata, auth, keys: tokio::sync::Mutex::default() };
-        Ok(Self(Arc::new(inner), WaitBy::default()))
+        Ok(Self(Arc::new(inner), WaitBy::default(), None))
     }
 
     /// The same client, waiting for people in another way.
     #[must_use]
     pub fn waiting_by(mut self, by: WaitBy) -> Self {
         self.1 = by;
+        self
+    }
+
+    /// The same client, told by the issuer's pings when a question was answered (CIBA §10.2): the client has to be registered
+    /// for that, with the endpoint that hands them over. Secrets and permissions are waited for as before.
+    #[must_use]
+    pub fn pinged_by(mut self, pings: Pings) -> Self {
+        self.2 = Some(pings);
         self
     }
 

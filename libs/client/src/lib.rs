@@ -15,7 +15,8 @@
 //! A person signs in with [`Client::authorize_url`] and [`Client::redeem`]; a native app receives the answer with
 //! [`Loopback`]. A person who is elsewhere is asked with [`Client::approve`]. A secret of the vault
 //! is lent by [`Client::checkout`], and a permission for a while is asked for with [`Client::request_access`]. All three wait by
-//! asking again, or on an event stream: [`Client::waiting_by`].
+//! asking again, or on an event stream: [`Client::waiting_by`]; an agent with an endpoint of its own is pinged, and asks no more:
+//! [`Client::pinged_by`].
 #![deny(missing_docs)]
 
 mod access;
@@ -31,6 +32,7 @@ mod id_token;
 mod login;
 mod loopback;
 mod management;
+mod pings;
 mod tokens;
 mod waiting;
 mod wire;
@@ -45,4 +47,5 @@ pub use error::ClientError;
 pub use events::WaitBy;
 pub use login::{AuthorizeRequest, Pending};
 pub use loopback::Loopback;
+pub use pings::{Heard, Pings};
 pub use tokens::{Secret, Tokens};

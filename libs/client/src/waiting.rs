@@ -1,8 +1,9 @@
 //! Waiting for a person, whatever was asked of them: look, and look again, until it has come out or its time is over.
 
+use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 
 use crate::ClientError;
 
@@ -41,11 +42,20 @@ impl Patience {
         Self { end: begun + stands, begun, pause }
     }
 
-    /// What follows from a look, when the pause after it is over. A server that cannot be reached for a while is asked again
-    /// for as long as the question stands.
+    /// What follows from a look, when the pause after it is over.
     pub(crate) async fn after<T>(
         &mut self,
         look: Result<Look<T>, ClientError>,
+    ) -> Result<Next<T>, ClientError> {
+        self.after_or(look, std::future::pending()).await
+    }
+
+    /// The same, or as soon as somebody rings. A server that cannot be reached for a while is asked again for as long as the
+    /// question stands.
+    pub(crate) async fn after_or<T>(
+        &mut self,
+        look: Result<Look<T>, ClientError>,
+        rung: impl Future<Output = ()>,
     ) -> Result<Next<T>, ClientError> {
         match look {
             Ok(Look::Over(outcome)) => return Ok(Next::Over(outcome)),
@@ -57,7 +67,8 @@ impl Patience {
             return Ok(Next::Lapsed);
         }
         // What was held open counts as waiting.
-        sleep(self.pause.saturating_sub(self.begun.elapsed())).await;
+        let left = self.pause.saturating_sub(self.begun.elapsed());
+        drop(timeout(left.min(self.end - Instant::now()), rung).await);
         self.begun = Instant::now();
         Ok(Next::Again)
     }
@@ -65,6 +76,8 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
 
     fn answered(status: u16) -> Result<Look<u8>, ClientError> {

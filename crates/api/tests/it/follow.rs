@@ -97,6 +97,64 @@ async fn what_a_condition_leaves_open_comes_with_its_context_and_goes_when_the_c
 }
 
 #[tokio::test]
+async fn every_condition_that_an_answer_rests_on_is_named_those_that_go_together_and_those_that_are_enough() {
+    let drive = Drive::new().await;
+    let named = json!({ "directly_related_user_types": [{ "type": "user", "condition": "in_time" }] });
+    let of = |relation: &str| json!({ "computedUserset": { "relation": relation } });
+    let both = json!({ "intersection": { "child": [of("viewer"), of("approved")] } });
+    let model = json!({
+        "schema_version": "1.1",
+        "type_definitions": [
+            { "type": "user" },
+            { "type": "document",
+              "relations": { "viewer": { "this": {} }, "approved": { "this": {} }, "backup": { "this": {} },
+                  "can_read": { "union": { "child": [both, of("backup")] } } },
+              "metadata": { "relations": { "viewer": named, "approved": named, "backup": named } } },
+        ],
+        "conditions": { "in_time": { "name": "in_time", "expression": "now < until",
+            "parameters": { "now": { "type_name": "TYPE_NAME_TIMESTAMP" }, "until": { "type_name": "TYPE_NAME_TIMESTAMP" } } } },
+    });
+    let path = format!("/fga/stores/{}/authorization-models", drive.store);
+    let made = drive.send("POST", &path, model).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let timed = |object: &str, relation: &str| {
+        let mut timed = tuple(object, relation, "user:a");
+        timed["condition"] = json!({ "name": "in_time", "context": { "until": "2027-01-01T00:00:00Z" } });
+        timed
+    };
+    let all: Vec<Value> = [
+        ("document:1", "viewer"),
+        ("document:1", "approved"),
+        ("document:1", "backup"),
+        ("document:2", "viewer"),
+        ("document:2", "backup"),
+    ]
+    .map(|(object, relation)| timed(object, relation))
+    .to_vec();
+    let written = json!({ "writes": { "tuple_keys": all } });
+    let answer = drive.send("POST", &format!("/fga/stores/{}/write", drive.store), written).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let (lines, _) = drive.begin("", json!({})).await;
+    let rests = |line: &Value| {
+        let open = &line["if"];
+        assert!(open.get("complete").is_none(), "{line}");
+        let others = open["others"].as_array().cloned().unwrap_or_default();
+        let mut relations: Vec<String> = std::iter::once(open.clone())
+            .chain(others)
+            .map(|one| {
+                assert_eq!((&one["condition"], &one["missing"]), (&json!("in_time"), &json!(["now"])));
+                one["tuple"]["relation"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        relations.sort();
+        (line["insert"].as_str().unwrap().to_owned(), relations.join(" "))
+    };
+    let told: Vec<_> = lines.iter().skip(1).map(rests).collect();
+    let expected = [("document:1", "approved backup viewer"), ("document:2", "backup")];
+    assert_eq!(told, expected.map(|(object, relations)| (object.to_owned(), relations.to_owned())));
+}
+
+#[tokio::test]
 async fn a_new_model_is_news_to_who_follows_the_newest() {
     let drive = Drive::new().await;
     drive.write(json!([tuple("document:1", "viewer", "user:a")])).await;

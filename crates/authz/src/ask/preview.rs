@@ -1,4 +1,6 @@
-//! Who gains and who loses by one tuple, before it is written; and the write that holds to what was seen.
+//! Who gains and who loses by some tuples, before they are written; and the write that holds to what was seen.
+
+use std::collections::HashSet;
 
 use chancery_audit::merkle;
 use chancery_kernel::Outcome;
@@ -14,13 +16,13 @@ use super::{Asked, Ground, PATIENCE, Terms};
 use crate::access::Asker;
 use crate::stores::ulid;
 use crate::write::Written;
-use crate::{Authz, fault, wire};
+use crate::{Authz, fault, wire, write};
 
-/// One tuple that is to come or to go.
+/// Tuples that are to come or to go, all of them or none.
 #[derive(Clone, Debug)]
 pub struct Wish {
     pub comes: bool,
-    pub tuple: Tuple,
+    pub tuples: Vec<Tuple>,
     /// What questions bring, where the answer rests on conditions.
     pub context: Context,
 }
@@ -28,8 +30,8 @@ pub struct Wish {
 /// What it would change.
 pub struct Preview {
     pub ground: Ground,
-    /// The tuple as it stands or would stand.
-    pub tuple: Tuple,
+    /// The tuples as they stand or would stand.
+    pub tuples: Vec<Tuple>,
     pub changed: Vec<Changed>,
     /// Answers that change besides those.
     pub more: usize,
@@ -58,15 +60,15 @@ impl Authz {
         self.enter(asker, store, Level::Write).await?;
         let terms = Terms { context: Some(wish.context.clone()), ..Terms::default() };
         let asked = self.asked(asker, store, terms).await?;
-        let wish = Wish { tuple: checked(&asked, wish)?, ..wish.clone() };
-        let (tuple, ground, model) = (wish.tuple.clone(), asked.ground(), asked.model.id);
+        let wish = Wish { tuples: checked(&asked, wish)?, ..wish.clone() };
+        let (tuples, ground, model) = (wish.tuples.clone(), asked.ground(), asked.model.id);
         let effect = asked.aside(move |asked| effect(asked, &wish).map(|effect| (wish, effect))).await??;
         let (wish, mut effect) = effect;
         let seal = seal(&wish, &effect, &model.to_string());
         let more = effect.changed.len().saturating_sub(MOST);
         effect.changed.truncate(MOST);
         let Effect { changed, undecided, complete } = effect;
-        Ok(Preview { ground, tuple, changed, more, undecided, complete, seal })
+        Ok(Preview { ground, tuples, changed, more, undecided, complete, seal })
     }
 
     /// Writes it if it still does what was seen, at the very version at which that was found out.
@@ -95,7 +97,7 @@ impl Authz {
 }
 
 fn order(comes: bool, preview: &Preview) -> wire::Write {
-    let tuple_keys = vec![wire::TupleWire::from(preview.tuple.clone())];
+    let tuple_keys = preview.tuples.iter().cloned().map(wire::TupleWire::from).collect();
     let mut order =
         wire::Write { authorization_model_id: ulid(preview.ground.model), ..wire::Write::default() };
     if comes {
@@ -106,17 +108,33 @@ fn order(comes: bool, preview: &Preview) -> wire::Write {
     order
 }
 
-/// The tuple as it would be written, or as it stands.
-fn checked(asked: &Asked, wish: &Wish) -> Outcome<Tuple> {
-    let stands = asked.graph.find(&wish.tuple.key).map(|stored| stored.tuple);
-    match (wish.comes, stands) {
-        (true, Some(_)) => Err(fault::invalid("this tuple stands already: there is nothing to add")),
-        (false, None) => Err(fault::invalid("there is no such tuple: there is nothing to remove")),
+/// The tuples as they would be written, or as they stand.
+fn checked(asked: &Asked, wish: &Wish) -> Outcome<Vec<Tuple>> {
+    if wish.tuples.is_empty() || wish.tuples.len() > write::MOST {
+        let text = format!("name 1 to {} tuples: so many are changed at once", write::MOST);
+        return Err(fault::invalid(text));
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = wish.tuples.iter().find(|tuple| !seen.insert(&tuple.key)) {
+        return Err(fault::invalid(format!("{} is named twice: once is enough", twice.key)));
+    }
+    wish.tuples.iter().map(|tuple| checked_one(asked, wish.comes, tuple)).collect()
+}
+
+fn checked_one(asked: &Asked, comes: bool, tuple: &Tuple) -> Outcome<Tuple> {
+    let stands = asked.graph.find(&tuple.key).map(|stored| stored.tuple);
+    match (comes, stands) {
+        (true, Some(_)) => {
+            Err(fault::invalid(format!("{} stands already: there is nothing to add", tuple.key)))
+        }
+        (false, None) => {
+            Err(fault::invalid(format!("there is no tuple {}: there is nothing to remove", tuple.key)))
+        }
         (false, Some(tuple)) => Ok(tuple),
         (true, None) => {
-            write_rules::check_stored(&asked.model.source, &wish.tuple, size::MOST_CONTEXT)
-                .map_err(|reason| fault::invalid(reason.sentence(&wish.tuple)))?;
-            Ok(wish.tuple.clone())
+            write_rules::check_stored(&asked.model.source, tuple, size::MOST_CONTEXT)
+                .map_err(|reason| fault::invalid(reason.sentence(tuple)))?;
+            Ok(tuple.clone())
         }
     }
 }
@@ -126,7 +144,7 @@ fn effect(asked: &Asked, wish: &Wish) -> Outcome<Effect> {
     let found = asked.within(PATIENCE, |now| {
         other.within(PATIENCE, |then| {
             let (with, without) = if wish.comes { (*then, *now) } else { (*now, *then) };
-            Effects { with, without, tuple: &wish.tuple, comes: wish.comes }.effect()
+            Effects { with, without, tuples: &wish.tuples, comes: wish.comes }.effect()
         })
     });
     found.map_err(|why| fault::unanswered(&why))
@@ -134,14 +152,15 @@ fn effect(asked: &Asked, wish: &Wish) -> Outcome<Effect> {
 
 /// What is added comes with the question; what is removed is taken out of a copy.
 fn brought(wish: &Wish) -> Vec<Tuple> {
-    if wish.comes { vec![wish.tuple.clone()] } else { Vec::new() }
+    if wish.comes { wish.tuples.clone() } else { Vec::new() }
 }
 
 fn other(asked: &Asked, wish: &Wish) -> Graph {
     if wish.comes {
         return asked.graph.clone();
     }
-    asked.graph.apply(asked.graph.version(), &[Change::Delete(wish.tuple.key.clone())])
+    let gone: Vec<_> = wish.tuples.iter().map(|tuple| Change::Delete(tuple.key.clone())).collect();
+    asked.graph.apply(asked.graph.version(), &gone)
 }
 
 /// The digest of all that was shown, and of what it was shown for.
@@ -152,7 +171,7 @@ fn seal(wish: &Wish, effect: &Effect, model: &str) -> String {
     };
     let one = |c: &Changed| json!([whom(&c.whom), c.object, c.relation, c.before, c.after]);
     let seen = json!({
-        "model": model, "comes": wish.comes, "tuple": wish.tuple, "context": wish.context,
+        "model": model, "comes": wish.comes, "tuples": wish.tuples, "context": wish.context,
         "changed": effect.changed.iter().map(one).collect::<Vec<_>>(),
         "undecided": effect.undecided, "complete": effect.complete,
     });

@@ -19,7 +19,7 @@ pub use ids::{IdsChanged, IdsListed, IdsWanted, Pair};
 pub(crate) use past::Past;
 pub use set::{Ids, Set, SetWanted};
 pub use top::{Round, Top};
-pub use visible::{Line, Residue, Seen, Visible, Wanted};
+pub use visible::{Line, Residue, Residues, Seen, Visible, Wanted};
 
 use crate::wire::{Consistency, TupleKeys};
 

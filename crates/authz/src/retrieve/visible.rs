@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::past;
 use super::residue::{Known, seen};
-pub use super::residue::{Residue, Seen};
+pub use super::residue::{Residue, Residues, Seen};
 use crate::access::{Asker, Here};
 use crate::ask::{Asked, PATIENCE, Terms};
 use crate::{Authz, fault};

@@ -116,7 +116,7 @@ fn waiting(frame: &Frame, item: &Item) -> Markup {
     html! {
         li.question data-key=(item.approval) {
             a.question-link href=(links::question(&item.approval)) {
-                span.question-text { (item.sentence) }
+                span.question-text { (item.sentence) } " "
                 span.question-line { (icon(Icon::Agent)) (item.asker) " · " (icon(Icon::System)) (item.system) }
             }
             p.question-line {
@@ -130,7 +130,7 @@ fn past(frame: &Frame, item: &Item) -> Markup {
     html! {
         li.question data-key=(item.approval) {
             a.question-link href=(links::question(&item.approval)) {
-                span.question-text { (item.sentence) }
+                span.question-text { (item.sentence) } " "
                 span.question-line { (icon(Icon::Agent)) (item.asker) " · " (icon(Icon::System)) (item.system) }
             }
             p.question-line {

@@ -27,8 +27,10 @@ pub struct View {
     pub evidence: Vec<EventRow>,
     /// Whose yes it takes, where that is changed here.
     pub rule: Rule,
-    /// The viewer may change the rule.
+    /// The viewer may change the rule, and have it rotated.
     pub manageable: bool,
+    /// The viewer may end leases.
+    pub endable: bool,
     /// Forms `end`: `lease`, `reason`; `rule-<id>` as on the page of rules.
     pub draft: Draft,
 }
@@ -92,7 +94,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 
 fn rotate(frame: &Frame, view: &View) -> Markup {
     html! {
-        @if view.rotation.is_some() {
+        @if view.rotation.is_some() && view.manageable {
             (form::button_post(&Form::button(frame, "rotate"), &links::secret_rotate(&view.id), "", "Rotate now", "", &html! {}))
         }
     }
@@ -132,7 +134,7 @@ fn leases(frame: &Frame, view: &View) -> Markup {
             html! { @match &lease.user { Some(user) => (name::user(user)), None => span.muted { "nobody" } } },
             time::ago(frame.now, lease.began),
             time::exact(lease.until),
-            html! { @match &lease.over { Some(why) => span.muted { (why) }, None => (end(frame, view, lease)) } },
+            html! { @match &lease.over { Some(why) => span.muted { (why) }, None => @if view.endable { (end(frame, view, lease)) } } },
         ]
     };
     table("Leases", COLUMNS, &view.leases.iter().map(cells).collect::<Vec<_>>())
@@ -176,6 +178,7 @@ fn full() -> View {
         evidence: Vec::new(),
         rule: approvers::sample_rule("sec_1", links::approver_secret("sec_1"), "this secret alone"),
         manageable: true,
+        endable: true,
         draft: Draft::default(),
     }
 }
@@ -186,7 +189,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let lease = Lease { over: Some(text.into()), ..full().leases.remove(0) };
         View { name: text.into(), description: text.into(), folder: text.into(), leases: vec![lease], ..full() }
     };
-    let watched = View { manageable: false, ..full() };
+    let watched = View { manageable: false, endable: false, ..full() };
     let draft = Draft::of("rule-sec_1").value("who.0", "group").problem("", "There is no group of this name.");
     vec![("full", full()), ("watched", watched), ("error", View { draft, ..full() }), ("empty", bare), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
 }

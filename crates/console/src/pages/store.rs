@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::frame::{self, Frame, Head, Section};
-use crate::parts::rooms::{Room, rooms};
+use crate::frame::Frame;
+use crate::parts::place::{Place, Room};
 use crate::parts::table::{Column, table};
 use crate::parts::{EventRow, Named, Pager, badge, facts, name, notice, pager, time, timeline};
 use crate::{links, sample};
@@ -17,6 +17,8 @@ pub struct View {
     pub models: Vec<Row>,
     pub pager: Pager,
     pub evidence: Vec<EventRow>,
+    /// Whether the person may write models.
+    pub manageable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -27,22 +29,16 @@ pub struct Row {
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "Store of relationships",
-        badges: html! {},
+    let place = Place {
         actions: html! {
             @for row in view.models.iter().filter(|row| row.newest) {
                 a.button href=(links::store_model(&view.store.id, &row.id)) { "View the newest model" }
             }
-            a.button href=(links::store_models(&view.store.id)) { "Write a model" }
+            @if view.manageable { a.button href=(links::store_models(&view.store.id)) { "Write a model" } }
         },
-        lead: "",
-        live: false,
+        ..Place::new(&view.store, Room::Models, "Store of relationships")
     };
     let body = html! {
-        (rooms(&view.store.id, Room::Models))
         div.columns.uneven {
             div {
                 section aria-labelledby="models" { h2 #models { "Models" } (models(view)) }
@@ -54,7 +50,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             div { section.panel aria-labelledby="facts" { h2 #facts { "What it holds" } (about(view)) } }
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn models(view: &View) -> Markup {
@@ -94,6 +90,7 @@ fn full() -> View {
         models: vec![row("01JDEMO0000000000000000012", true), row("01JDEMO0000000000000000011", false)],
         pager: Pager { summary: "2 models on this page".into(), ..Pager::default() },
         evidence: vec![sample::allowance()],
+        manageable: true,
     }
 }
 
@@ -102,6 +99,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         let models = vec![Row { id: text.into(), newest: true, types: vec![text.into()] }];
         View { store: Named::new(text, text), models, ..full() }
     };
+    let read = View { manageable: false, ..full() };
     let empty = View { models: Vec::new(), evidence: Vec::new(), tuples: 0, ..full() };
-    vec![("empty", empty), ("full", full()), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
+    vec![("empty", empty), ("full", full()), ("read", read), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
 }

@@ -1,10 +1,10 @@
-//! One tuple that is to come or to go: who gains and who loses, and only then the button.
+//! Tuples that are to come or to go: who gains and who loses, and only then the button.
 
 use maud::{Markup, html};
 
-use crate::frame::{self, Frame, Head, Section};
+use crate::frame::Frame;
 use crate::parts::notice::{self, Tone};
-use crate::parts::rooms::{Room, rooms};
+use crate::parts::place::{Place, Room};
 use crate::parts::table::{Column, table};
 use crate::parts::badge::{self, Turn};
 use crate::parts::{Draft, Form, Named, form, time};
@@ -13,7 +13,7 @@ use crate::{links, sample};
 #[derive(Clone, Debug)]
 pub struct View {
     pub store: Named,
-    /// The tuple goes; else it comes.
+    /// They go; else they come.
     pub goes: bool,
     pub wish: Wish,
     /// What the model has, to help with the names.
@@ -21,7 +21,7 @@ pub struct View {
     pub preview: Option<Preview>,
     /// The store has moved since it was shown.
     pub moved: bool,
-    /// Form `tuple`: `object`, `relation`, `user`, `condition`, `context`, `given`.
+    /// Form `tuple`: `object`, `relation`, `user`, `more`, `condition`, `context`, `given`.
     pub draft: Draft,
 }
 
@@ -31,8 +31,10 @@ pub struct Wish {
     pub object: String,
     pub relation: String,
     pub user: String,
+    /// Others with it, one to a line.
+    pub more: String,
     pub condition: String,
-    /// What the tuple gives its condition.
+    /// What the tuples give their condition.
     pub context: String,
     /// What questions give.
     pub given: String,
@@ -40,6 +42,8 @@ pub struct Wish {
 
 #[derive(Clone, Debug)]
 pub struct Preview {
+    /// How many come or go.
+    pub tuples: usize,
     pub rows: Vec<Row>,
     pub more: u64,
     pub undecided: u64,
@@ -57,36 +61,27 @@ pub struct Row {
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: if view.goes { "Remove a tuple" } else { "Add a tuple" },
-        badges: html! {},
-        actions: html! {},
-        lead: "",
-        live: false,
-    };
+    let place = Place::new(&view.store, Room::Tuples, if view.goes { "Remove tuples" } else { "Add tuples" });
     let body = html! {
-        (rooms(&view.store.id, Room::Tuples))
         @if view.moved {
             (notice::notice(Tone::Warning, "Nothing was changed: the store has moved since you looked.", html! {
                 p { "What would happen is now as follows. Look again, and confirm if it is still what you want." }
             }))
         }
         div.columns {
-            div { section aria-labelledby="tuple" { h2 #tuple { "The tuple" } (question(frame, view)) } }
+            div { section aria-labelledby="tuple" { h2 #tuple { "The tuples" } (question(frame, view)) } }
             div {
                 section aria-labelledby="effect" {
                     h2 #effect { "Who gains, who loses" }
                     @match &view.preview {
-                        None => p.muted { "Fill in the tuple, and look before anything is changed." },
+                        None => p.muted { "Fill in one tuple or several, and look before anything is changed." },
                         Some(preview) => (effect(frame, view, preview)),
                     }
                 }
             }
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn question(frame: &Frame, view: &View) -> Markup {
@@ -96,12 +91,14 @@ fn question(frame: &Frame, view: &View) -> Markup {
         &links::store_change(&view.store.id),
         &html! {
             (form::hidden("act", if view.goes { "remove" } else { "add" }))
-            (f.text("object", "Object").required().most(256).value(&*wish.object).hint("As in document:plan."))
-            (f.text("relation", "Relation").required().most(50).value(&*wish.relation).hint("As in viewer."))
-            (f.text("user", "User").required().most(512).value(&*wish.user)
+            (f.text("object", "Object").most(256).value(&*wish.object).hint("As in document:plan."))
+            (f.text("relation", "Relation").most(50).value(&*wish.relation).hint("As in viewer."))
+            (f.text("user", "User").most(512).value(&*wish.user)
                 .hint("As in user:anne, group:eng#member, or user:* for everybody."))
+            (f.area("more", "Several at once").most(8_000).value(&*wish.more)
+                .hint("One to a line: object, relation and user apart by spaces. All of them are one change, seen and made whole or not at all; 100 at most."))
             @if !view.goes {
-                (f.text("condition", "Condition").most(256).value(&*wish.condition))
+                (f.text("condition", "Condition").most(256).value(&*wish.condition).hint("It goes for each of the tuples."))
                 (f.area("context", "Values of the condition").value(&*wish.context).hint("As JSON: {\"until\": \"2027-01-01T00:00:00Z\"}."))
             }
             (f.area("given", "What questions bring").value(&*wish.given)
@@ -168,13 +165,18 @@ fn changes(rows: &[Row]) -> Markup {
 }
 
 fn confirm(frame: &Frame, view: &View, preview: &Preview) -> Markup {
-    let (act, words) = if view.goes { ("remove", "Remove this tuple") } else { ("add", "Add this tuple") };
+    let (act, verb) = if view.goes { ("remove", "Remove") } else { ("add", "Add") };
+    let words = match preview.tuples {
+        0 | 1 => format!("{verb} this tuple"),
+        many => format!("{verb} these {many} tuples"),
+    };
     let wish = &view.wish;
-    let fields: [(&str, &str); 8] = [
+    let fields: [(&str, &str); 9] = [
         ("act", act),
         ("object", &wish.object),
         ("relation", &wish.relation),
         ("user", &wish.user),
+        ("more", &wish.more),
         ("condition", &wish.condition),
         ("context", &wish.context),
         ("given", &wish.given),
@@ -210,6 +212,7 @@ fn full() -> View {
         },
         vocabulary: vec![("user".into(), Vec::new()), ("group".into(), vec!["member".into()])],
         preview: Some(Preview {
+            tuples: 1,
             rows: vec![
                 row("user:anne", Turn::Gains, "viewer"),
                 row("user:anne", Turn::Loses, "requester"),
@@ -228,14 +231,20 @@ fn full() -> View {
 
 pub fn samples() -> Vec<(&'static str, View)> {
     let odd = |text: &str| {
-        let wish = Wish { object: text.into(), relation: text.into(), user: text.into(), ..Wish::default() };
+        let wish = Wish {
+            object: text.into(),
+            relation: text.into(),
+            user: text.into(),
+            more: text.into(),
+            ..Wish::default()
+        };
         let row = Row { who: text.into(), turn: Turn::Gains, relation: text.into(), object: text.into() };
         let preview =
-            Preview { rows: vec![row], more: 1_204, undecided: 3, complete: false, seal: text.into() };
+            Preview { tuples: 7, rows: vec![row], more: 1_204, undecided: 3, complete: false, seal: text.into() };
         let vocabulary = vec![(text.into(), vec![text.into()])];
         View { store: Named::new(text, text), wish, preview: Some(preview), vocabulary, moved: true, ..full() }
     };
-    let nothing = Preview { rows: Vec::new(), more: 0, undecided: 3, complete: true, seal: "5eal".into() };
+    let nothing = Preview { tuples: 1, rows: Vec::new(), more: 0, undecided: 3, complete: true, seal: "5eal".into() };
     let refused = Draft::of("tuple").problem("", "Type 'dokument' not found.");
     vec![
         ("blank", View { preview: None, wish: Wish::default(), ..full() }),

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::store_change::vocabulary;
-use crate::frame::{self, Frame, Head, Section};
+use crate::frame::Frame;
 use crate::parts::notice::{self, Tone};
-use crate::parts::rooms::{Room, rooms};
+use crate::parts::place::{Place, Room};
 use crate::parts::why::{Step, why};
 use crate::parts::{Draft, Form, Named, badge, form};
 use crate::{links, sample};
@@ -43,17 +43,11 @@ pub struct Answer {
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "Try a check",
-        badges: html! {},
-        actions: html! {},
+    let place = Place {
         lead: "Ask what an application would ask, and see why. Asking changes nothing.",
-        live: false,
+        ..Place::new(&view.store, Room::Check, "Try a check")
     };
     let body = html! {
-        (rooms(&view.store.id, Room::Check))
         div.columns {
             div { section aria-labelledby="question" { h2 #question { "Question" } (question(frame, view)) } }
             div {
@@ -67,7 +61,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             }
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn question(frame: &Frame, view: &View) -> Markup {

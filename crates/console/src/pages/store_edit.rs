@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::store_model::TEXT;
-use crate::frame::{self, Frame, Head, Section};
+use crate::frame::Frame;
 use crate::parts::notice::{self, Tone};
-use crate::parts::rooms::{Room, rooms};
+use crate::parts::place::{Place, Room};
 use crate::parts::{Draft, Form, Named};
 use crate::{links, sample};
 
@@ -30,23 +30,17 @@ pub struct Mistake {
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "New model",
-        badges: html! {},
-        actions: html! {},
+    let place = Place {
         lead: "Checking changes nothing. Writing makes it the newest model, which answers from then on.",
-        live: false,
+        ..Place::new(&view.store, Room::Models, "New model")
     };
     let body = html! {
-        (rooms(&view.store.id, Room::Models))
         div.columns {
             div { section aria-labelledby="writing" { h2 #writing { "Text" } (editor(frame, view)) } }
             div { section aria-labelledby="mistakes" { h2 #mistakes { "What is wrong" } (mistakes(view)) } }
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn editor(frame: &Frame, view: &View) -> Markup {
@@ -54,8 +48,8 @@ fn editor(frame: &Frame, view: &View) -> Markup {
     f.post(
         &links::store_models(&view.store.id),
         &html! {
-            (f.area("text", "Model").tall().required().most(16_000).value(&view.text)
-                .hint("In the model language of OpenFGA. Up to 16,000 characters; longer ones come by the API."))
+            (f.area("text", "Model").tall().required().most(262_144).value(&view.text)
+                .hint("In the model language of OpenFGA. Up to 256 KB, as by the API."))
             div.buttons {
                 button type="submit" name="act" value="check" { "Check" }
                 button.primary type="submit" name="act" value="write" { "Write as new model" }

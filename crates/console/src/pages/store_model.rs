@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::frame::{self, Frame, Head, Section};
+use crate::frame::Frame;
 use crate::parts::diagram::{self, Kind, Relation};
-use crate::parts::rooms::{Room, rooms};
+use crate::parts::place::{Place, Room};
 use crate::parts::{Named, badge, notice};
 use crate::{links, sample};
 
@@ -18,21 +18,19 @@ pub struct View {
     /// It cannot be written in the model language: the text is JSON.
     pub json: bool,
     pub kinds: Vec<Kind>,
+    /// Whether the person may write the next one.
+    pub manageable: bool,
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
     let edit = links::with(links::store_models(&view.store.id), &[("from", &view.id)]);
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "Model",
-        badges: html! { @if view.newest { (badge::quiet("newest")) } },
-        actions: html! { a.button href=(edit) { "Edit as a new model" } },
+    let place = Place {
         lead: "A model never changes. What is written next becomes the newest, and answers from then on.",
-        live: false,
+        actions: html! { @if view.manageable { a.button href=(edit) { "Edit as a new model" } } },
+        badges: html! { @if view.newest { (badge::quiet("newest")) } },
+        ..Place::new(&view.store, Room::Models, "Model")
     };
     let body = html! {
-        (rooms(&view.store.id, Room::Models))
         section aria-labelledby="diagram" { h2 #diagram { "Diagram" } (diagram::diagram(&view.kinds)) }
         section aria-labelledby="text" {
             h2 #text { "Text" }
@@ -43,7 +41,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
             pre.raw tabindex="0" role="region" aria-label="Text of the model" { code { (view.text) } }
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 pub(super) const TEXT: &str = "model\n  schema 1.1\n\ntype user\n\ntype group\n  relations\n    define member: [user, group#member]\n\n\
@@ -65,6 +63,7 @@ fn full() -> View {
         newest: true,
         text: TEXT.into(),
         json: false,
+        manageable: true,
         kinds: vec![
             kind("user", Vec::new()),
             kind("group", vec![relation("member", "[user, group#member]", vec![user(), group()])]),
@@ -91,6 +90,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
     };
     vec![
         ("full", full()),
+        ("read", View { manageable: false, ..full() }),
         ("json", View { json: true, newest: false, text: "{}".into(), ..full() }),
         ("long", odd(sample::LONG)),
         ("hostile", odd(sample::HOSTILE)),

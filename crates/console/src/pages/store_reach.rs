@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::store_change::vocabulary;
-use crate::frame::{self, Frame, Head, Section};
+use crate::frame::Frame;
 use crate::parts::notice::{self, Tone};
-use crate::parts::rooms::{Room, rooms};
+use crate::parts::place::{Place, Room};
 use crate::parts::{Draft, Form, Named, form, time};
 use crate::{links, sample};
 
@@ -40,17 +40,11 @@ pub struct Found {
 }
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "Who and what",
-        badges: html! {},
-        actions: html! {},
+    let place = Place {
         lead: "Asking changes nothing.",
-        live: false,
+        ..Place::new(&view.store, Room::Reach, "Who and what")
     };
     let body = html! {
-        (rooms(&view.store.id, Room::Reach))
         @if let Some(found) = &view.found { (result(found)) }
         div.columns {
             div { section aria-labelledby="who" { h2 #who { "Who can see this" } (who(frame, view)) } }
@@ -58,7 +52,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         }
         (vocabulary(&view.vocabulary))
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn result(found: &Found) -> Markup {

@@ -3,8 +3,8 @@
 use chancery_kernel::Timestamp;
 use maud::{Markup, html};
 
-use crate::frame::{self, Frame, Head, Section};
-use crate::parts::rooms::{Room, rooms};
+use crate::frame::Frame;
+use crate::parts::place::{Place, Room};
 use crate::parts::table::{Column, table};
 use crate::parts::{Named, Pager, notice, pager, search, time};
 use crate::{links, sample};
@@ -19,6 +19,8 @@ pub struct View {
     pub rows: Vec<Row>,
     pub pager: Pager,
     pub has_model: bool,
+    /// Whether the person may add and remove.
+    pub writable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -32,14 +34,10 @@ pub struct Row {
 
 pub fn render(frame: &Frame, view: &View) -> Markup {
     let id = &view.store.id;
-    let head = Head {
-        section: Section::Stores,
-        title: &view.store.name,
-        noun: "Tuples",
-        badges: html! {},
-        actions: html! { @if view.has_model { a.button.primary href=(links::store_change(id)) { "Add a tuple" } } },
+    let place = Place {
         lead: "Each says that a user has a relation to an object. Before one comes or goes, you see who gains and who loses.",
-        live: false,
+        actions: html! { @if view.has_model && view.writable { a.button.primary href=(links::store_change(id)) { "Add tuples" } } },
+        ..Place::new(&view.store, Room::Tuples, "Tuples")
     };
     let filters = html! {
         (search::text("object", "Object, or its type", &view.object))
@@ -47,16 +45,15 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         (search::text("user", "User", &view.user))
     };
     let body = html! {
-        (rooms(id, Room::Tuples))
         @if !view.has_model { (notice::line(notice::Tone::Info, "This store has no model yet: write one first.")) }
         (search::form(&links::store_tuples(id), "Filter tuples", &filters))
         div #results data-live {
-            @if view.rows.is_empty() { (notice::empty("No tuple here.", "Add one, or try another filter.")) }
+            @if view.rows.is_empty() { (notice::empty("No tuple here.", if view.writable { "Add one, or try another filter." } else { "Try another filter." })) }
             @else { (list(frame, view)) }
             (pager::pager(&view.pager, "Pages of tuples", ("First page", "Next page")))
         }
     };
-    frame::desk(frame, &head, &body)
+    place.render(frame, &body)
 }
 
 fn list(frame: &Frame, view: &View) -> Markup {
@@ -68,6 +65,7 @@ fn list(frame: &Frame, view: &View) -> Markup {
         Column::of("Written"),
         Column::act("Remove"),
     ];
+    let columns = if view.writable { COLUMNS } else { COLUMNS.split_last().map_or(COLUMNS, |(_, rest)| rest) };
     let cells = |row: &Row| {
         let removal = [
             ("act", "remove"),
@@ -75,20 +73,23 @@ fn list(frame: &Frame, view: &View) -> Markup {
             ("relation", row.relation.as_str()),
             ("user", row.user.as_str()),
         ];
-        vec![
+        let mut cells = vec![
             html! { code { (row.object) } },
             html! { code { (row.relation) } },
             html! { code { (row.user) } },
             html! { @match &row.condition { Some(name) => code { (name) }, None => span.muted { "none" } } },
             time::ago(frame.now, row.written),
-            html! {
+        ];
+        if view.writable {
+            cells.push(html! {
                 a.button.small href=(links::with(links::store_change(&view.store.id), &removal)) {
                     "Remove" span.hidden { " " (row.object) "#" (row.relation) "@" (row.user) }
                 }
-            },
-        ]
+            });
+        }
+        cells
     };
-    table("Tuples", COLUMNS, &view.rows.iter().map(cells).collect::<Vec<_>>())
+    table("Tuples", columns, &view.rows.iter().map(cells).collect::<Vec<_>>())
 }
 
 fn full() -> View {
@@ -110,6 +111,7 @@ fn full() -> View {
         ],
         pager: Pager { summary: "2 tuples on this page, of 12,408 in the store".into(), ..Pager::default() },
         has_model: true,
+        writable: true,
     }
 }
 
@@ -121,6 +123,7 @@ pub fn samples() -> Vec<(&'static str, View)> {
         }
         View { store: Named::new(text, text), object: text.into(), user: text.into(), ..view }
     };
+    let read = View { writable: false, ..full() };
     let empty = View { rows: Vec::new(), has_model: false, object: String::new(), ..full() };
-    vec![("empty", empty), ("full", full()), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
+    vec![("empty", empty), ("full", full()), ("read", read), ("long", odd(sample::LONG)), ("hostile", odd(sample::HOSTILE))]
 }

@@ -12,6 +12,8 @@ use crate::{links, sample};
 pub struct View {
     pub rows: Vec<Row>,
     pub pager: Pager,
+    /// Whether the person may make one.
+    pub manageable: bool,
     /// Form `create`: `name`.
     pub draft: Draft,
 }
@@ -36,10 +38,10 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         live: false,
     };
     let body = html! {
-        @if view.rows.is_empty() { (notice::empty("No store yet.", "Create one below, then write its model.")) }
+        @if view.rows.is_empty() { (notice::empty("No store yet.", if view.manageable { "Create one below, then write its model." } else { "" })) }
         @else { (list(frame, &view.rows)) }
         (pager::pager(&view.pager, "Pages of stores", ("First page", "Next page")))
-        (create(frame, &view.draft))
+        @if view.manageable { (create(frame, &view.draft)) }
     };
     frame::desk(frame, &head, &body)
 }
@@ -80,6 +82,7 @@ fn full() -> View {
     View {
         rows: vec![row("01JDEMO0000000000000000001", "drive", true), row("01JDEMO0000000000000000002", "wiki", false)],
         pager: Pager { summary: "2 stores on this page".into(), older: Some(links::stores()), ..Pager::default() },
+        manageable: true,
         draft: Draft::default(),
     }
 }
@@ -92,7 +95,8 @@ pub fn samples() -> Vec<(&'static str, View)> {
     };
     let refused = Draft::of("create").value("name", "a").problem("name", "Use 3 to 64 characters.");
     vec![
-        ("empty", View::default()),
+        ("empty", View { manageable: true, ..View::default() }),
+        ("read", View { manageable: false, ..full() }),
         ("full", full()),
         ("error", View { draft: refused, ..full() }),
         ("long", odd(sample::LONG)),

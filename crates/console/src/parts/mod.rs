@@ -10,6 +10,7 @@ pub mod name;
 pub mod notice;
 pub mod pager;
 pub mod passkey;
+pub mod place;
 pub mod rooms;
 pub mod search;
 pub mod spark;

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use chancery_kernel::Secret;
 use chancery_oauth::Params;
+use chancery_oauth::params::long_field;
 use http::{StatusCode, header};
 
 /// A form as it was posted, capped; passwords come out as secrets only.
@@ -15,6 +16,8 @@ pub(super) struct Fields {
 
 /// Fields that may stand more than once: lists of check boxes.
 const REPEATABLE: &[&str] = &["scope", "scopes", "owner"];
+/// The text of a model: longer than anything else that is typed.
+const LONG: &str = "text";
 const SECRET: &[&str] = &["password", "password_again", "current", "one_time"];
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
@@ -26,15 +29,20 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if !form.starts_with("application/x-www-form-urlencoded") {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
         }
-        let body = Bytes::from_request(request, state).await.map_err(|e| e.into_response())?;
+        let short = "this form is too long, or did not arrive whole: go back, and send less of it at once";
+        let body =
+            Bytes::from_request(request, state).await.map_err(|e| (e.status(), short).into_response())?;
         Self::read(&body).ok_or_else(|| (StatusCode::BAD_REQUEST, "this form cannot be read").into_response())
     }
 }
 
 impl Fields {
     fn read(body: &[u8]) -> Option<Self> {
-        let params = Params::parse_form(body, REPEATABLE).ok()?;
         let mut fields = Self { values: Vec::new(), secrets: Vec::new() };
+        let long = long_field(body, LONG);
+        let body = long.as_ref().map_or(body, |(_, rest)| rest);
+        let params = Params::parse_form(body, REPEATABLE).ok()?;
+        fields.values.extend(long.as_ref().map(|(text, _)| (LONG.to_owned(), text.clone())));
         let names: Vec<String> = params.names().map(str::to_owned).collect();
         for name in names {
             if fields.values.iter().any(|(n, _)| *n == name) {

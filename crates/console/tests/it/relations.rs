@@ -49,9 +49,15 @@ fn change(store: &str, act: &str, (object, relation, user): (&str, &str, &str)) 
     links::with(links::store_change(store), &query)
 }
 
+/// Whether somebody gains or loses by what is previewed.
+fn told(page: &Answer, who: &str) -> bool {
+    page.says(&format!("<th role=\"rowheader\" scope=\"row\">{who}</th>"))
+}
+
 /// Presses the button under a preview.
 async fn confirm(browser: &mut Browser, store: &str, page: &Answer) -> Answer {
-    let names = ["csrf", "act", "object", "relation", "user", "condition", "context", "given", "seen"];
+    let names =
+        ["csrf", "act", "object", "relation", "user", "more", "condition", "context", "given", "seen"];
     let form = page.text.rsplit_once("<form").unwrap().1.to_owned();
     let form = Answer { status: page.status, headers: page.headers.clone(), text: form };
     let fields: Vec<(&str, String)> = names.iter().map(|name| (*name, form.field(name))).collect();
@@ -97,6 +103,30 @@ async fn a_model_is_checked_before_it_is_written_and_its_mistakes_have_a_place_a
 }
 
 #[tokio::test]
+async fn a_model_as_long_as_the_api_takes_is_written_in_the_page_and_a_longer_one_is_told_so() {
+    let world = World::new().await;
+    let id = store(&world, &world.corp).await;
+    let mut admin = world.admin().await;
+    let models = links::store_models(&id);
+    let long = |types: usize| {
+        let types: String = (0..types)
+            .map(|n| format!("type document_of_the_department_{n}\n  relations\n    define viewer: [user]\n"))
+            .collect();
+        format!("model\n  schema 1.1\ntype user\n{types}")
+    };
+    let text = long(95);
+    let padded = format!("{text}{}", format!("# {}\n", "a remark, with signs: %&=+ ".repeat(20)).repeat(400));
+    assert!(padded.len() > 200_000, "{}", padded.len());
+    let written = admin.submit(&models, &models, &[("text", &padded), ("act", "write")]).await;
+    assert_eq!(written.status, 303, "{}", written.text.chars().take(3_000).collect::<String>());
+    let shown = admin.get(&models).await;
+    assert!(shown.says("document_of_the_department_94") && shown.text.contains("maxlength=\"262144\""));
+    let longer = padded.repeat(5);
+    let refused = admin.submit(&models, &models, &[("text", &longer), ("act", "write")]).await;
+    assert_eq!(refused.status, 413, "{}", refused.text.chars().take(3_000).collect::<String>());
+}
+
+#[tokio::test]
 async fn a_tuple_comes_and_goes_after_it_was_seen_who_gains_and_who_loses() {
     let world = World::new().await;
     let id = store(&world, &world.corp).await;
@@ -115,7 +145,7 @@ async fn a_tuple_comes_and_goes_after_it_was_seen_who_gains_and_who_loses() {
         (count + 1, "tuples_written".to_owned())
     );
     let twice = admin.get(&change(&id, "add", wish)).await;
-    assert!(twice.status == 400 && twice.says("This tuple stands already"), "{}", twice.text);
+    assert!(twice.status == 400 && twice.says("Group:eng#member@user:anne stands already"), "{}", twice.text);
     let check = [("user", "user:anne"), ("relation", "can_read"), ("object", "document:plan")];
     let check = links::with(links::store_check(&id), &check);
     let page = admin.get(&check).await;
@@ -134,19 +164,67 @@ async fn a_tuple_comes_and_goes_after_it_was_seen_who_gains_and_who_loses() {
 }
 
 #[tokio::test]
+async fn several_tuples_are_seen_and_made_as_one_change_or_not_at_all() {
+    let world = World::new().await;
+    let id = store(&world, &world.corp).await;
+    let mut admin = world.admin().await;
+    let several =
+        "group:eng member user:anne\ngroup:eng  member user:bob\n\ndocument:plan viewer group:eng#member";
+    let pasted =
+        |act: &str, more: &str| links::with(links::store_change(&id), &[("act", act), ("more", more)]);
+    let seen = admin.get(&pasted("add", several)).await;
+    assert!(seen.status == 200 && seen.says("Add these 3 tuples"), "{}", seen.text);
+    assert!(seen.says("That is everything.") && told(&seen, "user:anne") && told(&seen, "user:bob"));
+    assert_eq!(
+        seen.text.matches("role=\"rowheader\"").count(),
+        8,
+        "the group itself: viewer and can_read; both by the group that comes with them: member, viewer and can_read: {}",
+        seen.text
+    );
+    let line = admin.get(&pasted("add", "group:eng member user:anne\ngroup:eng member")).await;
+    assert!(line.status == 400 && line.says("Line 2 is no tuple"), "{}", line.text);
+    let twice = admin.get(&pasted("add", "group:eng member user:anne\ngroup:eng member user:anne")).await;
+    assert!(twice.status == 400 && twice.says("is named twice"), "{}", twice.text);
+    let many: String = (0..101).map(|n| format!("group:eng member user:u{n}\n")).collect();
+    assert!(admin.get(&pasted("add", &many)).await.says("Name 1 to 100 tuples"));
+    // One of them comes in another way meanwhile: none of the others does.
+    write(&world, &world.corp, &id, &[("group:eng", "member", "user:bob")]).await;
+    let before = kinds(&world.corp).await.len();
+    let refused = confirm(&mut admin, &id, &seen).await;
+    assert!(refused.status == 400 && refused.says("user:bob stands already"), "{}", refused.text);
+    assert_eq!(kinds(&world.corp).await.len(), before, "all of it or nothing");
+    let rest = "group:eng member user:anne\ndocument:plan viewer group:eng#member";
+    let seen = admin.get(&pasted("add", rest)).await;
+    let count = kinds(&world.corp).await.len();
+    let done = confirm(&mut admin, &id, &seen).await;
+    assert_eq!((done.status.as_u16(), kinds(&world.corp).await.len()), (303, count + 1), "one write");
+    assert!(admin.get(done.location()).await.says("The tuples were added."));
+    // What was confirmed is what was seen: another line under the same seal is refused.
+    let seen = admin.get(&pasted("remove", rest)).await;
+    assert!(seen.says("Remove these 2 tuples") && seen.says("Loses"), "{}", seen.text);
+    let more = format!("{rest}\ngroup:eng member user:bob");
+    let forged = [("act", "remove"), ("more", more.as_str()), ("seen", &seen.field("seen"))];
+    let page = links::store_tuples(&id);
+    assert_eq!(admin.submit(&links::store_change(&id), &page, &forged).await.status, 409);
+    assert_eq!(confirm(&mut admin, &id, &seen).await.status, 303);
+    let left = admin.get(&page).await;
+    assert!(left.says("user:bob") && !left.says("user:anne"), "{}", left.text);
+}
+
+#[tokio::test]
 async fn what_was_not_seen_is_not_done() {
     let world = World::new().await;
     let id = store(&world, &world.corp).await;
     let mut admin = world.admin().await;
     let wish = ("document:plan", "viewer", "group:eng#member");
     let seen = admin.get(&change(&id, "add", wish)).await;
-    assert!(seen.says("Nobody gains or loses anything."), "{}", seen.text);
+    assert!(told(&seen, "group:eng#member") && !told(&seen, "user:anne"), "the empty group: {}", seen.text);
     // Meanwhile somebody joins the group.
     write(&world, &world.corp, &id, &[("group:eng", "member", "user:anne")]).await;
     let before = kinds(&world.corp).await.len();
     let asked_again = confirm(&mut admin, &id, &seen).await;
     assert_eq!(asked_again.status, 409);
-    assert!(asked_again.says("the store has moved since you looked") && asked_again.says("user:anne"));
+    assert!(asked_again.says("the store has moved since you looked") && told(&asked_again, "user:anne"));
     assert_eq!(kinds(&world.corp).await.len(), before, "nothing was written");
     // What does not change what was seen does not ask again.
     write(&world, &world.corp, &id, &[("document:other", "viewer", "user:bob")]).await;

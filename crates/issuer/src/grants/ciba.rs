@@ -2,8 +2,8 @@
 //! their yes, and never one after a no.
 //!
 //! When a client polled last is kept by each node for itself: sharing it would cost a write for each poll. A client that
-//! goes from node to node asks as often as there are nodes, within the interval; it learns nothing earlier by that than an
-//! open line tells it anyway, and what it fetches is given out once, by one write of the database.
+//! goes from node to node asks as often as there are nodes, within the interval, and no more often (ADR 38); it learns nothing
+//! earlier by that than an open line tells it anyway, and what it fetches is given out once, by one write of the database.
 //!
 //! A pending poll in pace reads memory only. A client that polls without pause is slowed: its interval grows and stays
 //! grown on every node, which is the one write there is, and from the second time on its answer is held back, instead of a

@@ -1,7 +1,7 @@
-//! Whose answers change when one tuple comes or goes.
+//! Whose answers change when tuples come or go.
 //!
-//! Only two things can change: the relations that rest on the tuple, of its object and of what is reached from there; and of
-//! those only for the users to whom the tuple leads. Both are found by walking, and each pair is asked before and after.
+//! Only two things can change: the relations that rest on one of them, of its object and of what is reached from there; and of
+//! those only for the users to whom one of them leads. Where one leads on to another, the other begins a walk of its own. Both are found by walking, and each pair is asked before and after.
 //! What a walk finds too much of costs time and no truth; where a bound is met, the result is not complete and says so.
 
 mod places;
@@ -25,7 +25,7 @@ const MOST_TUPLES: usize = 50_000;
 /// A user whose answers are compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whom {
-    /// `type:id`.
+    /// `type:id`, or `type:id#relation`: whoever has that, as one.
     One(String),
     /// Whoever of this type no tuple names.
     Others(String),
@@ -50,18 +50,18 @@ pub struct Effect {
     pub complete: bool,
 }
 
-/// What is compared: the same store with and without a tuple.
+/// What is compared: the same store with and without some tuples.
 pub struct Change<'a> {
     pub with: Question<'a>,
     pub without: Question<'a>,
-    pub tuple: &'a Tuple,
-    /// The tuple is added; else it goes.
+    pub tuples: &'a [Tuple],
+    /// The tuples are added; else they go.
     pub comes: bool,
 }
 
 impl Change<'_> {
     pub fn effect(&self) -> Result<Effect, Unanswered> {
-        let undecided = usize::from(!self.with.decides(self.tuple));
+        let undecided = self.tuples.iter().filter(|tuple| !self.with.decides(tuple)).count();
         let mut bound = Bound { tuples: MOST_TUPLES, complete: true, undecided };
         let places = places::find(self, &mut bound);
         let users = users::find(self, &places, &mut bound);
@@ -102,7 +102,7 @@ impl Change<'_> {
             Whom::One(name) => name.clone(),
             Whom::Others(type_name) => {
                 let mut name = format!("{type_name}:somebody");
-                while !self.named(&name).is_empty() {
+                while self.is_named(&name) {
                     name.push('-');
                 }
                 name
@@ -114,9 +114,9 @@ impl Change<'_> {
         self.with.graph
     }
 
-    fn named(&self, user: &str) -> Vec<Stored> {
+    fn is_named(&self, user: &str) -> bool {
         let filter = Filter { user: Some(user.to_owned()), ..Filter::default() };
-        read(self.graph(), &filter, 1)
+        self.tuples.iter().any(|tuple| tuple.key.user == user) || !read(self.graph(), &filter, 1).is_empty()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The relations that may change: those that rest on the tuple, and those that rest on these in turn.
+//! The relations that may change: those that rest on one of the tuples, and those that rest on these in turn.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,12 @@ use crate::model::{AuthorizationModel, Userset};
 pub(super) fn find(change: &Change<'_>, bound: &mut Bound) -> BTreeSet<Place> {
     let model = change.with.model.model().clone();
     let mut search = Search { change, model: &model, bound, met: BTreeSet::new(), waiting: Vec::new() };
-    let key = &change.tuple.key;
-    search.meet(&key.object, &key.relation);
-    // The tuple may lead to a parent.
-    for relation in search.resting_on(type_of(&key.object), &|part| part.goes_through(&key.relation)) {
-        search.meet(&key.object, &relation);
+    for key in change.tuples.iter().map(|tuple| &tuple.key) {
+        search.meet(&key.object, &key.relation);
+        // The tuple may lead to a parent.
+        for relation in search.resting_on(type_of(&key.object), &|part| part.goes_through(&key.relation)) {
+            search.meet(&key.object, &relation);
+        }
     }
     while let Some((object, relation)) = search.waiting.pop() {
         search.go_on(&object, &relation);

@@ -1,4 +1,4 @@
-//! The users whose answers may change: those to whom the tuple leads.
+//! The users whose answers may change: those to whom one of the tuples leads.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,11 @@ pub(super) fn find(change: &Change<'_>, places: &BTreeSet<Place>, bound: &mut Bo
     let model = change.with.model.model().clone();
     let mut search =
         Search { change, model: &model, bound, only: None, found: BTreeSet::new(), met: BTreeSet::new() };
-    let key = &change.tuple.key;
-    search.named(&key.user);
-    search.parent(key);
-    // Where the tuple leads back to what rests on it, it closes a circle; that denies below `but not`, whoever is asked about.
+    for key in change.tuples.iter().map(|tuple| &tuple.key) {
+        search.named(&key.user);
+        search.parent(key);
+    }
+    // Where a tuple leads back to what rests on it, it closes a circle; that denies below `but not`, whoever is asked about.
     if places.iter().any(|place| search.met.contains(place)) {
         places.iter().for_each(|(object, relation)| search.walk(object, relation));
     }
@@ -82,6 +83,8 @@ impl Search<'_> {
             if !self.met.insert(place.clone()) {
                 continue;
             }
+            // Whoever has it, as one: that is asked about too.
+            self.add(Whom::One(format!("{}#{}", place.0, place.1)));
             self.follow(&definition.rewrite, &place, &mut waiting);
         }
     }
@@ -114,7 +117,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whom tuples of a relation name, the changed one included.
+    /// Whom tuples of a relation name, the changed ones included.
     fn users(&mut self, object: &str, relation: &str) -> Vec<String> {
         let filter = Filter {
             object_type: Some(type_of(object).to_owned()),
@@ -126,10 +129,9 @@ impl Search<'_> {
         let open = stored.iter().filter(|stored| !self.change.with.decides(&stored.tuple)).count();
         self.bound.undecided += open;
         let mut users: Vec<String> = stored.into_iter().map(|stored| stored.tuple.key.user).collect();
-        let own = &self.change.tuple.key;
-        if (own.object.as_str(), own.relation.as_str()) == (object, relation) {
-            users.push(own.user.clone());
-        }
+        let changed = self.change.tuples.iter().map(|tuple| &tuple.key);
+        let of_it = changed.filter(|key| (key.object.as_str(), key.relation.as_str()) == (object, relation));
+        users.extend(of_it.map(|key| key.user.clone()));
         users
     }
 

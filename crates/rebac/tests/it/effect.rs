@@ -34,15 +34,23 @@ fn play(numbers: &[u16]) -> usize {
     let full = Graph::default().apply(1, &changes);
     let mut changed = 0;
     for comes in [true, false] {
-        let tuple = choices.of(tuples).clone();
-        let rest: Vec<Tuple> = tuples.iter().filter(|one| one.key != tuple.key).cloned().collect();
-        let less = full.apply(2, &[Change::Delete(tuple.key.clone())]);
+        let mut moved: Vec<Tuple> = Vec::new();
+        for _ in 0..*choices.of(&[1, 1, 2, 3]) {
+            let tuple = choices.of(tuples);
+            if moved.iter().all(|one| one.key != tuple.key) {
+                moved.push(tuple.clone());
+            }
+        }
+        let moves = |one: &Tuple| moved.iter().any(|tuple| tuple.key == one.key);
+        let rest: Vec<Tuple> = tuples.iter().filter(|one| !moves(one)).cloned().collect();
+        let gone: Vec<_> = moved.iter().map(|tuple| Change::Delete(tuple.key.clone())).collect();
+        let less = full.apply(2, &gone);
         // As it is done: what is added comes with the question, what is removed is taken out of a copy.
-        let (graph, brought) = if comes { (&less, std::slice::from_ref(&tuple)) } else { (&full, &[][..]) };
+        let (graph, brought) = if comes { (&less, &moved[..]) } else { (&full, &[][..]) };
         let ask =
             |graph, contextual| Question { model: &compiled, graph, contextual, context, over: &|| false };
         let (with, without) = (ask(graph, brought), ask(&less, &[]));
-        let effect = Effects { with, without, tuple: &tuple, comes }.effect().expect("an answer");
+        let effect = Effects { with, without, tuples: &moved, comes }.effect().expect("an answer");
         assert!(effect.complete);
         let judge = |tuples| Judge { model, tuples, contextual: &[], context };
         let (with, without) = (judge(&tuples[..]), judge(&rest[..]));
@@ -56,7 +64,7 @@ fn play(numbers: &[u16]) -> usize {
             };
             let key = TupleKey::new(&one.object, &one.relation, &name);
             if let Some(expected) = judged(pair, &key) {
-                assert_eq!((one.before, one.after), expected, "{key} by {tuple:?} in {tuples:?}");
+                assert_eq!((one.before, one.after), expected, "{key} by {moved:?} in {tuples:?}");
             }
         }
         for (place, relation) in model.types.iter().flat_map(|one| {
@@ -65,8 +73,11 @@ fn play(numbers: &[u16]) -> usize {
                 .flat_map(move |relation| objects(&one.name).map(move |object| (object, relation)))
         }) {
             for user_type in &model.types {
-                for user in objects(&user_type.name).chain([format!("{}:nobody-named-this", user_type.name)])
-                {
+                let usersets = user_type.relations.keys().flat_map(|relation| {
+                    objects(&user_type.name).map(move |object| format!("{object}#{relation}"))
+                });
+                let nobody = format!("{}:nobody-named-this", user_type.name);
+                for user in objects(&user_type.name).chain([nobody]).chain(usersets) {
                     let key = TupleKey::new(&place, relation, &user);
                     let Some((before, after)) = judged(pair, &key) else { continue };
                     let certain = before.is_some() && after.is_some();
@@ -74,12 +85,16 @@ fn play(numbers: &[u16]) -> usize {
                         continue;
                     }
                     changed += 1;
+                    // Everybody else of a type are people and things of it, not those who have something together.
+                    let as_one = user.contains('#');
                     let (one, others) = (Whom::One(user), Whom::Others(user_type.name.clone()));
-                    let told =
-                        [&one, &others].iter().any(|whom| said.contains(&(*whom, &*place, &**relation)));
+                    let told = [&one, &others]
+                        .iter()
+                        .filter(|whom| !as_one || **whom == &one)
+                        .any(|whom| said.contains(&(*whom, &*place, &**relation)));
                     assert!(
                         told,
-                        "{key} goes from {before:?} to {after:?} by {tuple:?} in {tuples:?}\n{effect:?}"
+                        "{key} goes from {before:?} to {after:?} by {moved:?} in {tuples:?}\n{effect:?}"
                     );
                 }
             }

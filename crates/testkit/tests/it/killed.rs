@@ -1,4 +1,6 @@
-//! The real server, killed while it tells programs: nothing is lost, and nothing is told that is not so.
+//! The real server, killed while it tells programs and people: nothing is lost, and nothing is told that is not so.
+
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -20,6 +22,8 @@ use crate::world::{Client, Reply, World};
 const PLACE: &str = "CHANCERY_KILL_SERVER";
 const PORT: &str = "CHANCERY_KILL_PORT";
 const ROUND: &str = "CHANCERY_KILL_ROUND";
+/// The port of the relay for letters, where there is one.
+const RELAY: &str = "CHANCERY_KILL_RELAY";
 const ROUNDS: u32 = 5;
 
 pub fn configure(config: &mut Config, place: &Path, port: u16) {
@@ -29,18 +33,26 @@ pub fn configure(config: &mut Config, place: &Path, port: u16) {
     config.database.master_key = Some(place.join("master.key"));
 }
 
-/// The victim: serves until it is killed. What an earlier one held is due again when its own clock begins.
+/// The time of the round's server: what an earlier one held is due again by then.
+fn begins(round: u32) -> Seconds {
+    Seconds(70 * i64::from(round))
+}
+
+/// The victim: serves until it is killed.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by the test below, as a process of its own"]
 async fn victim() {
     #[expect(clippy::disallowed_methods, reason = "the parent test says where the data is")]
     let told = |name: &str| std::env::var(name).ok();
     let (Some(place), Some(port), Some(round)) = (told(PLACE), told(PORT), told(ROUND)) else { return };
-    let round: u64 = round.parse().unwrap();
+    let round: u32 = round.parse().unwrap();
     let mut config = Config::default();
     configure(&mut config, Path::new(&place), port.parse().unwrap());
-    let clock = ManualClock::at(START.plus(Seconds(70 * i64::try_from(round).unwrap())));
-    let env = Env::new(clock, SeededEntropy::new(1_000 + round));
+    if let Some(relay) = told(RELAY) {
+        people::by_mail(&mut config, relay.parse().unwrap());
+    }
+    let clock = ManualClock::at(START.plus(begins(round)));
+    let env = Env::new(clock, SeededEntropy::new(1_000 + u64::from(round)));
     let _running = Server::new(config).with_env(env).start().await.unwrap();
     std::io::stdout().lock().write_all(b"\nready\n").unwrap();
     std::future::pending::<()>().await;
@@ -48,7 +60,15 @@ async fn victim() {
 
 /// A server of its own process, on this data and port.
 pub fn victim_of(place: &Path, port: u16, round: u32) -> Child {
-    let mut running = Command::new(std::env::current_exe().unwrap())
+    victim_with(place, port, round, None)
+}
+
+fn victim_with(place: &Path, port: u16, round: u32, relay: Option<u16>) -> Child {
+    let mut running = Command::new(std::env::current_exe().unwrap());
+    if let Some(relay) = relay {
+        running.env(RELAY, relay.to_string());
+    }
+    let mut running = running
         .args(["killed::victim", "--exact", "--ignored", "--nocapture"])
         .env(PLACE, place)
         .env(PORT, port.to_string())

@@ -2,11 +2,11 @@
 //! server tells its operator, not in what it answers.
 
 mod flows;
-mod journal;
 mod prints;
 mod scan;
 
 use crate::world::World;
+use chancery_testkit::journal;
 use flows::Purse;
 use scan::Scan;
 

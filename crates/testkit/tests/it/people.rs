@@ -1,7 +1,9 @@
 //! People before a real browser: from the setup link to the withdrawal of a consent, with the keyboard alone, on a
 //! phone, and with scripts off.
 
+mod asked;
 mod chromium;
+mod deciding;
 mod lending;
 mod person;
 mod relations;
@@ -67,11 +69,32 @@ async fn a_security_team_finds_its_way_with_scripts_off() {
     person.leave().await;
 }
 
+async fn answers(look: Look, manner: Manner) {
+    let Some(browser) = Chromium::start(look).await else { return };
+    let w = crate::world::World::on(crate::factors::named().await).await;
+    let mut desk = crate::approvals::Desk::open_on(w).await;
+    let person = Person::new(browser, manner, desk.w.issuer().to_owned());
+    asked::whole(&mut desk, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_allows_what_weighs_much_on_a_phone_and_sees_it_done() {
+    answers(Look::PHONE, Manner::Touch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_allows_what_weighs_much_with_the_keyboard_alone_and_sees_it_done() {
+    answers(Look::DESK, Manner::Keyboard).await;
+}
+
 async fn lends(look: Look, manner: Manner) {
     let Some(browser) = Chromium::start(look).await else { return };
     let mut desk = crate::approvals::Desk::open().await;
     let person = Person::new(browser, manner, desk.w.issuer().to_owned());
     lending::whole(&mut desk, &person).await;
+    deciding::whole(&mut desk, &person).await;
+    lending::house(&mut desk, &person).await;
     person.leave().await;
 }
 

@@ -55,6 +55,28 @@ impl Ballot {
         tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
     }
 
+    /// Twenty answers, yes and no by turns, and the clock passes the end of the question among them: after all of them are
+    /// under way in an even round, after the first is back in an odd one. How many were taken.
+    pub async fn while_time_runs_out(&self, w: &World, round: usize) -> usize {
+        let all: Vec<_> = (0..20).map(|n| self.cast(if n % 2 == 0 { "approve" } else { "deny" })).collect();
+        let mut all = all.into_iter();
+        let first = if round % 2 == 1 { Some(all.next().unwrap().await.unwrap()) } else { None };
+        w.advance(1);
+        let mut taken = 0;
+        let mut late = Vec::new();
+        for answer in all {
+            late.push(answer.await.unwrap());
+        }
+        for status in first.into_iter().chain(late) {
+            match status {
+                303 => taken += 1,
+                409 | 404 => {}
+                other => panic!("{other}"),
+            }
+        }
+        taken
+    }
+
     /// A hundred answers, yes and no by turns: how many were taken.
     pub async fn a_hundred(&self) -> usize {
         let all: Vec<_> = (0..100).map(|n| self.cast(if n % 2 == 0 { "approve" } else { "deny" })).collect();

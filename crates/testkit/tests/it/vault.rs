@@ -17,7 +17,7 @@ use crate::approvals::answers;
 use crate::world::{Agent, App, Client, Person, Reply, World};
 use chancery_testkit::{Browser, PASSWORD};
 
-pub const CANARY: &str = "canary-of-the-vault-4711";
+pub use chancery_testkit::watch::CANARY;
 pub const AT: &str = "/api/v1/secrets/resource_groups/prod/projects/crm/secrets";
 
 /// A support agent with a folder of secrets before it, and Brandon, for whom it works.

@@ -1,4 +1,6 @@
-use chancery_client::{ClientError, Decision, Question, Waiting};
+use std::time::Duration;
+
+use chancery_client::{ClientError, Decision, Heard, Pings, Question, Waiting};
 use serde_json::{Value, json};
 
 use crate::issuer::{self, Issuer};
@@ -86,4 +88,62 @@ async fn an_earlier_question_is_waited_for_by_its_id() {
     let decision = client.decision(&Waiting::resume("cha_earlier".into())).await.unwrap();
     assert!(matches!(decision, Decision::Approved(_)));
     assert_eq!(issuer.asked().form["auth_req_id"], "cha_earlier");
+}
+
+const TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
+
+fn ping(id: &str) -> Vec<u8> {
+    json!({ "auth_req_id": id }).to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn who_is_pinged_asks_when_the_ping_comes_and_not_before() {
+    let yes = (200, json!({"access_token": "at-9", "token_type": "Bearer"}));
+    for end in [yes, refusal("access_denied", "denied"), refusal("transaction_failed", "canceled")] {
+        let issuer = issuer::start().await;
+        issuer.answers(200, json!({"auth_req_id": "cha_1", "expires_in": 300, "interval": 5}));
+        let pings = Pings::new(TOKEN.to_owned().into());
+        let client = issuer.public_client().await.pinged_by(pings.clone());
+        let waiting = client.ask(question()).await.unwrap();
+        assert_eq!(issuer.asked().form["client_notification_token"], TOKEN);
+        let (status, body) = refusal("authorization_pending", "");
+        issuer.answers(status, body);
+        let asks = client.clone();
+        let decision = tokio::spawn(async move { asks.decision(&waiting).await });
+        while !issuer.asked().form.contains_key("grant_type") {
+            tokio::task::yield_now().await;
+        }
+        let bearer = format!("Bearer {TOKEN}");
+        issuer.answers(end.0, end.1.clone());
+        assert_eq!(
+            pings.heard(Some("Bearer somebody-else-entirely-and-long"), &ping("cha_1")),
+            Heard::Stranger
+        );
+        assert_eq!(pings.heard(None, &ping("cha_1")), Heard::Stranger);
+        assert_eq!(pings.heard(Some(&bearer), b"{}"), Heard::Unreadable);
+        assert_eq!(pings.heard(Some(&bearer), &ping("cha_2")), Heard::Rung, "of another question");
+        tokio::task::yield_now().await;
+        assert!(!decision.is_finished(), "nobody rang for it");
+        assert_eq!(pings.heard(Some(&bearer), &ping("cha_1")), Heard::Rung);
+        let soon = tokio::time::timeout(Duration::from_secs(20), decision).await.expect("the ping woke it");
+        match (soon.unwrap().unwrap(), end.0) {
+            (Decision::Approved(tokens), 200) => assert_eq!(tokens.access_token.expose(), "at-9"),
+            (Decision::Denied, 400) => assert_eq!(end.1["error"], "access_denied"),
+            (Decision::Canceled, 400) => assert_eq!(end.1["error"], "transaction_failed"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(issuer.asked().form["wait"], "0", "no line is held open");
+    }
+}
+
+#[tokio::test]
+async fn a_ping_that_came_before_the_restart_is_not_needed_and_a_lapse_is_told() {
+    let issuer = issuer::start().await;
+    let client = issuer.public_client().await.pinged_by(Pings::new(TOKEN.to_owned().into()));
+    let decision = client.decision(&Waiting::resume("cha_earlier".into())).await.unwrap();
+    assert!(matches!(decision, Decision::Approved(_)), "it looks first");
+    let (status, body) = refusal("expired_token", "expired");
+    issuer.answers(status, body);
+    let decision = client.decision(&Waiting::resume("cha_earlier".into())).await.unwrap();
+    assert!(matches!(decision, Decision::Lapsed));
 }

@@ -11,7 +11,7 @@ use crate::Problem;
 use crate::extract::{Call, Paging, Query};
 use crate::views;
 
-/// Everything given must hold.
+/// Everything given must hold; access requests are told apart by the same.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
@@ -26,13 +26,18 @@ pub struct Filter {
     agent: Option<AgentId>,
 }
 
+impl From<Filter> for ApprovalFilter {
+    fn from(Filter { state, user, agent }: Filter) -> Self {
+        Self { state, user, agent }
+    }
+}
+
 pub async fn handle(
     Call(cx): Call,
     Query(filter): Query<Filter>,
     paging: Paging,
 ) -> Result<Response, Problem> {
-    let Filter { state, user, agent } = filter;
-    let page = approvals::list(&cx, &paging.request, &ApprovalFilter { state, user, agent }).await?;
+    let page = approvals::list(&cx, &paging.request, &filter.into()).await?;
     let now = cx.now();
     Ok(paging.answer(&page.map(|asked| views::Approval::at(now, &asked))))
 }

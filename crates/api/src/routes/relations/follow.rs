@@ -2,7 +2,7 @@
 //! server closes it after a while; who comes back with the token of the last version hears the difference.
 
 use axum::extract::State;
-use chancery_authz::retrieve::{Line, Residue, Seen, Visible, Wanted};
+use chancery_authz::retrieve::{Line, Residue, Residues, Seen, Visible, Wanted};
 use serde_json::{Value, json};
 
 use crate::Api;
@@ -41,13 +41,23 @@ fn shown(line: &Line) -> Value {
     match line {
         Line::Restart => json!({ "restart": true }),
         Line::Insert(object, Seen::Surely) => json!({ "insert": object }),
-        Line::Insert(object, Seen::If(residue)) => json!({ "insert": object, "if": open(residue) }),
+        Line::Insert(object, Seen::If(residues)) => json!({ "insert": object, "if": open(residues) }),
         Line::Delete(object) => json!({ "delete": object }),
         Line::Version(version, token) => json!({ "version": version, "token": token }),
     }
 }
 
-fn open(residue: &Residue) -> Value {
+fn open(residues: &Residues) -> Value {
+    let mut all = one(&residues.first);
+    if let Some(members) = all.as_object_mut() {
+        let others = (!residues.others.is_empty()).then(|| residues.others.iter().map(one).collect());
+        members.extend(others.map(|others| ("others".to_owned(), others)));
+        members.extend((!residues.complete).then(|| ("complete".to_owned(), json!(false))));
+    }
+    all
+}
+
+fn one(residue: &Residue) -> Value {
     let Residue { condition, tuple, context, missing } = residue;
     let tuple = tuple.as_ref().map(|key| key.to_json());
     json!({ "condition": condition, "context": context, "missing": missing, "tuple": tuple })

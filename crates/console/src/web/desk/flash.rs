@@ -59,6 +59,8 @@ notes! {
     ROTATION_ORDERED Done "A new value is being put in place. The old one stays until the new one works.";
     MODEL_WRITTEN Done "The model was written. It is the newest, and answers from now on.";
     TUPLE_ADDED Done "The tuple was added. Every answer from now on knows of it.";
+    TUPLES_ADDED Done "The tuples were added. Every answer from now on knows of them.";
+    TUPLES_REMOVED Done "The tuples were removed. Every answer from now on knows of it.";
     TUPLE_REMOVED Done "The tuple was removed. Every answer from now on knows of it.";
     ENDPOINT_ON Done "Switched on. What became of questions meanwhile is not told later.";
     ENDPOINT_OFF Done "Switched off. It is told nothing any more.";

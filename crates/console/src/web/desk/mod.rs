@@ -34,6 +34,7 @@ mod tokens;
 mod user;
 mod users;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
@@ -146,7 +147,10 @@ fn of_relations() -> Router<Console> {
     Router::new()
         .route(route::STORES, get(stores::list).post(stores::create))
         .route(route::STORE, get(stores::show))
-        .route(route::STORE_MODELS, get(models::blank).post(models::write))
+        .route(
+            route::STORE_MODELS,
+            get(models::blank).post(models::write).layer(DefaultBodyLimit::max(models::LONGEST)),
+        )
         .route(route::STORE_MODEL, get(models::show))
         .route(route::STORE_TUPLES, get(tuples::search).post(relations::change::confirm))
         .route(route::STORE_CHANGE, get(relations::change::look))

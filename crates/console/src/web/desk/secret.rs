@@ -65,6 +65,7 @@ async fn page(seat: &Seat, id: &str) -> Outcome<View> {
         evidence: lines::about(seat, Subject::of(id), EVIDENCE).await?,
         rule: super::approvers::of_secret(&names, &shown, &secrets::policy_of(&cx, &shown).await?),
         manageable: seat.may(Act::SecretManage),
+        endable: seat.may(Act::LeaseEnd),
         draft: Draft::default(),
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Desk;
+use super::crm::Crm;
 use chancery_testkit::PASSWORD;
 
 /// What a WebDriver element is called in JSON (WebDriver §12).
@@ -156,6 +157,27 @@ impl Chromium {
         self.post("execute/async", json!({"script": script, "args": []})).await
     }
 
+    /// The six facts, each of them, and only then the button.
+    async fn reads_and_approves(&self) {
+        for fact in [
+            "What",
+            "System",
+            "Data",
+            "Access",
+            "Impact",
+            "How long",
+            "Set the stage of Acme Corp to won",
+            "the record of Acme Corp",
+            "It changes data",
+            "The forecast changes",
+            "2 minutes, once",
+        ] {
+            self.shows(fact).await;
+        }
+        self.click("button[value=approve]").await;
+        self.shows("Approved").await;
+    }
+
     async fn signs_in(&self, login: &str) {
         self.types("input[name=login]", login).await;
         self.types("input[name=password]", PASSWORD).await;
@@ -201,6 +223,13 @@ async fn a_push_message_becomes_a_notification_with_the_sentence_in_the_real_wor
     let path = format!("/inbox/{}", asked.approval);
     let sentence = "“Approve AI agent to pay for Brandon?”";
     assert_eq!(seen, json!([["sales asks for your yes", sentence, asked.approval, path, true]]));
+    // Where the notification leads; and what comes of the yes.
+    let crm = Crm::start(&d).await;
+    chromium.open(&d.w.kit.url(seen[0][3].as_str().unwrap())).await;
+    chromium.reads_and_approves().await;
+    assert_eq!(crm.update(&d.poll(&asked).await.access(), "won").await, 204);
+    chromium.open(&crm.page).await;
+    chromium.shows("Stage: won").await;
 }
 
 /// Without the network, Chromium's push service neither takes a subscription nor refuses it: the page says so.
@@ -235,16 +264,15 @@ async fn a_letter_leads_to_the_six_facts_and_the_agent_to_its_update() {
     chromium.open(link).await;
     // The letter opened nothing: it leads to the sign-in, and from there to the question.
     chromium.signs_in(&d.brandon.login).await;
-    for fact in
-        ["What", "System", "Data", "Access", "Impact", "How long", "Set the stage of Acme Corp to won"]
-    {
-        chromium.shows(fact).await;
-    }
+    let crm = Crm::start(&d).await;
     let waiting = d.polling(&asked, "30");
-    chromium.click("button[value=approve]").await;
+    chromium.reads_and_approves().await;
     let token = waiting.await.unwrap().access();
-    assert!(d.w.alive(&d.crm.guard.clone(), &token).await, "the CRM takes the agent's update");
-    chromium.shows("Approved").await;
+    assert_eq!(crm.update(&token, "won").await, 204);
+    chromium.open(&crm.page).await;
+    chromium.shows("Stage: won").await;
     d.w.contain(&d.agent.id.clone()).await;
-    assert!(!d.w.alive(&d.crm.guard.clone(), &token).await);
+    assert_eq!(crm.update(&token, "lost").await, 401, "what was allowed ended with the agent");
+    chromium.open(&crm.page).await;
+    chromium.shows("Stage: won").await;
 }

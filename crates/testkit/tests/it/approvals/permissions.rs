@@ -65,12 +65,12 @@ impl Office {
         assert_eq!(page.status, 303, "{}", page.body);
     }
 
-    async fn presence(&self) -> String {
+    pub async fn presence(&self) -> String {
         let fields = [("scope", "openid offline_access")];
         self.d.w.sign_in(&self.d.brandon, &self.d.agent.client, &fields).await.access
     }
 
-    async fn exchange(&self, subject: &str) -> Reply {
+    pub async fn exchange(&self, subject: &str) -> Reply {
         let more = [("resource", self.d.crm.resource.as_str()), ("scope", "crm.pay")];
         self.d.w.exchange(&self.d.agent.client, subject, &more).await
     }

@@ -8,7 +8,7 @@ use crate::factors::{App, enroll, second};
 
 impl Desk {
     /// `crm.pay` counts as a payment from here on.
-    async fn weigh(&mut self) {
+    pub async fn weigh(&mut self) {
         let path = format!("/api/v1/applications/{}", self.crm.id);
         let mut scopes = self.w.read(&path).await["scopes"].take();
         for scope in scopes.as_array_mut().unwrap() {
@@ -20,7 +20,7 @@ impl Desk {
         assert_eq!(api.patch(&path, json!({"scopes": scopes})).await.unwrap().status, 200);
     }
 
-    async fn put(&self) -> (Asked, String) {
+    pub async fn put(&self) -> (Asked, String) {
         let reply = self.request(&[]).await;
         let asked =
             Asked { id: reply.get("auth_req_id").to_owned(), approval: reply.get("approval").to_owned() };

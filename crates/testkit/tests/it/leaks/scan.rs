@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use chancery_testkit::watch::PREFIXES;
+
 /// Twelve characters of base 62 are 71 bits; what is left after that is still out of reach, but nothing so long is
 /// anywhere by chance.
 const PIECE: usize = 12;
-/// Where a credential of ours begins.
-const PREFIXES: [&str; 6] = ["chs_", "chr_", "chc_", "chz_", "chl_", "chf_"];
 
 pub struct Scan {
     pieces: HashMap<[u8; PIECE], String>,

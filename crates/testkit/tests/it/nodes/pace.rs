@@ -42,3 +42,29 @@ async fn who_was_slowed_down_at_one_node_is_slow_at_the_other_and_who_keeps_the_
     second.platform.db.look().await.unwrap();
     assert_eq!(poll_there(&d, &second, &asked).await.status, 200, "the answer waits for no pace");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_from_node_to_node_polls_once_at_each_in_an_interval_and_no_more() {
+    let Some(Nodes { w, second }) = Nodes::start().await else { return };
+    let mut d = Desk::open_on(w).await;
+    for order in [[true, false, false], [false, true, true], [true, false, true], [false, true, false]] {
+        let asked = d.ask_with(&[("binding_message", &format!("{order:?}"))]).await;
+        second.platform.db.look().await.unwrap();
+        let mut told_so = Vec::new();
+        for here in order {
+            d.w.advance(1);
+            let reply = if here { d.poll(&asked).await } else { poll_there(&d, &second, &asked).await };
+            told_so.push(told(&reply).0.to_owned());
+        }
+        assert_eq!(told_so, ["authorization_pending", "authorization_pending", "slow_down"], "{order:?}");
+        // One early poll, and the longer interval holds on both: what was in time before is too early.
+        d.w.kit.running.platform.db.look().await.unwrap();
+        second.platform.db.look().await.unwrap();
+        d.w.advance(5);
+        // Asked of the one that has not heard an early poll itself.
+        let other = if order[2] { poll_there(&d, &second, &asked).await } else { d.poll(&asked).await };
+        assert_eq!(told(&other).0, "slow_down", "{order:?}");
+        d.answers(&asked, "deny").await;
+        d.w.advance(61);
+    }
+}

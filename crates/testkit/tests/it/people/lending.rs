@@ -25,7 +25,6 @@ pub async fn whole(d: &mut Desk, ada: &Person) {
     assert_eq!(d.w.api().await.get(&format!("/api/v1/grants/{grant}")).await.unwrap().status, 404);
     look_back(ada).await;
     rules(d, ada).await;
-    house(d, ada).await;
 }
 
 /// With scripts the page follows by itself.
@@ -76,7 +75,7 @@ async fn rules(d: &mut Desk, ada: &Person) {
     assert_eq!(folder["policy"]["approver"], "manager", "{folder}");
 }
 
-async fn house(d: &mut Desk, ada: &Person) {
+pub async fn house(d: &mut Desk, ada: &Person) {
     ada.press("Corp").await;
     ada.reads("Of everybody who has one").await;
     ada.choose("Second factor at the sign-in", "Of whoever has rights").await;

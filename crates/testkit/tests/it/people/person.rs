@@ -109,6 +109,19 @@ impl Person {
         panic!("there is no {xpath}: {}", self.page().await)
     }
 
+    /// A page that follows by itself may draw what one reaches for anew: one reaches again.
+    async fn click(&self, xpath: &str) {
+        for _ in 0..LOOKS {
+            let found = self.the(xpath).await;
+            match self.browser.click(&found).await {
+                Ok(_) => return,
+                Err(why) if why.to_string().contains("stale element") => self.wait().await,
+                Err(why) => panic!("{xpath}: {why}"),
+            }
+        }
+        panic!("{xpath} never stands still: {}", self.page().await)
+    }
+
     /// Brings the focus to one of these with the Tab key, from wherever it is.
     async fn tab_to(&self, xpath: &str) -> Element {
         self.the(xpath).await;
@@ -148,8 +161,7 @@ impl Person {
         match self.manner {
             Manner::Touch => {
                 let begins = format!("//option[starts-with(normalize-space(.), {})]", quoted(option));
-                let found = self.the(&format!("{}{begins}", labeled(label))).await;
-                self.browser.click(&found).await.unwrap();
+                self.click(&format!("{}{begins}", labeled(label))).await;
             }
             Manner::Keyboard => {
                 self.tab_to(&labeled(label)).await;
@@ -162,8 +174,7 @@ impl Person {
     pub async fn tick(&self, label: &str) {
         match self.manner {
             Manner::Touch => {
-                let found = self.the(&labeled(label)).await;
-                self.browser.click(&found).await.unwrap();
+                self.click(&labeled(label)).await;
             }
             Manner::Keyboard => {
                 self.tab_to(&labeled(label)).await;
@@ -224,8 +235,7 @@ impl Person {
     async fn activate(&self, xpath: &str) {
         match self.manner {
             Manner::Touch => {
-                let found = self.the(xpath).await;
-                self.browser.click(&found).await.unwrap();
+                self.click(xpath).await;
             }
             Manner::Keyboard => {
                 self.tab_to(xpath).await;

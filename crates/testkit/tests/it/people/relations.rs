@@ -43,7 +43,7 @@ async fn model(ada: &Person) {
 
 async fn grant(ada: &Person) {
     ada.press("Tuples").await;
-    ada.press("Add a tuple").await;
+    ada.press("Add tuples").await;
     ada.fill("Object", "document:plan").await;
     ada.fill("Relation", "owner").await;
     ada.fill("User", "user:anne").await;

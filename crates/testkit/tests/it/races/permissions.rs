@@ -1,5 +1,7 @@
 //! Access requests: whose yes makes a permission for a while.
 
+use std::collections::BTreeSet;
+
 use chancery_kernel::Seconds;
 use serde_json::json;
 
@@ -58,28 +60,63 @@ async fn a_yes_while_the_agent_is_contained_leaves_no_permission() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_yes_while_the_time_runs_out_counts_before_it_and_not_after() {
+async fn a_yes_while_the_time_runs_out_makes_one_permission_or_none() {
     for (engine, w) in engines().await {
         let mut o = Office::open_on(w).await;
-        for round in 0..4 {
+        let mut ends = BTreeSet::new();
+        for round in 0..8 {
+            o.again().await;
             let asked = o.asks(json!({"purpose": format!("round {round}"), "seconds": 60})).await;
             let id = asked["id"].as_str().unwrap();
             let ballot = Ballot::on(&o.d.w, &mut o.d.browser, id).await;
             o.d.w.advance(899);
-            let clock = o.d.w.kit.clock.clone();
-            let tick = tokio::spawn(async move { clock.advance(Seconds(1)) });
-            let answer = ballot.cast("approve").await.unwrap();
-            tick.await.unwrap();
+            let subject = o.presence().await;
+            let (taken, tries) = tokio::join!(ballot.while_time_runs_out(&o.d.w, round), async {
+                let mut tokens = Vec::new();
+                for _ in 0..10 {
+                    tokens.push(o.exchange(&subject).await);
+                }
+                tokens
+            });
             let state = o.d.w.read(&format!("/api/v1/approvals/{id}")).await["state"].clone();
-            match answer {
-                303 => assert_eq!(state, "redeemed", "{engine}, round {round}"),
-                409 => assert_eq!(state, "expired", "{engine}, round {round}"),
-                other => panic!("{engine}: {other}"),
+            let state = state.as_str().unwrap();
+            assert_eq!(taken, usize::from(state != "expired"), "{engine}, round {round}: {state}");
+            let given = usize::from(state == "redeemed");
+            assert_eq!(in_force(&mut o).await, given, "{engine}, round {round}: {state}");
+            assert!(
+                tries.iter().all(|reply| reply.status != 200 || given == 1),
+                "{engine}, round {round}: {state}, and a token"
+            );
+            let after = o.exchange(&subject).await;
+            assert_eq!(after.status == 200, given == 1, "{engine}, round {round}: {state} {}", after.text);
+            if given == 1 {
+                o.ended_with_its_time(&subject).await;
             }
-            assert_eq!(in_force(&mut o).await, usize::from(answer == 303), "{engine}, round {round}");
-            o.d.w.advance(60);
-            assert_eq!(in_force(&mut o).await, 0);
-            o.again().await;
+            ends.insert(state.to_owned());
+            o.d.w.advance(61);
         }
+        assert!(ends.len() > 1, "{engine}: the time was never the winner, or always: {ends:?}");
+    }
+}
+
+impl Office {
+    /// The permission of a minute runs out while tokens are fetched: none lives on, and none is issued afterwards.
+    async fn ended_with_its_time(&mut self, subject: &str) {
+        self.d.w.advance(59);
+        let clock = self.d.w.kit.clock.clone();
+        let tick = tokio::spawn(async move { clock.advance(Seconds(1)) });
+        let mut tokens = Vec::new();
+        for _ in 0..8 {
+            let reply = self.exchange(subject).await;
+            if reply.status == 200 {
+                tokens.push(reply.access());
+            }
+        }
+        tick.await.unwrap();
+        assert_ne!(self.exchange(subject).await.status, 200, "after its end");
+        for token in tokens {
+            assert!(!self.d.w.alive(&self.d.crm.guard, &token).await, "a token outlives its permission");
+        }
+        assert_eq!(in_force(self).await, 0);
     }
 }

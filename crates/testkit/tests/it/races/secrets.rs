@@ -120,3 +120,65 @@ async fn what_is_taken_out_while_the_agent_is_contained_is_over_with_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_while_the_time_runs_out_lends_by_one_answer_or_not_at_all() {
+    for (engine, w) in engines().await {
+        let mut s = Safe::on(w).await;
+        let secret = s.deposit("crm", json!({"tier": "approval", "exclusive": true})).await;
+        let mut ends = BTreeSet::new();
+        for round in 0..8 {
+            let wish = json!({"user": s.brandon.login, "task": format!("round {round}")});
+            let asked = s.ask(&secret, wish).await;
+            assert_eq!(asked.status, 202, "{engine}: {}", asked.text);
+            let request = json!({"request": asked.body["request"]});
+            let id = asked.body["request"].as_str().unwrap();
+            let ballot = Ballot::on(&s.w, &mut s.browser, id).await;
+            s.w.advance(899);
+            let token = s.token(&s.agent.client).await;
+            let takers: Vec<_> = (0..10).map(|_| taking(&s, &token, &secret, &request)).collect();
+            let taken = ballot.while_time_runs_out(&s.w, round).await;
+            let state = s.w.read(&format!("/api/v1/approvals/{id}")).await["state"].clone();
+            let state = state.as_str().unwrap();
+            assert_eq!(taken, usize::from(state != "expired"), "{engine}, round {round}: {state}");
+            let yes = state == "redeemed";
+            for taker in takers {
+                let (status, body) = taker.await.unwrap();
+                assert!(status != 200 || yes, "{engine}, round {round}: {state}, and lent: {body}");
+            }
+            let after = taking(&s, &token, &secret, &request).await.unwrap();
+            assert_eq!(after.0 == 200, yes, "{engine}, round {round}: {state} {after:?}");
+            assert_eq!(open(&mut s, &secret).await, usize::from(yes), "{engine}, round {round}");
+            if yes {
+                ended_with_its_time(&mut s, &secret, &request, &after.1).await;
+            }
+            ends.insert(state.to_owned());
+            s.w.advance(901);
+        }
+        assert!(ends.len() > 1, "{engine}: the time was never the winner, or always: {ends:?}");
+    }
+}
+
+/// The permission runs out while it is taken out many times over: no lease is longer, and afterwards there is none.
+async fn ended_with_its_time(s: &mut Safe, secret: &str, request: &Value, lent: &Value) {
+    let until = lent["lease"]["until"].as_str().unwrap().to_owned();
+    let until: chancery_kernel::Timestamp = until.parse().unwrap();
+    s.w.advance(until.seconds() - s.w.now() - 1);
+    let token = s.token(&s.agent.client).await;
+    let takers: Vec<_> = (0..20).map(|_| taking(s, &token, secret, request)).collect();
+    s.w.advance(1);
+    let late: Vec<_> = (0..5).map(|_| taking(s, &token, secret, request)).collect();
+    for taker in takers {
+        match taker.await.unwrap() {
+            (200, body) => assert_eq!(body["lease"]["id"], lent["lease"]["id"], "the same lease"),
+            (409, body) => assert_eq!(body["code"], "permission_over"),
+            other => panic!("{other:?}"),
+        }
+    }
+    for taker in late {
+        let (status, body) = taker.await.unwrap();
+        assert_eq!((status, body["code"].as_str()), (409, Some("permission_over")), "after its end");
+    }
+    chancery_broker::leases::note_overdue(&s.w.kit.running.platform.clone()).await.unwrap();
+    assert_eq!(open(s, secret).await, 0, "nobody has it any more");
+}

@@ -4,11 +4,11 @@ use chancery_audit::{Event, Text};
 use chancery_kernel::Fault;
 use chancery_model::Application;
 use chancery_store::Who;
-use chancery_testkit::Api;
+use chancery_testkit::{Api, PASSWORD};
 use serde_json::{Value, json};
 
 use super::{tuple, writes};
-use crate::world::{App, Client, World};
+use crate::world::{App, Client, World, fill};
 
 impl World {
     /// The application that stands for a store, with these scopes and their tiers for agents.
@@ -102,4 +102,84 @@ async fn a_server_that_opens_the_database_of_an_earlier_build_lends_the_new_scop
     let mut w = w.again().await;
     let again = w.events("application_updated").await;
     assert_eq!(again.len(), told.len(), "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_may_only_read_sees_all_of_it_and_no_button_and_their_writes_are_refused() {
+    let mut w = World::start().await;
+    let store = w.store("drive").await;
+    w.make(&format!("{store}/write"), writes(&[tuple("document:1", "viewer", "user:a")])).await;
+    let (reader, _) = w.officer("reader", "relations.read").await;
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&reader.login, PASSWORD).await.unwrap();
+    let at = store.replace("/fga", "/console");
+    let check = "check?user=user:a&relation=viewer&object=document:1";
+    let who = "reach?ask=who&object=document:1&relation=viewer&kind=user";
+    let newest = browser.get(&at).await.unwrap().body;
+    let model = newest.split("href=\"").find(|href| href.contains("/models/")).unwrap();
+    let model = model.split('"').next().unwrap().to_owned();
+    for (page, says) in [
+        ("/console/stores".to_owned(), "drive"),
+        (at.clone(), "View the newest model"),
+        (format!("{at}/tuples"), "document:1"),
+        (format!("{at}/{check}"), "Allowed"),
+        (format!("{at}/{who}"), "user:a"),
+        (model, "define viewer"),
+    ] {
+        let shown = browser.get(&page).await.unwrap();
+        assert!(shown.status == 200 && shown.body.contains(says), "{page}: {} {}", shown.status, shown.body);
+        let main = shown.body.split_once("<main").unwrap().1;
+        assert!(!main.contains("method=\"post\""), "{page} has a button that changes something: {main}");
+        for word in ["Create", "Write a model", "Edit as", "Add tuples", "Remove"] {
+            assert!(!main.contains(word), "{page} offers to {word}");
+        }
+    }
+    let before = w.events("access_denied").await.len();
+    let wish = "act=add&object=document:2&relation=viewer&user=user:b";
+    for page in [format!("{at}/models"), format!("{at}/change?{wish}"), format!("{at}/change")] {
+        assert_eq!(browser.get(&page).await.unwrap().status, 403, "{page}");
+    }
+    let text = |name: &'static str, text: &str| (name, text.to_owned());
+    for (page, fields) in [
+        ("/console/stores".to_owned(), vec![text("name", "mine")]),
+        (
+            format!("{at}/models"),
+            vec![text("text", "model\n  schema 1.1\ntype user\n"), text("act", "write")],
+        ),
+        (
+            format!("{at}/tuples"),
+            vec![
+                text("act", "remove"),
+                text("object", "document:1"),
+                text("relation", "viewer"),
+                text("user", "user:a"),
+                text("seen", "00"),
+            ],
+        ),
+    ] {
+        assert_eq!(fill(&mut browser, &page, &fields).await.status, 403, "{page}");
+    }
+    assert_eq!(w.events("access_denied").await.len(), before + 6, "each refusal is in the log");
+    assert_eq!(w.events("tuples_written").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_store_goes_what_stands_for_it_and_every_token_for_it() {
+    let mut w = World::start().await;
+    let drive = w.store("drive").await;
+    let app = w.standing_for(&drive, &[("relations.read", "auto")]).await;
+    let agent = w.agent("librarian").await;
+    w.assign(&agent.id, &app, None).await;
+    let api = w.token_for(&agent.client, &app.resource, "relations.read").await.unwrap();
+    let token = api.token.clone().unwrap();
+    assert!(w.alive(&agent.client, &token).await);
+    let updates = w.events("application_updated").await.len();
+    w.delete(&drive).await;
+    assert!(!w.alive(&agent.client, &token).await, "its tokens are dead");
+    assert!(w.token_for(&agent.client, &app.resource, "relations.read").await.is_err());
+    let kept = w.read(&format!("/api/v1/applications/{}", app.id)).await;
+    assert_eq!(kept["enabled"], false);
+    let told = w.events("application_updated").await;
+    assert_eq!(told.len(), updates + 1);
+    assert_eq!(told[0]["data"]["values"], json!(["enabled - true", "enabled + false"]));
 }

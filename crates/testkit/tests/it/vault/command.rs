@@ -10,6 +10,13 @@ use chancery_server::cli::Cli;
 use clap::Parser;
 use serde_json::json;
 
+/// `chancery run` by the agent, for this wish and with this program.
+fn words(s: &Safe, secret: &Path, wish: &[&str], program: &[&str]) -> Vec<String> {
+    let agent = ["--server", s.w.issuer(), "--client-id", &s.agent.client.id, "--client-secret-file"];
+    let all = [&["chancery", "run"], wish, &agent, &[secret.to_str().unwrap(), "--"], program].concat();
+    all.into_iter().map(str::to_owned).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_gets_the_secret_and_its_exit_code_is_passed_on_and_the_secret_is_given_back() {
     let mut s = Safe::open().await;
@@ -18,25 +25,8 @@ async fn a_program_gets_the_secret_and_its_exit_code_is_passed_on_and_the_secret
     let (file, out) = (folder.path().join("secret"), folder.path().join("out"));
     std::fs::write(&file, &s.agent.client.secret).unwrap();
     let script = format!("printf %s \"$CRM_KEY\" >{}; exit 7", out.display());
-    let words = |script: &str| {
-        let words = [
-            "chancery",
-            "run",
-            "--secret",
-            "prod/crm/free=CRM_KEY",
-            "--server",
-            s.w.issuer(),
-            "--client-id",
-            &s.agent.client.id,
-            "--client-secret-file",
-            file.to_str().unwrap(),
-            "--",
-            "sh",
-            "-c",
-            script,
-        ];
-        Cli::parse_from(words)
-    };
+    let free = ["--secret", "prod/crm/free=CRM_KEY"];
+    let words = |script: &str| Cli::parse_from(words(&s, &file, &free, &["sh", "-c", script]));
     assert_eq!(words(&script).code(BTreeMap::new()).await.unwrap(), 7);
     assert_eq!(std::fs::read_to_string(&out).unwrap(), CANARY);
     let killed = words("kill -TERM $$").code(BTreeMap::new()).await.unwrap();
@@ -45,20 +35,7 @@ async fn a_program_gets_the_secret_and_its_exit_code_is_passed_on_and_the_secret
     let why: Vec<&str> =
         all["items"].as_array().unwrap().iter().map(|l| l["why"].as_str().unwrap()).collect();
     assert_eq!(why, ["given back", "given back"]);
-    let missing = Cli::parse_from([
-        "chancery",
-        "run",
-        "--secret",
-        "prod/crm/free=CRM_KEY",
-        "--server",
-        s.w.issuer(),
-        "--client-id",
-        &s.agent.client.id,
-        "--client-secret-file",
-        file.to_str().unwrap(),
-        "--",
-        "/no/such/program",
-    ]);
+    let missing = Cli::parse_from(self::words(&s, &file, &free, &["/no/such/program"]));
     let told = format!("{:#}", missing.code(BTreeMap::new()).await.unwrap_err());
     assert!(told.contains("/no/such/program") && !told.contains(CANARY), "{told}");
     let open = s.w.read(&format!("/api/v1/leases?secret={secret}&open=true")).await;
@@ -83,27 +60,8 @@ async fn command_line() {
 fn running(s: &Safe, folder: &Path, script: &str) -> Child {
     let file = folder.join("secret");
     std::fs::write(&file, &s.agent.client.secret).unwrap();
-    let words = [
-        "chancery",
-        "run",
-        "--secret",
-        "prod/crm/crm=CRM_KEY",
-        "--user",
-        &s.brandon.login,
-        "--task",
-        "a test",
-        "--server",
-        s.w.issuer(),
-        "--client-id",
-        &s.agent.client.id,
-        "--client-secret-file",
-        file.to_str().unwrap(),
-        "--",
-        "sh",
-        "-c",
-        script,
-    ];
-    let words = serde_json::to_string(&words).unwrap();
+    let wish = ["--secret", "prod/crm/crm=CRM_KEY", "--user", &s.brandon.login, "--task", "a test"];
+    let words = serde_json::to_string(&words(s, &file, &wish, &["sh", "-c", script])).unwrap();
     Command::new(std::env::current_exe().unwrap())
         .args(["vault::command::command_line", "--exact", "--ignored", "--nocapture"])
         .env(ARGUMENTS, words)

@@ -1,6 +1,6 @@
 //! An answer, read whole.
 
-use chancery_testkit::Page;
+use chancery_testkit::{Page, watch};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -17,6 +17,9 @@ impl Reply {
     pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
+        if status >= 400 {
+            watch::check("a refusal", &text).unwrap();
+        }
         let body = serde_json::from_str(&text).unwrap_or_default();
         Self { status, headers, text, body }
     }

@@ -1,8 +1,10 @@
-//! One tuple that comes or goes: first who gains and who loses, then the change, bound to what was seen.
+//! Tuples that come or go: first who gains and who loses, then the change, bound to what was seen.
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use chancery_authz::ask::{self, Settled};
+use chancery_authz::wire::TupleWire;
+use chancery_context::Act;
 use chancery_kernel::{Fault, Outcome};
 use chancery_rebac::effect::{Changed, Whom};
 use chancery_rebac::tuple::{Tuple, TupleCondition, TupleKey};
@@ -12,7 +14,7 @@ use serde::Deserialize;
 use super::super::flash;
 use super::super::read::{Read, Refused};
 use super::super::seat::{Posted, Seat};
-use super::{asker, authz, can_be_mended, context, opened, refused};
+use super::{asker, authz, can_be_mended, context, lines, opened, refused};
 use crate::links;
 use crate::pages::store_change::{Preview, Row, View, Wish, render};
 use crate::parts::Draft;
@@ -26,6 +28,7 @@ pub(in super::super) struct Asked {
     object: String,
     relation: String,
     user: String,
+    more: String,
     condition: String,
     context: String,
     given: String,
@@ -36,11 +39,12 @@ impl Asked {
         self.act == "remove"
     }
 
-    fn typed(&self) -> [(&str, &str); 6] {
+    fn typed(&self) -> [(&str, &str); 7] {
         [
             ("object", &self.object),
             ("relation", &self.relation),
             ("user", &self.user),
+            ("more", &self.more),
             ("condition", &self.condition),
             ("context", &self.context),
             ("given", &self.given),
@@ -52,11 +56,8 @@ impl Asked {
     }
 
     fn wish(&self) -> Read<ask::Wish> {
-        let text = |text: &str| text.trim().to_owned();
-        let key =
-            TupleKey { object: text(&self.object), relation: text(&self.relation), user: text(&self.user) };
         let values = context("context", &self.context)?;
-        let name = text(&self.condition);
+        let name = self.condition.trim().to_owned();
         if name.is_empty() && values.is_some() {
             return Err(Refused::at(
                 "condition",
@@ -67,7 +68,17 @@ impl Asked {
         let condition =
             (!name.is_empty()).then(|| TupleCondition { name, context: values.unwrap_or_default() });
         let context = context("given", &self.given)?.unwrap_or_default();
-        Ok(ask::Wish { comes: !self.goes(), tuple: Tuple { key, condition }, context })
+        let tuples = self.keys()?.into_iter().map(|key| Tuple { key, condition: condition.clone() });
+        Ok(ask::Wish { comes: !self.goes(), tuples: tuples.collect(), context })
+    }
+
+    /// The one that has fields of its own, if any of them is filled in, and those that are written one to a line.
+    fn keys(&self) -> Read<Vec<TupleKey>> {
+        let [object, relation, user] = [&self.object, &self.relation, &self.user].map(|text| text.trim());
+        let own = TupleKey::new(object, relation, user);
+        let is_named = [object, relation, user].iter().any(|text| !text.is_empty());
+        let more = lines("more", &self.more)?.into_iter().map(TupleWire::key);
+        Ok(is_named.then_some(own).into_iter().chain(more).collect())
     }
 }
 
@@ -90,9 +101,10 @@ pub(in super::super) async fn look(
 }
 
 async fn blank(seat: &Seat, id: &str, asked: &Asked) -> Outcome<View> {
+    let _may = seat.cx().allowed(Act::RelationWrite, id).await?;
     let (store, vocabulary) = opened(seat, id).await?;
-    let Asked { object, relation, user, condition, context, given, .. } = asked.clone();
-    let wish = Wish { object, relation, user, condition, context, given };
+    let Asked { object, relation, user, more, condition, context, given, .. } = asked.clone();
+    let wish = Wish { object, relation, user, more, condition, context, given };
     Ok(View {
         store,
         goes: asked.goes(),
@@ -124,6 +136,7 @@ pub(in super::super) async fn confirm(Path(id): Path<String>, posted: Posted) ->
         object: text("object"),
         relation: text("relation"),
         user: text("user"),
+        more: text("more"),
         condition: text("condition"),
         context: text("context"),
         given: text("given"),
@@ -131,10 +144,16 @@ pub(in super::super) async fn confirm(Path(id): Path<String>, posted: Posted) ->
     let seat = &posted.seat;
     let settled = match settled(&posted, &id, &asked).await {
         Ok(Settled::Written(_)) => {
-            let note = if asked.goes() { &flash::TUPLE_REMOVED } else { &flash::TUPLE_ADDED };
+            let note = match (asked.goes(), asked.more.is_empty()) {
+                (true, true) => &flash::TUPLE_REMOVED,
+                (true, false) => &flash::TUPLES_REMOVED,
+                (false, true) => &flash::TUPLE_ADDED,
+                (false, false) => &flash::TUPLES_ADDED,
+            };
             return posted.done(&links::store_tuples(&id), note);
         }
         Ok(Settled::Moved(preview)) => Ok(*preview),
+        Err(why) if !can_be_mended(&why.fault) => return seat.problem(&why.fault),
         Err(why) => Err(why),
     };
     let view = match blank(seat, &id, &asked).await {
@@ -153,7 +172,7 @@ pub(in super::super) async fn confirm(Path(id): Path<String>, posted: Posted) ->
 async fn settled(posted: &Posted, id: &str, asked: &Asked) -> Read<Settled> {
     let act = posted.text("act");
     if act != "add" && act != "remove" {
-        return Err(Fault::invalid("not_listed", "say whether the tuple is to come or to go").into());
+        return Err(Fault::invalid("not_listed", "say whether they are to come or to go").into());
     }
     let (authz, asker) = (authz(&posted.seat), asker(&posted.seat));
     Ok(authz.change_as_seen(&asker, id, &asked.wish()?, posted.text("seen")).await?)
@@ -161,6 +180,7 @@ async fn settled(posted: &Posted, id: &str, asked: &Asked) -> Read<Settled> {
 
 fn shown(preview: ask::Preview) -> Preview {
     Preview {
+        tuples: preview.tuples.len(),
         rows: preview.changed.into_iter().map(row).collect(),
         more: preview.more as u64,
         undecided: preview.undecided as u64,

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use chancery_authz::look;
+use chancery_context::Act;
 use chancery_kernel::{Id, Outcome, ulid};
 use chancery_rebac::dsl;
 use chancery_rebac::model::{AuthorizationModel, ReferenceKind, Relation, TypeReference};
@@ -17,6 +18,9 @@ use crate::pages::store_edit::{self, Mistake};
 use crate::pages::store_model::{View, render};
 use crate::parts::{Draft, diagram};
 use crate::web::answer::with_status;
+
+/// Longest form with a model in it: 256 KB of text, of which a browser sends what is no letter or digit as three.
+pub(in super::super) const LONGEST: usize = 3 * 256 * 1024 + 4_096;
 
 /// What a model begins with.
 const FIRST: &str = "model\n  schema 1.1\n\ntype user\n\ntype document\n  relations\n    define owner: [user]\n    define viewer: [user] or owner\n";
@@ -47,6 +51,7 @@ async fn page(seat: &Seat, id: &str, model: &str) -> Outcome<View> {
         text,
         json,
         kinds: kinds(&model.source),
+        manageable: seat.may(Act::StoreManage),
     })
 }
 
@@ -83,6 +88,7 @@ pub(in super::super) async fn blank(
 }
 
 async fn beginning(seat: &Seat, id: &str, from: &str) -> Outcome<store_edit::View> {
+    let _may = seat.cx().allowed(Act::StoreManage, id).await?;
     let store = store(seat, id).await?;
     let model = authz(seat).look_at_model(&asker(seat), id, from).await?;
     let text = model.and_then(|model| dsl::print(&model.source).ok()).unwrap_or_else(|| FIRST.to_owned());

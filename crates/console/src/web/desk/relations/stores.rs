@@ -4,6 +4,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use chancery_audit::Subject;
 use chancery_authz::stores::Wanted;
+use chancery_context::Act;
 use chancery_kernel::{Id, Outcome, ulid};
 use serde::Deserialize;
 use serde_json::Value;
@@ -61,7 +62,7 @@ async fn view(seat: &Seat, after: &After) -> Outcome<View> {
     let rows: Vec<Row> = found.stores.iter().map(|store| row(store)).collect();
     let summary = counted(rows.len(), "store", "stores");
     let pager = after.pager(&links::stores(), &found.continuation_token, summary);
-    Ok(View { rows, pager, ..View::default() })
+    Ok(View { rows, pager, manageable: seat.may(Act::StoreManage), ..View::default() })
 }
 
 pub(in super::super) async fn create(posted: Posted) -> Response {
@@ -106,7 +107,8 @@ async fn page(seat: &Seat, id: &str, after: &After) -> Outcome<one::View> {
     let pager = after.pager(&links::store(id), &found.continuation_token, summary);
     let (tuples, version) = authz(seat).size(&asker(seat), id).await?;
     let evidence = lines::about(seat, Subject::of(store.id), EVIDENCE).await?;
-    Ok(one::View { store: named(&store), tuples, version, recorded: store.recorded, models, pager, evidence })
+    let (recorded, manageable) = (store.recorded, seat.may(Act::StoreManage));
+    Ok(one::View { store: named(&store), tuples, version, recorded, models, pager, evidence, manageable })
 }
 
 fn text_of(value: &Value, name: &str) -> String {

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use chancery_authz::look::Sought;
+use chancery_context::Act;
 use chancery_kernel::{Outcome, Timestamp};
 use chancery_rebac::engine::Stored;
 use serde::Deserialize;
@@ -56,7 +57,8 @@ async fn page(seat: &Seat, id: &str, asked: &Asked) -> Outcome<View> {
         summary: format!("{} on this page, of {} in the store", rows.len(), time::count(found.of)),
     };
     let Sought { object, relation, user, .. } = sought;
-    Ok(View { store: named(&store), object, relation, user, rows, pager, has_model: store.latest.is_some() })
+    let (has_model, writable) = (store.latest.is_some(), seat.may(Act::RelationWrite));
+    Ok(View { store: named(&store), object, relation, user, rows, pager, has_model, writable })
 }
 
 fn row(stored: Stored) -> Row {

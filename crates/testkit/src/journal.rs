@@ -1,14 +1,16 @@
-//! What the server tells its operator, at its most talkative.
+//! What the server tells its operator, at its most talkative: kept while somebody reads it.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, PoisonError};
 
+use tracing::Subscriber;
 use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, fmt};
+
+use crate::watch;
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -17,7 +19,7 @@ struct Page;
 
 impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LINES.lock().unwrap().extend_from_slice(bytes);
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -27,10 +29,10 @@ impl Write for Page {
 }
 
 impl MakeWriter<'_> for Page {
-    type Writer = Page;
+    type Writer = Self;
 
-    fn make_writer(&self) -> Page {
-        Page
+    fn make_writer(&self) -> Self {
+        Self
     }
 }
 
@@ -38,12 +40,7 @@ pub struct Journal;
 
 /// Writes down what every part of the process says from now on, whichever thread says it.
 pub fn open() -> Journal {
-    static ONCE: OnceLock<()> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        let lines = fmt::layer().with_ansi(false).with_writer(Page).with_filter(LevelFilter::TRACE);
-        let open = dynamic_filter_fn(|_, _| OPEN.load(Ordering::Relaxed));
-        tracing_subscriber::registry().with(lines.with_filter(open)).init();
-    });
+    watch::listen();
     OPEN.store(true, Ordering::SeqCst);
     Journal
 }
@@ -51,6 +48,11 @@ pub fn open() -> Journal {
 impl Journal {
     pub fn close(self) -> Vec<u8> {
         OPEN.store(false, Ordering::SeqCst);
-        std::mem::take(&mut LINES.lock().unwrap())
+        std::mem::take(&mut LINES.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+pub(crate) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
+    let lines = fmt::layer().with_ansi(false).with_writer(Page).with_filter(LevelFilter::TRACE);
+    lines.with_filter(dynamic_filter_fn(|_, _| OPEN.load(Ordering::Relaxed)))
 }
