@@ -61,10 +61,12 @@ impl Scene<'_> {
         match found {
             Ok(found) => {
                 assert!(found.complete, "{what}");
-                let found: BTreeSet<String> = found.objects.into_iter().collect();
+                // A condition that cannot be evaluated fails a check; to a list it matters only where it leads to the user.
+                let answered = |object: &String| each.get(object).is_none_or(Result::is_ok);
+                let found: BTreeSet<String> = found.objects.into_iter().filter(answered).collect();
                 let allowed =
-                    each.into_iter().filter(|(_, answer)| *answer == Ok(true)).map(|(object, _)| object);
-                assert_eq!(found, allowed.collect::<BTreeSet<_>>(), "{what}");
+                    each.iter().filter(|(_, answer)| **answer == Ok(true)).map(|(object, _)| object);
+                assert_eq!(found, allowed.cloned().collect::<BTreeSet<_>>(), "{what}");
             }
             Err(fault) => assert!(each.values().any(Result::is_err), "{fault}: {what}"),
         }
