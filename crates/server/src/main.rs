@@ -1,5 +1,6 @@
 //! The binary `chancery`.
 
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use chancery_server::cli::Cli;
@@ -13,7 +14,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let run = || -> anyhow::Result<u8> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(cli.code(std::env::vars().collect()))
+        // Behind one pointer: the runtime would hold a copy of all commands for each of the ways in which it drives a future.
+        let code: Pin<Box<dyn Future<Output = _>>> = Box::pin(cli.code(std::env::vars().collect()));
+        runtime.block_on(code)
     };
     match run() {
         Ok(code) => ExitCode::from(code),

@@ -1,6 +1,7 @@
 //! Jobs that run for as long as the server does: what fails is reported and tried again, also after a panic.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -40,6 +41,9 @@ impl Stop {
 /// How soon work that ended is begun again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// One run of a job. Behind a pointer, so that the code around it is there once and not for each job.
+type Work = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
 /// Runs jobs until it is told to stop.
 pub struct Supervisor {
     jobs: JoinSet<()>,
@@ -57,6 +61,10 @@ impl Supervisor {
         J: Fn() -> F + Send + 'static,
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
+        self.repeat(name, period, Box::new(move || Box::pin(job())));
+    }
+
+    fn repeat(&mut self, name: &'static str, period: Duration, job: Box<dyn Fn() -> Work + Send>) {
         let mut stop = self.stop.clone();
         self.jobs.spawn(async move {
             let mut clock = interval(period);
@@ -94,7 +102,7 @@ impl Supervisor {
         name: &'static str,
         work: impl Future<Output = anyhow::Result<()>> + Send + 'static,
     ) {
-        self.jobs.spawn(run(name, work));
+        self.jobs.spawn(run(name, Box::pin(work)));
     }
 
     /// Waits until every job has ended.
@@ -104,7 +112,7 @@ impl Supervisor {
 }
 
 /// In a task of its own, so that a panic ends this run and nothing else.
-async fn run(name: &'static str, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+async fn run(name: &'static str, work: Work) {
     match tokio::spawn(work).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(job = name, "{error:#}"),
