@@ -17,13 +17,15 @@ use crate::writer::{Job, Writer};
 const MOST: usize = 512;
 
 /// Writes of one caller at a time before it is taken to be alone.
-const CALM: u32 = 16;
+const CALM: u32 = 4;
 
 /// The writer, and whether there is a crowd before it.
 pub(crate) struct Desk {
     writer: Mutex<Writer>,
     /// How many writes have to come one by one until a caller may write for itself.
     crowded: AtomicU32,
+    /// What commits take of late, in microseconds.
+    taken: AtomicU32,
     /// What a caller may be kept by its own commit: its thread does not serve others meanwhile.
     quick: Duration,
 }
@@ -36,7 +38,8 @@ pub(crate) struct Lane {
 
 impl Desk {
     pub(crate) const fn new(writer: Writer, quick: Duration) -> Self {
-        Self { writer: Mutex::new(writer), crowded: AtomicU32::new(CALM), quick }
+        let (crowded, taken) = (AtomicU32::new(CALM), AtomicU32::new(0));
+        Self { writer: Mutex::new(writer), crowded, taken, quick }
     }
 
     /// Does the job on the caller's own thread, if that is alone: two threads need not be woken then, which takes longer
@@ -46,20 +49,25 @@ impl Desk {
             return Some(job);
         }
         let Some(mut writer) = self.writer.try_lock() else { return Some(job) };
-        let began = Instant::now();
-        writer.serve(&mut VecDeque::from([job]));
-        if began.elapsed() > self.quick {
-            self.crowded.store(CALM, Ordering::Relaxed);
-        }
+        self.do_first(&mut writer, &mut VecDeque::from([job]));
         None
     }
 
     fn serve(&self, waiting: &mut VecDeque<Job>) {
+        self.do_first(&mut self.writer.lock(), waiting);
+    }
+
+    fn do_first(&self, writer: &mut Writer, waiting: &mut VecDeque<Job>) {
         let (before, began) = (waiting.len(), Instant::now());
-        let mut writer = self.writer.lock();
         writer.serve(waiting);
-        let calm = before == 1 && began.elapsed() < self.quick && writer.is_embedded();
-        let crowded = if calm { self.crowded.load(Ordering::Relaxed).saturating_sub(1) } else { CALM };
+        // The mean of about the last eight: a disk that is slow once is not a slow disk.
+        let took = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX).min(10_000_000);
+        let mean = i64::from(self.taken.load(Ordering::Relaxed));
+        let mean = u32::try_from(mean + (took - mean) / 8).unwrap_or(0);
+        self.taken.store(mean, Ordering::Relaxed);
+        let is_quick = Duration::from_micros(mean.into()) < self.quick;
+        let is_calm = before == 1 && is_quick && writer.is_embedded();
+        let crowded = if is_calm { self.crowded.load(Ordering::Relaxed).saturating_sub(1) } else { CALM };
         self.crowded.store(crowded, Ordering::Relaxed);
     }
 }
