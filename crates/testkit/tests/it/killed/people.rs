@@ -67,6 +67,13 @@ impl Ears {
         assert!(asked.is_empty(), "people were asked for what is answered or taken back: {asked:?}");
     }
 
+    /// Nobody was told that anything else was taken back: what was answered was not.
+    fn none_else_is_over(&self, canceled: &BTreeSet<String>) {
+        let over = self.pushed.iter().chain(&self.mailed).filter(|(_, waits)| !waits);
+        let wrong: Vec<_> = over.filter(|(id, _)| !canceled.contains(id)).collect();
+        assert!(wrong.is_empty(), "people were told that this was taken back: {wrong:?}");
+    }
+
     fn so_far(&self) -> (usize, usize) {
         (self.pushed.len(), self.mailed.len())
     }
@@ -155,6 +162,7 @@ async fn last_one_tells_the_rest(
     }
     ears.settled().await;
     ears.not_asked(closed, before);
+    ears.none_else_is_over(canceled);
     assert!(ears.heard(&(open.to_owned(), true)), "nobody was told of what waits");
     for id in canceled {
         assert!(ears.heard(&(id.clone(), false)), "nobody was told that {id} was taken back");
