@@ -18,8 +18,10 @@ pub(super) fn find(change: &Change<'_>, places: &BTreeSet<Place>, bound: &mut Bo
     }
     // Whom everybody includes may be named elsewhere, and so be another case than everybody else.
     let everybody: BTreeSet<String> = search.found.iter().filter_map(Whom::others).collect();
-    if !everybody.is_empty() {
-        (search.only, search.met) = (Some(everybody), BTreeSet::new());
+    // A circle, below an exclusion, is an answer less for whoever is led to by another way.
+    let is_circle = search.met.iter().any(|place| places.contains(place));
+    if is_circle || !everybody.is_empty() {
+        (search.only, search.met) = ((!is_circle).then_some(everybody), BTreeSet::new());
         for (object, relation) in places {
             search.walk(object, relation);
         }
