@@ -16,14 +16,13 @@ pub(super) fn find(change: &Change<'_>, places: &BTreeSet<Place>, bound: &mut Bo
         search.named(&key.user);
         search.parent(key);
     }
-    // Where a tuple leads back to what rests on it, it closes a circle; that denies below `but not`, whoever is asked about.
-    if places.iter().any(|place| search.met.contains(place)) {
-        places.iter().for_each(|(object, relation)| search.walk(object, relation));
-    }
     // Whom everybody includes may be named elsewhere, and so be another case than everybody else.
     let everybody: BTreeSet<String> = search.found.iter().filter_map(Whom::others).collect();
-    if !everybody.is_empty() {
-        (search.only, search.met) = (Some(everybody), BTreeSet::new());
+    // Where a tuple leads back to what rests on it, it closes a circle; below an exclusion that is an answer less for whoever
+    // is led to by another way.
+    let is_circle = search.met.iter().any(|place| places.contains(place));
+    if is_circle || !everybody.is_empty() {
+        (search.only, search.met) = ((!is_circle).then_some(everybody), BTreeSet::new());
         for (object, relation) in places {
             search.walk(object, relation);
         }
