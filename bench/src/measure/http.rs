@@ -66,6 +66,11 @@ impl Bare {
         Ok(self.asked(orders)?.took)
     }
 
+    /// How long they take one after the other.
+    pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
+        Ok(self.asked(Orders { long, ..self.orders(1) })?.took)
+    }
+
     const fn orders(&self, connections: usize) -> Orders {
         Orders {
             address: self.address,

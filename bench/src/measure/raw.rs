@@ -50,6 +50,11 @@ impl Raw {
         self.bare.as_ref().context("no bare server was started")?.paced(rate, connections, long)
     }
 
+    /// The same, one after the other.
+    pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
+        self.bare.as_ref().context("no bare server was started")?.alone(long)
+    }
+
     fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {
         Spread::of(self.taken.iter().map(pick))
     }

@@ -284,6 +284,8 @@ impl Bench<'_> {
             self.report.figure(format!("{name}, p50"), "ms", Spread::one(tally.took.percentile(0.5)));
             self.report.figure(format!("{name}, p99"), "ms", Spread::one(tally.took.percentile(0.99)));
         }
+        let floor = self.raw.alone(self.plan.round)?.percentile(0.5);
+        self.report.figure("  p50 of a server that does nothing, asked by one", "ms", Spread::one(floor));
         Ok(())
     }
 
