@@ -47,6 +47,26 @@ const MOST_MARKS: usize = 2;
 
 /// Makes a text harmless.
 pub fn plain(text: &str) -> Plain {
+    if is_plain(text) {
+        return Plain { text: text.to_owned(), oddities: Vec::new() };
+    }
+    made_plain(text)
+}
+
+/// Whether nothing can be wrong with a text: words of ASCII, single spaces, no digit that letters could pass for, no address.
+/// Most are so, and most of the time that a question takes would go into looking closer.
+fn is_plain(text: &str) -> bool {
+    let mut before = b' ';
+    let harmless = text.bytes().all(|byte| {
+        let fits = matches!(byte, b'!'..=b'~' if !byte.is_ascii_digit()) || (byte == b' ' && before != b' ');
+        before = byte;
+        fits
+    });
+    let www = |four: &[u8]| four.eq_ignore_ascii_case(b"www.");
+    harmless && before != b' ' && !text.contains("://") && !text.as_bytes().windows(4).any(www)
+}
+
+fn made_plain(text: &str) -> Plain {
     let mut out = Plain::default();
     let visible = out.visible(text);
     let disguised = amounts::disguised(&visible);
@@ -209,5 +229,28 @@ const fn alphabet(c: char) -> &'static str {
         Alphabet::Armenian => "Armenian",
         Alphabet::Cherokee => "Cherokee",
         Alphabet::Latin | Alphabet::Other => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_for_plain_is_what_looking_closer_makes_of_it(text in "[ a-zA-Z0-9:/.<>W\t\u{200b}é]{0,12}|[wW.:/ ]{0,8}|[ -~]{0,16}") {
+            let same = Plain { text: text.clone(), oddities: Vec::new() };
+            prop_assert!(!is_plain(&text) || made_plain(&text) == same, "{:?}", made_plain(&text));
+        }
+    }
+
+    #[test]
+    fn words_with_single_spaces_are_plain_and_what_may_be_more_is_not() {
+        assert!(is_plain("Approve AI agent to update Salesforce CRM for Brandon Stark?"));
+        for text in ["", " a", "a ", "a  b", "a\tb", "1O", "see https://x", "see WwW.x", "é", "a\u{7f}"] {
+            assert!(!is_plain(text), "{text:?}");
+        }
     }
 }
