@@ -5,7 +5,7 @@ use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::Value;
 
-use crate::watch;
+use crate::{IDLE, watch};
 
 /// The API with one token, or without any.
 #[derive(Clone)]
@@ -37,7 +37,10 @@ impl Answer {
 
 impl Api {
     pub fn new(server: &str, token: Option<String>) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(IDLE)
+            .build()?;
         Ok(Self { http, server: server.to_owned(), token })
     }
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{RequestBuilder, redirect};
 
-use crate::{html, watch};
+use crate::{IDLE, html, watch};
 
 pub struct Browser {
     http: reqwest::Client,
@@ -25,7 +25,8 @@ pub struct Page {
 
 impl Browser {
     pub fn new(server: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
+        let http =
+            reqwest::Client::builder().redirect(redirect::Policy::none()).pool_idle_timeout(IDLE).build()?;
         Ok(Self { http, server: server.to_owned(), cookies: BTreeMap::new() })
     }
 

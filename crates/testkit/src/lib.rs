@@ -18,3 +18,7 @@ pub use browser::{Browser, Page};
 pub use clock::TestClock;
 pub use endpoint::Endpoint;
 pub use kit::{ADMINISTRATOR, Kit, ORGANIZATION, PASSWORD, START, calling_here};
+
+/// How long a client of the tests keeps a connection: the server closes one after ten seconds, and may do so at the moment in
+/// which it is asked again.
+pub const IDLE: std::time::Duration = std::time::Duration::from_secs(5);

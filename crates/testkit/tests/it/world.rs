@@ -6,7 +6,7 @@ mod jwt;
 mod reply;
 mod scene;
 
-use chancery_testkit::{ADMINISTRATOR, Api, Browser, Kit, PASSWORD};
+use chancery_testkit::{ADMINISTRATOR, Api, Browser, IDLE, Kit, PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -37,7 +37,11 @@ impl World {
     /// A company on this server.
     pub async fn on(kit: Kit) -> Self {
         let desk = kit.found().await.unwrap();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(IDLE)
+            .build()
+            .unwrap();
         Self { kit, http, desk, kept: None }
     }
 
