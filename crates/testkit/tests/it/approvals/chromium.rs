@@ -57,7 +57,7 @@ impl Chromium {
             args.map(str::to_owned).into_iter().chain([format!("--window-size={width},900")]).collect();
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}}}});
         let base = format!("http://127.0.0.1:{port}/session");
-        for _ in 0..100 {
+        for _ in 0..600 {
             if let Ok(answer) = chromium.http.post(&base).json(&wanted).send().await {
                 let answer: Value = answer.json().await.unwrap();
                 let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}"));

@@ -85,10 +85,8 @@ impl Chromium {
             say("SKIPPED: no chromium and chromedriver for the people ring");
             return None;
         }
-        let mut driver = Command::new("chromedriver");
-        driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        let mut driver = driver.spawn().unwrap();
-        let address = format!("http://127.0.0.1:{}", port(&mut driver).await);
+        let (driver, port) = driver().await;
+        let address = format!("http://127.0.0.1:{port}");
         let (profile, http) = (tempfile::tempdir().unwrap(), reqwest::Client::new());
         let asked = capabilities(look, profile.path());
         let answer = send(http.post(format!("{address}/session")).json(&asked)).await.unwrap();
@@ -174,17 +172,31 @@ impl Chromium {
     }
 }
 
+/// A driver, and the port on which it listens. It takes one that is free and gives up where somebody else takes the same port
+/// of the other kind of address meanwhile.
+async fn driver() -> (Child, u16) {
+    for _ in 0..10 {
+        let mut driver = Command::new("chromedriver");
+        driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut driver = driver.spawn().unwrap();
+        if let Some(port) = port(&mut driver).await {
+            return (driver, port);
+        }
+    }
+    panic!("chromedriver did not start")
+}
+
 /// The driver says which port it found free.
-async fn port(driver: &mut Child) -> u16 {
+async fn port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         if let Some((_, port)) = line.split_once("successfully on port ") {
             // What it says later is read by nobody and must not block it.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port.trim_end_matches('.').parse().unwrap();
+            return port.trim_end_matches('.').parse().ok();
         }
     }
-    panic!("chromedriver did not start")
+    None
 }
 
 fn capabilities(look: Look, profile: &Path) -> Value {
