@@ -97,7 +97,7 @@ impl Indexer {
         let enough = if quiet { 1 } else { self.lag };
         loop {
             let lags = self.read(lags)?;
-            lags.iter().for_each(|s| self.facts.tails.forget(s.log, s.after));
+            self.forget(&lags);
             let due = portion(lags.iter().filter(|s| s.upto - s.after >= enough));
             let logs: Vec<Stretch> =
                 lags.iter().filter(|s| self.edges.behind(s.no, s.upto)).copied().collect();
@@ -125,10 +125,19 @@ impl Indexer {
         }
     }
 
+    /// Lets go of what both the index and the nodes cover.
+    fn forget(&self, lags: &[Stretch]) {
+        for Stretch { log, no, after, .. } in lags {
+            let noded = self.edges.covered(*no).unwrap_or(*after);
+            self.facts.tails.forget(*log, noded.min(*after));
+        }
+    }
+
     /// Builds the nodes of closed segments, whether anybody writes or not: a proof hashes what has none.
     fn grow(&mut self, logs: &[Stretch]) -> Result<(), DbFault> {
         let mut edges = std::mem::take(&mut self.edges);
-        let Grown { rows, moved } = self.read(|sql| edges.grow(sql, logs.iter().map(|s| (s.no, s.upto))))?;
+        let facts = self.facts.clone();
+        let Grown { rows, moved } = self.read(|sql| edges.grow(sql, &facts.tails, logs))?;
         if !rows.is_empty() {
             self.send(move |sql| rows.iter().try_for_each(|(no, rows)| table::add(sql, *no, rows)))?;
             edges.take(moved);
