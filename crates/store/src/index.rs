@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use self::chunks::{Merging, of_mentions};
 use self::nodes::{Edges, Grown};
+use crate::chore;
 use crate::config::Source;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
@@ -23,7 +24,7 @@ use crate::sql::Sql;
 use crate::tables::nodes as table;
 use crate::tables::postings::{self, Part, Row, State, Term};
 use crate::tail::{Mention, WINDOW};
-use crate::writer::{Done, Job};
+use crate::writer::Job;
 
 /// In the order in which heads are locked, since they are updated in it.
 const LAGS: &str = "select log, no, indexed, size from log_heads order by log";
@@ -232,18 +233,7 @@ impl Indexer {
         &self,
         f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
     ) -> Result<T, DbFault> {
-        let closed = || DbFault::unavailable("the database is closed");
-        let (answer, answered) = std_mpsc::channel();
-        let chore = Box::new(move |sql: Option<&mut Sql<'_>>| {
-            let own = sql.map_or_else(|| Err(DbFault::unavailable("it did not run")), f);
-            let keep = own.is_ok();
-            let tell = move |fault: Option<DbFault>| drop(answer.send(fault.map_or(own, Err)));
-            Done { keep, answer: Box::new(tell) }
-        });
-        let jobs = self.jobs.upgrade().ok_or_else(closed)?;
-        jobs.blocking_send(Job::Chore(chore)).map_err(|_| closed())?;
-        drop(jobs);
-        answered.recv().map_err(|_| closed())?
+        chore::run(&self.jobs, f)
     }
 }
 
