@@ -15,7 +15,8 @@ use crate::{Authz, token};
 pub(super) enum After {
     /// So many changes of this write.
     Write(u64, usize),
-    Key(TupleKey),
+    /// The key, and the version at which the reading began: whatever stood then has to be read.
+    Key(TupleKey, u64),
 }
 
 impl After {
@@ -23,7 +24,9 @@ impl After {
         match self {
             Self::Write(version, done) => format!("w {version} {done}"),
             // None of the three holds a space.
-            Self::Key(TupleKey { object, relation, user }) => format!("k {object} {relation} {user}"),
+            Self::Key(TupleKey { object, relation, user }, began) => {
+                format!("k {object} {relation} {user} {began}")
+            }
         }
     }
 
@@ -31,7 +34,10 @@ impl After {
         let mut parts = text.split(' ');
         let after = match parts.next()? {
             "w" => Self::Write(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?),
-            "k" => Self::Key(TupleKey::new(parts.next()?, parts.next()?, parts.next()?)),
+            "k" => {
+                let key = TupleKey::new(parts.next()?, parts.next()?, parts.next()?);
+                Self::Key(key, parts.next()?.parse().ok()?)
+            }
             _ => return None,
         };
         parts.next().is_none().then_some(after)
