@@ -162,7 +162,7 @@ enum Row {
     Guards,
     /// A server that does nothing, to be compared with
     #[command(hide = true)]
-    Bare,
+    Bare { folder: PathBuf },
 }
 
 impl Settings {
@@ -232,7 +232,7 @@ impl Row {
         match self {
             Self::All => Self::ALL.iter().map(|row| row.one(plan)).collect(),
             Self::Guards => rows::guards::host().map(|()| Vec::new()),
-            Self::Bare => measure::serve_bare().map(|()| Vec::new()),
+            Self::Bare { folder } => measure::serve_bare(folder).map(|()| Vec::new()),
             Self::World { agents, into } => rows::leave_world(plan, *agents, into).map(|()| Vec::new()),
             Self::Relations { tuples, peer: Some(url), key, pid } => {
                 let peer = rows::Asks::Peer { url: url.clone(), key: key.clone(), pid: *pid };
@@ -272,7 +272,9 @@ impl Row {
             Self::Contain { guards: None } => rows::guards::contain(plan, &[1, 100, 1_000]),
             Self::Contain { guards: Some(guards) } => rows::guards::contain(plan, &[*guards]),
             Self::CutOff => rows::guards::cut_off(plan),
-            Self::All | Self::Guards | Self::Bare | Self::World { .. } => anyhow::bail!("no row of its own"),
+            Self::All | Self::Guards | Self::Bare { .. } | Self::World { .. } => {
+                anyhow::bail!("no row of its own")
+            }
         }
     }
 }

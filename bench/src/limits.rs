@@ -85,6 +85,7 @@ limits! {
     "relations" "filter of 1,000 for two, p99", Less 2.5 1.2;
     "relations" "list of 1,000, p99", Less 1.5 0.8;
     "relations" "list of 10,000, p99", Less 8.0 4.0;
+    "relations" "write of one, p50, over a raw fdatasync", Less 2.0 1.5;
     "relations" "stale answers after a write", Less 0.0 0.0;
     "relations" "start to the first right answer", Less 1.0 0.5;
     "decide" "to the token, p99", Less 20.0 20.0;

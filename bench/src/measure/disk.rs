@@ -40,13 +40,19 @@ impl Disk {
         let (mut took, mut count) = (Histogram::default(), 0u32);
         while began.elapsed() < long {
             let start = Instant::now();
-            self.file.seek(SeekFrom::Start(self.next % PAGES * PAGE.len() as u64))?;
-            self.file.write_all(&PAGE)?;
-            self.file.sync_data()?;
+            self.flush()?;
             took.add(start.elapsed());
-            self.next += 1;
             count += 1;
         }
         Ok(Flushes { per_second: f64::from(count) / began.elapsed().as_secs_f64(), took })
+    }
+
+    /// Writes the next page and makes it durable.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.file.seek(SeekFrom::Start(self.next % PAGES * PAGE.len() as u64))?;
+        self.file.write_all(&PAGE)?;
+        self.file.sync_data()?;
+        self.next += 1;
+        Ok(())
     }
 }

@@ -1,21 +1,27 @@
 //! What a request costs on this machine when nothing is done for it: a server of the same libraries that answers every
-//! call with the same nine hundred bytes, under the same load.
+//! call with the same nine hundred bytes, under the same load; and what it takes when all that is done is to flush four
+//! kilobytes to the disk.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::post;
 
-use super::{Histogram, cpu_of};
+use super::{Disk, Histogram, cpu_of};
 use crate::load::{self, Orders, Tally, Wheel, drive};
 
 /// The size of an answer with a token in it.
 const ANSWER: [u8; 900] = [b'a'; 900];
 const CONNECTIONS: usize = 64;
+const NOTHING: &str = "/";
+const FLUSH: &str = "/flush";
 
 /// Microseconds of processor time for each request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +36,9 @@ pub struct Bare {
     address: SocketAddr,
 }
 
-/// Serves until it is killed.
-pub fn serve_bare() -> anyhow::Result<()> {
+/// Serves until it is killed. The folder is on the disk that is measured.
+pub fn serve_bare(folder: &Path) -> anyhow::Result<()> {
+    let disk = Arc::new(Mutex::new(Disk::new(folder)?));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let socket = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -39,14 +46,22 @@ pub fn serve_bare() -> anyhow::Result<()> {
         writeln!(out, "{}", socket.local_addr()?)?;
         out.flush()?;
         drop(out);
-        let router = Router::new().route("/", post(|_: axum::body::Bytes| async { ANSWER.as_slice() }));
+        // On the thread that has read the request: nobody could do it sooner.
+        let flush = move || disk.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        let flushed = async move |_: axum::body::Bytes| {
+            flush().map_or(Err(StatusCode::INTERNAL_SERVER_ERROR), |()| Ok(ANSWER.as_slice()))
+        };
+        let router = Router::new()
+            .route(NOTHING, post(|_: axum::body::Bytes| async { ANSWER.as_slice() }))
+            .route(FLUSH, post(flushed));
         Ok(axum::serve(socket, router).await?)
     })
 }
 
 impl Bare {
-    pub fn start() -> anyhow::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?).arg("bare").stdout(Stdio::piped()).spawn()?;
+    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut child = command.arg("bare").arg(folder).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no standard output")?).read_line(&mut line)?;
         let address = line.trim().parse().context("the bare server does not say where it is")?;
@@ -55,7 +70,7 @@ impl Bare {
 
     pub fn probe(&self, long: Duration) -> anyhow::Result<Http> {
         let before = cpu_of(self.child.id())?;
-        let tally = self.asked(Orders { long, ..self.orders(CONNECTIONS) })?;
+        let tally = self.asked(NOTHING, Orders { long, ..self.orders(CONNECTIONS) })?;
         let cpu = (cpu_of(self.child.id())? - before).as_secs_f64();
         Ok(Http { server: cpu * 1e6 / tally.answers as f64, generator: tally.cpu_per_request() })
     }
@@ -63,12 +78,17 @@ impl Bare {
     /// How long requests take for which nothing is done, at so many a second: nobody answers sooner on this machine.
     pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
         let orders = Orders { long, rate: Some(rate), ..self.orders(connections) };
-        Ok(self.asked(orders)?.took)
+        Ok(self.asked(NOTHING, orders)?.took)
     }
 
     /// How long they take one after the other.
     pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
-        Ok(self.asked(Orders { long, ..self.orders(1) })?.took)
+        Ok(self.asked(NOTHING, Orders { long, ..self.orders(1) })?.took)
+    }
+
+    /// The same where four kilobytes are made durable before each is answered.
+    pub fn flushing(&self, long: Duration) -> anyhow::Result<Histogram> {
+        Ok(self.asked(FLUSH, Orders { long, ..self.orders(1) })?.took)
     }
 
     const fn orders(&self, connections: usize) -> Orders {
@@ -83,10 +103,10 @@ impl Bare {
         }
     }
 
-    fn asked(&self, orders: Orders) -> anyhow::Result<Tally> {
+    fn asked(&self, path: &str, orders: Orders) -> anyhow::Result<Tally> {
         let body = "b".repeat(150);
         let request =
-            load::post(&self.address.to_string(), "/", Some(&load::basic("client", "secret")), &body);
+            load::post(&self.address.to_string(), path, Some(&load::basic("client", "secret")), &body);
         let (_, tally) = drive(Wheel::turning(vec![request]), orders)?;
         anyhow::ensure!(tally.wrong == 0 && tally.answers > 0, "the bare server answers wrongly");
         Ok(tally)

@@ -35,7 +35,7 @@ impl Raw {
 
     /// And at what a bare request costs.
     pub fn with_http(plan: &Plan) -> anyhow::Result<Self> {
-        Ok(Self { bare: Some(Bare::start()?), ..Self::new(plan)? })
+        Ok(Self { bare: Some(Bare::start(&plan.folder)?), ..Self::new(plan)? })
     }
 
     pub fn look(&mut self) -> anyhow::Result<Taken> {
@@ -53,6 +53,11 @@ impl Raw {
     /// The same, one after the other.
     pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
         self.bare.as_ref().context("no bare server was started")?.alone(long)
+    }
+
+    /// The same where four kilobytes are made durable before each is answered.
+    pub fn flushing(&self, long: Duration) -> anyhow::Result<Histogram> {
+        self.bare.as_ref().context("no bare server was started")?.flushing(long)
     }
 
     fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {

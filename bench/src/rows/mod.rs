@@ -9,6 +9,7 @@ mod engine;
 pub mod guards;
 mod introspect;
 mod life;
+mod lone;
 mod people;
 mod relations;
 mod scale;

@@ -7,6 +7,7 @@ use anyhow::ensure;
 use serde_json::Value;
 
 use super::drill::nth;
+use super::lone::Lone;
 use crate::load::{Orders, Tally, Wheel, call, drive};
 use crate::measure::{Histogram, Raw, Spread, cpu_of, resident, wait_for_quiet};
 use crate::out;
@@ -22,8 +23,11 @@ const SEED: u64 = 42;
 /// Different requests of a mix.
 const REQUESTS: usize = 60_000;
 const BATCHES: usize = 4_000;
-/// Single writes, and revocations, of a round.
-const SINGLES: usize = 400;
+/// Single writes of a round, and revocations.
+const SINGLES: usize = 1_000;
+const REVOCATIONS: usize = 400;
+/// How long a server that does nothing is asked, to compare with.
+const FLOOR: Duration = Duration::from_millis(300);
 const FILTERS: usize = 200;
 /// Connections of what is timed rather than counted.
 const FEW: usize = 2;
@@ -270,30 +274,37 @@ impl Bench<'_> {
         }
     }
 
-    /// Writes of one tuple, one after the other.
+    /// Writes of one tuple, one after the other, between looks at what the machine takes for the same with nothing else done.
     fn singles(&mut self) -> anyhow::Result<()> {
-        let facts = fresh(self.drive);
-        for (name, requests) in [
-            ("write of one", facts.iter().map(|fact| self.stand.place.write(&[*fact])).collect::<Vec<_>>()),
-            ("deletion of one", facts.iter().map(|fact| self.stand.place.delete(&[*fact])).collect()),
-        ] {
-            let orders =
-                Orders { connections: 1, long: Duration::from_secs(60), ..self.stand.place.orders(1) };
-            let (_, tally) = self.asked(Wheel::once(requests), Orders { begins: b"{}", ..orders })?;
-            ensure!(tally.answers as usize == SINGLES, "{} of {SINGLES} were answered", tally.answers);
-            self.report.figure(format!("{name}, p50"), "ms", Spread::one(tally.took.percentile(0.5)));
-            self.report.figure(format!("{name}, p99"), "ms", Spread::one(tally.took.percentile(0.99)));
+        let facts = fresh(self.drive, SINGLES);
+        let write: Vec<Vec<u8>> = facts.iter().map(|fact| self.stand.place.write(&[*fact])).collect();
+        let delete: Vec<Vec<u8>> = facts.iter().map(|fact| self.stand.place.delete(&[*fact])).collect();
+        let mut lone = Lone::default();
+        for _ in 0..self.plan.rounds {
+            wait_for_quiet(self.plan.patience)?;
+            let flush = self.raw.look()?.flushes.took.percentile(0.5);
+            let wrote = self.one_by_one(write.clone())?;
+            let deleted = self.one_by_one(delete.clone())?;
+            let (bare, flushing) = (self.raw.alone(FLOOR)?, self.raw.flushing(FLOOR)?);
+            lone.add(flush, [&wrote, &deleted, &bare, &flushing]);
         }
-        let floor = self.raw.alone(self.plan.round)?.percentile(0.5);
-        self.report.figure("  p50 of a server that does nothing, asked by one", "ms", Spread::one(floor));
+        lone.say(self.report);
         Ok(())
+    }
+
+    fn one_by_one(&mut self, requests: Vec<Vec<u8>>) -> anyhow::Result<Histogram> {
+        let (count, orders) = (requests.len(), self.stand.place.orders(1));
+        let orders = Orders { long: Duration::from_secs(60), begins: b"{}", ..orders };
+        let (_, tally) = self.asked(Wheel::once(requests), orders)?;
+        ensure!(tally.answers as usize == count, "{} of {count} were answered", tally.answers);
+        Ok(tally.took)
     }
 
     /// Grants, checks, revokes, and checks again, each on a connection of its own; counts what was stale.
     fn revocations(&mut self) -> anyhow::Result<()> {
         let place = &self.stand.place;
         let (mut stale, mut took) = (0, Histogram::default());
-        for fact in fresh(self.drive) {
+        for fact in fresh(self.drive, REVOCATIONS) {
             let (Kind::User, user) = fact.user else { continue };
             let question = Question {
                 subject: Subject::User(user),
@@ -349,14 +360,14 @@ impl Bench<'_> {
 }
 
 /// Grants that are not there yet, and that change an answer.
-fn fresh(drive: &Drive) -> Vec<Fact> {
-    let refused = Questions::new(drive, SEED + 5).refused(SINGLES * 2);
+fn fresh(drive: &Drive, count: usize) -> Vec<Fact> {
+    let refused = Questions::new(drive, SEED + 5).refused(count * 2);
     let mut facts: Vec<Fact> = Vec::new();
     for question in refused {
         let Subject::User(user) = question.subject else { continue };
         let blocked = drive.blocked.has(question.document, user);
         let known = facts.iter().any(|fact| fact.object.1 == question.document);
-        if !blocked && !known && facts.len() < SINGLES {
+        if !blocked && !known && facts.len() < count {
             facts.push(Fact {
                 object: (Kind::Document, question.document),
                 relation: "viewer",

@@ -1,5 +1,5 @@
 //! Introspection (RFC 7662): an authenticated resource server asks whether a token lives. It learns only of tokens
-//! that are its business: those for its application, or issued to itself.
+//! that are its business: those for its application, or issued to itself. Answers are JSON, as they go out.
 
 use chancery_kernel::{ClientId, Timestamp};
 use chancery_oauth::introspection::Audience;
@@ -12,7 +12,7 @@ use crate::grants::{cut_off, unavailable};
 use crate::{Call, Issuer, OwnToken};
 
 impl Issuer {
-    pub async fn introspect(&self, call: Call<'_>) -> Result<IntrospectionAnswer, OAuthError> {
+    pub async fn introspect(&self, call: Call<'_>) -> Result<Vec<u8>, OAuthError> {
         self.platform().current().map_err(cut_off)?;
         let authed = self.authenticate(&call).await?;
         if authed.client.is_public() {
@@ -26,16 +26,16 @@ impl Issuer {
         let query = TokenQuery::read(call.params)?;
         let text = query.token.expose();
         if text.starts_with(chancery_kernel::SecretKind::RefreshToken.prefix()) {
-            return self.introspect_refresh(&authed.client, &query).await;
+            return json(&self.introspect_refresh(&authed.client, &query).await?);
         }
         let Ok(own) = self.read_own(text) else {
-            return Ok(IntrospectionAnswer::inactive());
+            return json(&IntrospectionAnswer::inactive());
         };
         let theirs = own.org == authed.client.org && concerns(&own, &authed.client);
         if !theirs || self.is_dead(&own) || !self.stands(&own) {
-            return Ok(IntrospectionAnswer::inactive());
+            return json(&IntrospectionAnswer::inactive());
         }
-        Ok(IntrospectionAnswer::active(own.claims.clone()))
+        own.told()
     }
 
     async fn introspect_refresh(
@@ -64,6 +64,10 @@ impl Issuer {
             ..TokenClaims::default()
         }))
     }
+}
+
+pub(crate) fn json(answer: &IntrospectionAnswer) -> Result<Vec<u8>, OAuthError> {
+    answer.to_json().map_err(|_| OAuthError::new(ErrorCode::ServerError, "the answer could not be written"))
 }
 
 /// The refresh token, its family and what it stands for, if this client could use it now.

@@ -1,14 +1,15 @@
 //! Access tokens of our own, read back: as subject tokens, at introspection, at userinfo, at the management API.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chancery_jose::{AccessToken, Expect, Reject, sha256, verify};
 use chancery_kernel::{AgentId, AppId, ClientId, OrgId, ScopeSet, Timestamp, UserId};
 use chancery_model::{MarkKey, TokenKeys};
-use chancery_oauth::TokenClaims;
+use chancery_oauth::{IntrospectionAnswer, OAuthError, TokenClaims};
 
 use crate::Issuer;
+use crate::introspect::json;
 
 /// A token of ours whose signature, issuer and time were verified. Whether a mark kills it is asked at each use.
 #[derive(Debug)]
@@ -29,12 +30,24 @@ pub struct OwnToken {
     /// Every mark that would kill it.
     pub marks: Vec<MarkKey>,
     pub claims: Arc<TokenClaims>,
+    /// What introspection says of it as long as it lives, once somebody has asked.
+    told: OnceLock<Box<[u8]>>,
 }
 
 impl OwnToken {
     /// Byte-exact.
     pub fn is_for(&self, audience: &str) -> bool {
         self.claims.aud.as_ref().is_some_and(|aud| aud.contains(audience))
+    }
+
+    /// What introspection says of it while it lives: the same each time.
+    pub(crate) fn told(&self) -> Result<Vec<u8>, OAuthError> {
+        if let Some(told) = self.told.get() {
+            return Ok(told.to_vec());
+        }
+        let told = json(&IntrospectionAnswer::active(self.claims.clone()))?;
+        // Who asked at the same time has written the same.
+        Ok(self.told.get_or_init(|| told.into()).to_vec())
     }
 
     /// The most that a token made of it may have there: what it has itself where it is for that application, else what
@@ -74,6 +87,7 @@ impl OwnToken {
             marks: keys.marks(),
             keys,
             claims: Arc::new(claims),
+            told: OnceLock::new(),
         })
     }
 }

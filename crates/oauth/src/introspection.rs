@@ -170,4 +170,9 @@ impl IntrospectionAnswer {
     pub const fn is_active(&self) -> bool {
         self.active
     }
+
+    /// As it goes out. Fails only where memory does.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
+    }
 }

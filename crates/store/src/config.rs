@@ -119,6 +119,14 @@ impl Source {
         self.link(Role::Reader)
     }
 
+    /// The file of the write-ahead log, where commits wait for it.
+    pub(crate) fn log_file(&self) -> Option<PathBuf> {
+        let Self::Sqlite(path, Tuning { scratch: false, .. }) = self else { return None };
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        Some(name.into())
+    }
+
     fn link(&self, role: Role) -> Result<Link, DbFault> {
         match self {
             Self::Sqlite(path, tuning) => {

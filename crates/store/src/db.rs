@@ -329,7 +329,7 @@ fn start_helpers(
         }
         Source::Sqlite(..) => {
             let (source, facts) = (source.clone(), facts.clone());
-            let checkpointer = Checkpointer { source, facts, link: None, seen: 0 };
+            let checkpointer = Checkpointer::new(source, facts, jobs.downgrade());
             start("chancery-disk", Box::new(move |stopped| checkpointer.serve(stopped)))?;
         }
     }

@@ -86,7 +86,7 @@ impl Facts {
 
     /// After a commit: the hot facts change, then the news goes out.
     pub(crate) fn publish(&self, group: Group, moved: &[(OrgId, Head)]) {
-        self.tails.extend(group.lines.into_iter().map(|line| (line.log, line.mention)));
+        self.tails.extend(group.lines.into_iter().map(|line| (line.log, line.kept)));
         self.apply(group.deltas, moved);
         if !group.posts.is_empty() {
             self.posted.notify_one();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use chancery_audit::leaf_hash;
+use chancery_audit::{Hash, leaf_hash};
 use chancery_kernel::{OrgId, Timestamp};
 
 use crate::changes::{self, Span};
@@ -13,7 +13,7 @@ use crate::hot::Delta;
 use crate::insert::Insert;
 use crate::sql::{Sql, Value};
 use crate::tables::relations;
-use crate::tail::Mention;
+use crate::tail::{Kept, Mention};
 use crate::tx::Cursor;
 
 /// A recorded entry.
@@ -21,7 +21,14 @@ pub(crate) struct Line {
     pub log: OrgId,
     pub no: i64,
     pub body: Vec<u8>,
-    pub mention: Mention,
+    pub kept: Kept,
+}
+
+impl Line {
+    pub(crate) fn new(log: OrgId, no: i64, body: Vec<u8>, mention: Mention) -> Self {
+        let leaf: Hash = leaf_hash(&body);
+        Self { log, no, body, kept: Kept { mention, leaf } }
+    }
 }
 
 /// A queued reaction.
@@ -90,7 +97,7 @@ impl Group {
         shared: bool,
     ) -> Result<Vec<(OrgId, Head)>, DbFault> {
         let moved = self.moved(heads);
-        LINES.insert(sql, &mut self.lines, |Line { no, body, mention, .. }, args| {
+        LINES.insert(sql, &mut self.lines, |Line { no, body, kept: Kept { mention, .. }, .. }, args| {
             args.push(head::key(*no, mention.seq).into());
             args.extend([mention.at.into(), mention.kind.into(), std::mem::take(body).into()]);
         })?;
@@ -122,7 +129,7 @@ impl Group {
         }
         for line in &self.lines {
             if let Some((_, head)) = moved.get_mut(&line.log) {
-                head.frontier.append(leaf_hash(&line.body));
+                head.frontier.append(line.kept.leaf);
             }
         }
         moved.into_iter().map(|(log, (before, after))| (log, before, after)).collect()

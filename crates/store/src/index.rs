@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use self::chunks::{Merging, of_mentions};
 use self::nodes::{Edges, Grown};
+use crate::chore;
 use crate::config::Source;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
@@ -23,7 +24,7 @@ use crate::sql::Sql;
 use crate::tables::nodes as table;
 use crate::tables::postings::{self, Part, Row, State, Term};
 use crate::tail::{Mention, WINDOW};
-use crate::writer::{Done, Job};
+use crate::writer::Job;
 
 /// In the order in which heads are locked, since they are updated in it.
 const LAGS: &str = "select log, no, indexed, size from log_heads order by log";
@@ -97,7 +98,7 @@ impl Indexer {
         let enough = if quiet { 1 } else { self.lag };
         loop {
             let lags = self.read(lags)?;
-            lags.iter().for_each(|s| self.facts.tails.forget(s.log, s.after));
+            self.forget(&lags);
             let due = portion(lags.iter().filter(|s| s.upto - s.after >= enough));
             let logs: Vec<Stretch> =
                 lags.iter().filter(|s| self.edges.behind(s.no, s.upto)).copied().collect();
@@ -125,10 +126,19 @@ impl Indexer {
         }
     }
 
+    /// Lets go of what both the index and the nodes cover.
+    fn forget(&self, lags: &[Stretch]) {
+        for Stretch { log, no, after, .. } in lags {
+            let noded = self.edges.covered(*no).unwrap_or(*after);
+            self.facts.tails.forget(*log, noded.min(*after));
+        }
+    }
+
     /// Builds the nodes of closed segments, whether anybody writes or not: a proof hashes what has none.
     fn grow(&mut self, logs: &[Stretch]) -> Result<(), DbFault> {
         let mut edges = std::mem::take(&mut self.edges);
-        let Grown { rows, moved } = self.read(|sql| edges.grow(sql, logs.iter().map(|s| (s.no, s.upto))))?;
+        let facts = self.facts.clone();
+        let Grown { rows, moved } = self.read(|sql| edges.grow(sql, &facts.tails, logs))?;
         if !rows.is_empty() {
             self.send(move |sql| rows.iter().try_for_each(|(no, rows)| table::add(sql, *no, rows)))?;
             edges.take(moved);
@@ -223,18 +233,7 @@ impl Indexer {
         &self,
         f: impl FnOnce(&mut Sql<'_>) -> Result<T, DbFault> + Send + 'static,
     ) -> Result<T, DbFault> {
-        let closed = || DbFault::unavailable("the database is closed");
-        let (answer, answered) = std_mpsc::channel();
-        let chore = Box::new(move |sql: Option<&mut Sql<'_>>| {
-            let own = sql.map_or_else(|| Err(DbFault::unavailable("it did not run")), f);
-            let keep = own.is_ok();
-            let tell = move |fault: Option<DbFault>| drop(answer.send(fault.map_or(own, Err)));
-            Done { keep, answer: Box::new(tell) }
-        });
-        let jobs = self.jobs.upgrade().ok_or_else(closed)?;
-        jobs.blocking_send(Job::Chore(chore)).map_err(|_| closed())?;
-        drop(jobs);
-        answered.recv().map_err(|_| closed())?
+        chore::run(&self.jobs, f)
     }
 }
 

@@ -117,7 +117,7 @@ impl<'a> Tx<'a> {
         let acting = self.author.evidence.as_deref().filter(|_| event.evidence().is_none());
         let body = encode_acting(&envelope, acting, &event);
         let mention = Mention::of(&envelope, acting, &event);
-        self.group.lines.push(Line { log: self.log, no: self.no, body, mention });
+        self.group.lines.push(Line::new(self.log, self.no, body, mention));
         self.cursor = Cursor { size: seq, at, ..self.cursor };
         Recorded { pos: seq, id, here: PhantomData }
     }

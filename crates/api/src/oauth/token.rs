@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::Api;
 use crate::oauth::asked::Asked;
-use crate::oauth::reply::{Refused, answer};
+use crate::oauth::reply::{Refused, answer, json};
 
 pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
     let params = asked.params()?;
@@ -22,7 +22,7 @@ pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Respon
 
 pub(super) async fn introspect(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
     let params = asked.params()?;
-    answer(&api.issuer.introspect(asked.call(&params)).await?)
+    Ok(json(api.issuer.introspect(asked.call(&params)).await?))
 }
 
 pub(super) async fn revoke(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {

@@ -50,11 +50,11 @@ impl Link {
     }
 
     /// Carries what is committed into the database file, as far as nobody stands in the way; on PostgreSQL the server's
-    /// own affair.
-    pub(crate) fn checkpoint(&mut self) -> Result<(), DbFault> {
+    /// own affair. Says how many bytes of the write-ahead log are in use.
+    pub(crate) fn checkpoint(&mut self) -> Result<u64, DbFault> {
         match self {
-            Self::Sqlite(conn) => conn.script("pragma wal_checkpoint(passive)"),
-            Self::Postgres(_) => Ok(()),
+            Self::Sqlite(conn) => conn.checkpoint(),
+            Self::Postgres(_) => Ok(0),
         }
     }
 

@@ -9,6 +9,7 @@ use super::{ByStatement, Key, Mode};
 use crate::backup::EachRow;
 use crate::dialect::numbered;
 use crate::fault::DbFault;
+use crate::room;
 use crate::sql::{Row, Value};
 
 /// What a connection is for.
@@ -45,7 +46,8 @@ impl Conn {
         match role {
             Role::Writer => {
                 // 64 MB: by then the checkpointer has carried most of it over.
-                pragmas.push_str("pragma cache_size = -16000; pragma journal_mode = wal; pragma wal_autocheckpoint = 16000; pragma journal_size_limit = 67108864;");
+                pragmas.push_str("pragma cache_size = -16000; pragma journal_mode = wal; pragma wal_autocheckpoint = 16000; ");
+                pragmas.push_str(&format!("pragma journal_size_limit = {};", room::MOST));
                 pragmas.push_str(if tuning.scratch {
                     "pragma synchronous = off;"
                 } else {
@@ -85,6 +87,13 @@ impl Conn {
 
     pub(crate) fn script(&mut self, text: &str) -> Result<(), DbFault> {
         self.db.execute_batch(text).map_err(|e| fault("a script", &e))
+    }
+
+    /// Says how many bytes of the write-ahead log are in use: its head, and of each frame a head and a page.
+    pub(crate) fn checkpoint(&mut self) -> Result<u64, DbFault> {
+        let frames = self.db.query_row("pragma wal_checkpoint(passive)", [], |row| row.get::<_, i64>(1));
+        let frames = frames.map_err(|e| fault("a checkpoint", &e))?;
+        Ok(u64::try_from(frames).map_or(0, |frames| 32 + frames * (24 + 4_096)))
     }
 
     pub(crate) fn prepare(&mut self, statement: &'static str) -> Result<(), DbFault> {

@@ -7,10 +7,12 @@ use std::collections::hash_map::Entry;
 use chancery_audit::merkle::Node;
 use chancery_audit::{Frontier, Hash};
 
+use super::Stretch;
 use crate::fault::DbFault;
 use crate::log::hashed;
 use crate::sql::Sql;
 use crate::tables::nodes::{self, GROUP, Row, SEGMENT};
+use crate::tail::Tails;
 
 /// Segments built at a time, of all logs together.
 const PORTION: u64 = 128;
@@ -39,14 +41,20 @@ impl Edges {
         closed > self.0.get(&no).map_or(0, Frontier::size)
     }
 
-    /// Makes the next rows of these logs, given by number and size.
+    /// The last entry of a log that has its nodes, as far as this process has looked.
+    pub(super) fn covered(&self, no: i64) -> Option<i64> {
+        self.0.get(&no).and_then(|edge| i64::try_from(edge.size() << SEGMENT).ok())
+    }
+
+    /// Makes the next rows of these logs, up to the ends of their stretches.
     pub(super) fn grow(
         &mut self,
         sql: &mut Sql<'_>,
-        logs: impl Iterator<Item = (i64, i64)>,
+        tails: &Tails,
+        logs: &[Stretch],
     ) -> Result<Grown, DbFault> {
         let (mut room, mut grown) = (PORTION, Grown::default());
-        for (no, size) in logs {
+        for Stretch { log, no, upto: size, .. } in logs.iter().copied() {
             if room == 0 {
                 break;
             }
@@ -58,7 +66,13 @@ impl Edges {
             let mut rows = Vec::new();
             while edge.size() < upto {
                 let index = edge.size();
-                let leaves = hashed(sql, no, index << SEGMENT, (index + 1) << SEGMENT)?;
+                let (start, end) = (index << SEGMENT, (index + 1) << SEGMENT);
+                // What this process wrote it has hashed once.
+                let kept = match (i64::try_from(start), i64::try_from(end)) {
+                    (Ok(start), Ok(end)) => tails.leaves(log, start + 1, end),
+                    _ => None,
+                };
+                let leaves = kept.map_or_else(|| hashed(sql, no, start, end), Ok)?;
                 add_segment(&mut edge, &leaves, &mut rows);
                 room -= 1;
             }

@@ -16,6 +16,7 @@ mod outbox;
 mod proof;
 mod proxy;
 mod relations;
+mod room;
 mod schema;
 mod silence;
 mod tls;
