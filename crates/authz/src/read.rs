@@ -71,21 +71,26 @@ impl Authz {
         token: &str,
         limit: usize,
     ) -> Outcome<(Vec<Stored>, String)> {
-        let after = match token {
-            "" => None,
-            text => Some(self.after(here, filter, text).ok_or_else(fault::bad_token)?),
+        let (after, began) = match token {
+            "" => (None, graph.version()),
+            text => {
+                let (after, began) = self.after(here, filter, text).ok_or_else(fault::bad_token)?;
+                (Some(after), began)
+            }
         };
+        // A node that lags behind the one where the reading began does not know yet all that stood there.
+        let graph = if graph.version() < began { self.wait(here, began).await? } else { graph };
         let (tuples, next) = match after {
             None if is_wide(filter, &graph) => self.read_log(here, graph, filter, (0, 0), limit).await?,
             Some(After::Write(version, done)) => {
                 self.read_log(here, graph, filter, (version, done), limit).await?
             }
-            None => self.read_matches(here, graph, filter, None, limit).await?,
-            Some(After::Key(key, began)) => {
-                self.read_matches(here, graph, filter, Some((key, began)), limit).await?
+            None => self.read_matches(here, graph, filter, (None, began), limit).await?,
+            Some(After::Key(key)) => {
+                self.read_matches(here, graph, filter, (Some(key), began), limit).await?
             }
         };
-        let token = next.map(|next| self.token_after(here, filter, &next));
+        let token = next.map(|next| self.token_after(here, filter, &next, began));
         Ok((tuples, token.unwrap_or_default()))
     }
 

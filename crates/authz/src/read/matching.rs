@@ -47,11 +47,10 @@ impl Authz {
         here: &Here,
         graph: Graph,
         filter: &Filter,
-        after: Option<(TupleKey, u64)>,
+        (after, began): (Option<TupleKey>, u64),
         limit: usize,
     ) -> Outcome<(Vec<Stored>, Option<After>)> {
         let store = here.store.id;
-        let (after, began) = after.map_or((None, graph.version()), |(key, began)| (Some(key), began));
         let known = self.0.readings.find(store, filter, began);
         let found = known.and_then(|known| graph.leaf(&known, after.as_ref(), limit));
         let leaf = match found {
@@ -59,7 +58,7 @@ impl Authz {
             None => self.leaf_anew(store, graph, filter.clone(), after, limit).await?,
         };
         let last = leaf.tuples.last().filter(|_| leaf.more);
-        let next = last.map(|last| After::Key(last.tuple.key.clone(), began));
+        let next = last.map(|last| After::Key(last.tuple.key.clone()));
         Ok((leaf.tuples, next))
     }
 

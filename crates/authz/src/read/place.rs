@@ -15,8 +15,7 @@ use crate::{Authz, token};
 pub(super) enum After {
     /// So many changes of this write.
     Write(u64, usize),
-    /// The key, and the version at which the reading began: whatever stood then has to be read.
-    Key(TupleKey, u64),
+    Key(TupleKey),
 }
 
 impl After {
@@ -24,9 +23,7 @@ impl After {
         match self {
             Self::Write(version, done) => format!("w {version} {done}"),
             // None of the three holds a space.
-            Self::Key(TupleKey { object, relation, user }, began) => {
-                format!("k {object} {relation} {user} {began}")
-            }
+            Self::Key(TupleKey { object, relation, user }) => format!("k {object} {relation} {user}"),
         }
     }
 
@@ -34,10 +31,7 @@ impl After {
         let mut parts = text.split(' ');
         let after = match parts.next()? {
             "w" => Self::Write(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?),
-            "k" => {
-                let key = TupleKey::new(parts.next()?, parts.next()?, parts.next()?);
-                Self::Key(key, parts.next()?.parse().ok()?)
-            }
+            "k" => Self::Key(TupleKey::new(parts.next()?, parts.next()?, parts.next()?)),
             _ => return None,
         };
         parts.next().is_none().then_some(after)
@@ -45,18 +39,21 @@ impl After {
 }
 
 impl Authz {
-    pub(super) fn token_after(&self, here: &Here, filter: &Filter, after: &After) -> String {
-        let text = after.text();
+    /// With the version at which the reading began: what stood then has to be read.
+    pub(super) fn token_after(&self, here: &Here, filter: &Filter, after: &After, began: u64) -> String {
+        let text = format!("{began} {}", after.text());
         let tag = HEXLOWER.encode(&self.tag(here, filter, &text));
         token::write(&format!("{tag} {text}"))
     }
 
-    /// The place a token names, if it is one of ours for this store and filter.
-    pub(super) fn after(&self, here: &Here, filter: &Filter, text: &str) -> Option<After> {
+    /// The place a token names, if it is one of ours for this store and filter, and when its reading began.
+    pub(super) fn after(&self, here: &Here, filter: &Filter, text: &str) -> Option<(After, u64)> {
         let text = token::read(text)?;
         let (tag, text) = text.split_once(' ')?;
         let tag: [u8; 32] = HEXLOWER.decode(tag.as_bytes()).ok()?.try_into().ok()?;
-        secret::same(&tag, &self.tag(here, filter, text)).then(|| After::read(text))?
+        let own = secret::same(&tag, &self.tag(here, filter, text));
+        let (began, place) = text.split_once(' ').filter(|_| own)?;
+        Some((After::read(place)?, began.parse().ok()?))
     }
 
     fn tag(&self, here: &Here, filter: &Filter, text: &str) -> [u8; 32] {
