@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::doorstep::Doorstep;
 use crate::random;
 use crate::setup::Play;
 
@@ -86,15 +87,17 @@ fn forged(log: &[u8]) -> Vec<u8> {
 /// Leaves everything running until somebody ends it.
 pub(crate) async fn stay(play: &mut Play) -> anyhow::Result<()> {
     let Play { stage, issuer, administrator, people, .. } = play;
+    let door = Doorstep::open(issuer, administrator.anew(issuer)).await?;
     stage.scene("The console is open");
     stage.keep("console", &format!("{issuer}/console"));
-    stage.keep("sign in", &format!("{issuer}/sign-in"));
-    for (what, person) in [("as", &*administrator), ("or as", &people.brandon)] {
+    stage.keep("sign in", &door.link);
+    for (what, person) in [("or as", &*administrator), ("or as", &people.brandon)] {
         stage.keep(what, &format!("{}   {}", person.login, person.password().expose()));
     }
     stage.say(
-        "Ines sees everything, Brandon what agents may do for him. The passwords were made for this run and are \
-         shown here once. Ctrl-C ends the server and everything in it.",
+        "The link signs Ines in, on this machine and once; after that it takes a password. She sees everything, Brandon \
+         what agents may do for him. The passwords were made for this run and are shown here once. Ctrl-C ends the \
+         server and everything in it.",
     );
     told_to_stop().await
 }

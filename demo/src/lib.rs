@@ -9,6 +9,7 @@
 
 mod agents;
 mod desk;
+mod doorstep;
 mod ending;
 mod people;
 mod random;

@@ -127,6 +127,11 @@ pub(crate) const fn alg(wanted: SigningAlg) -> Alg {
     }
 }
 
+/// RSA signatures take hundreds of microseconds.
+const fn is_quick(alg: Alg) -> bool {
+    matches!(alg, Alg::Es256 | Alg::EdDsa)
+}
+
 fn failed(_: impl std::fmt::Display) -> OAuthError {
     OAuthError::new(
         ErrorCode::ServerError,
@@ -139,14 +144,19 @@ impl Issuer {
     /// take hundreds of microseconds, leave the serving threads.
     pub(crate) async fn mint(&self, issue: &Issue) -> Result<Secret, OAuthError> {
         let alg = issue.application.as_ref().map_or(Alg::Es256, |a| alg(a.alg));
-        if self.vault().ring().active(alg).is_none() {
-            self.vault().ensure(&[alg]).await.map_err(crate::grants::unavailable)?;
-        }
-        if matches!(alg, Alg::Es256 | Alg::EdDsa) {
+        self.have_key(alg).await?;
+        if is_quick(alg) {
             return self.sign_access(issue, alg);
         }
         let (this, issue) = (self.clone(), issue.clone());
         tokio::task::spawn_blocking(move || this.sign_access(&issue, alg)).await.map_err(failed)?
+    }
+
+    async fn have_key(&self, alg: Alg) -> Result<(), OAuthError> {
+        match self.vault().ring().active(alg) {
+            Some(_) => Ok(()),
+            None => self.vault().ensure(&[alg]).await.map_err(crate::grants::unavailable),
+        }
     }
 
     fn sign_access(&self, issue: &Issue, alg: Alg) -> Result<Secret, OAuthError> {
@@ -185,16 +195,36 @@ impl Issuer {
         sign::<AccessToken, _>(key, &facts.claims()).map(Secret::new).map_err(failed)
     }
 
-    /// Signs the ID token of a sign-in (OpenID Connect Core §2).
-    pub(crate) fn id_token(
+    /// The ID token of a sign-in (OpenID Connect Core §2), in the algorithm of the application whose face the client is.
+    pub(crate) async fn id_token(
         &self,
         issue: &Issue,
         nonce: Option<&str>,
         auth_req_id: Option<&str>,
         access_token: &Secret,
     ) -> Result<Secret, OAuthError> {
+        let of = issue.parties.client.application;
+        let wanted = of.and_then(|id| self.db().hot().applications.find(issue.org, id).map(|app| app.alg));
+        let own_alg = alg(wanted.unwrap_or(ID_TOKEN_ALG));
+        self.have_key(own_alg).await?;
+        if is_quick(own_alg) {
+            return self.sign_id(issue, own_alg, nonce, auth_req_id, access_token);
+        }
+        let (this, issue, access_token) = (self.clone(), issue.clone(), access_token.clone());
+        let (nonce, request) = (nonce.map(str::to_owned), auth_req_id.map(str::to_owned));
+        let sign = move || this.sign_id(&issue, own_alg, nonce.as_deref(), request.as_deref(), &access_token);
+        tokio::task::spawn_blocking(sign).await.map_err(failed)?
+    }
+
+    fn sign_id(
+        &self,
+        issue: &Issue,
+        own_alg: Alg,
+        nonce: Option<&str>,
+        auth_req_id: Option<&str>,
+        access_token: &Secret,
+    ) -> Result<Secret, OAuthError> {
         let ring = self.vault().ring();
-        let own_alg = alg(ID_TOKEN_ALG);
         let key = ring.active(own_alg).ok_or_else(|| failed("no key"))?;
         let user = issue.parties.user.as_ref().ok_or_else(|| failed("no person"))?;
         let hash = at_hash(own_alg, access_token.expose());

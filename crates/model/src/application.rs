@@ -81,7 +81,7 @@ pub enum ConsentRule {
     Person,
 }
 
-/// JWS algorithm of this application's access tokens.
+/// JWS algorithm of this application's access tokens, and of the ID tokens for its own clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SigningAlg {
     #[default]

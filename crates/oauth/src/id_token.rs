@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::scopes;
 
-/// What ID tokens are signed with, whichever the client: the one promise of the metadata.
+/// What ID tokens are signed with, unless their client is the face of an application that reads another algorithm.
 pub const ID_TOKEN_ALG: SigningAlg = SigningAlg::Es256;
 
 /// The classes that a sign-in can reach (§2 `acr`): one factor, and two.

@@ -7,7 +7,7 @@ use chancery_model::{AGENT_TASK, AuthMethod, Delivery, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
-use crate::id_token::{ACR, ID_TOKEN_ALG};
+use crate::id_token::ACR;
 use crate::scopes;
 
 /// Where things are, below the issuer.
@@ -127,7 +127,8 @@ impl Metadata {
             grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
             subject_types_supported: ["public"],
             code_challenge_methods_supported: ["S256"],
-            id_token_signing_alg_values_supported: vec![ID_TOKEN_ALG.as_str()],
+            // RS256 is among them, as Discovery §3 demands; ES256, which comes first, is what clients get by default.
+            id_token_signing_alg_values_supported: algs.clone(),
             token_endpoint_auth_signing_alg_values_supported: algs.clone(),
             introspection_endpoint_auth_methods_supported: methods(false),
             introspection_endpoint_auth_signing_alg_values_supported: algs.clone(),

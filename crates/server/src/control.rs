@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use chancery_audit::VerifierKey;
 use chancery_context::Platform;
 use chancery_issuer::Issuer;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub enum Order {
     OrganizationLink,
     OrganizationList,
     KeyList,
+    /// The key that proves the audit log, as verifiers take it.
+    LogKey,
     KeyRotate {
         alg: String,
     },
@@ -116,6 +119,7 @@ async fn carry_out(config: &Config, platform: &Platform, order: &Order) -> anyho
         }
         Order::DataKeyRotate { organization } => data_keys(platform, organization.as_deref()).await?,
         Order::KeyList => keys(platform),
+        Order::LogKey => vec![VerifierKey::of(platform.vault.log_signer())?.to_string()],
     })
 }
 

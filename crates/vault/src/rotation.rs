@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use chancery_audit::Event;
+use chancery_audit::checkpoint::origin;
 use chancery_audit::fields::Text;
+use chancery_audit::{Checkpoint, Event};
 use chancery_jose::{Alg, SigningKey, unb64};
 use chancery_kernel::{Fault, Seconds, Timestamp};
 use chancery_model::Application;
 use chancery_store::tables::signing_keys::KeyRow;
 use chancery_store::tables::{settings, signing_keys};
-use chancery_store::{Db, Who};
+use chancery_store::{Db, Who, log};
 
 use crate::keyring::{Held, KeyRing, KeyState, name};
 use crate::notes::LogSigner;
@@ -62,7 +63,16 @@ pub(crate) async fn log_signer(db: &Db, master: &MasterKey, host: &str) -> Resul
     let jwk = serde_json::to_value(key.public().jwk()).map_err(|e| Fault::internal(e.to_string()))?;
     let x = jwk.get("x").and_then(|x| x.as_str()).and_then(|x| unb64(x).ok()).and_then(|x| x.try_into().ok());
     let public = x.ok_or_else(|| Fault::internal("log key has no public part"))?;
-    Ok(LogSigner::new(host.to_owned(), key, public))
+    let name = log_name(db).await?.unwrap_or_else(|| host.to_owned());
+    Ok(LogSigner::new(name, key, public))
+}
+
+/// The name that the logs of this database were signed under, from the first time on: verifiers know it together with the
+/// key. What the server is called today, or what a command beside it was told, does not change it.
+async fn log_name(db: &Db) -> Result<Option<String>, Fault> {
+    let last = db.read(|sql| log::checkpoints(sql, deployment(), None, 1)).await?.pop();
+    let signed = last.and_then(|last| Checkpoint::read_unverified(&last.note).ok());
+    Ok(signed.and_then(|signed| signed.origin.strip_suffix(&origin("", deployment())).map(str::to_owned)))
 }
 
 /// By which push services know this deployment (RFC 8292).

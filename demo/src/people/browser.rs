@@ -99,6 +99,11 @@ impl Browser {
         Ok(response)
     }
 
+    /// What it would send along, for another browser.
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.jar.pairs()
+    }
+
     fn is_home(&self, url: &Url) -> bool {
         url.origin() == self.home.origin()
     }

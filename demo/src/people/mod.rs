@@ -4,7 +4,9 @@ mod browser;
 mod form;
 mod html;
 mod jar;
+mod newcomer;
 mod person;
 
 pub(crate) use browser::{Browser, Landed, Page};
+pub(crate) use newcomer::Newcomer;
 pub(crate) use person::{Answer, Person, Visit};

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use chancery_client::{AuthorizeRequest, Client, ClientError, Secret, Tokens};
 use url::Url;
 
-use super::{Browser, Landed, Page};
+use super::{Browser, Landed, Newcomer, Page};
 
 /// How many pages one visit may show.
 const MOST_PAGES: usize = 6;
@@ -100,6 +100,11 @@ impl Person {
             .ok_or_else(|| page.unexpected("a page that asks for consent was expected"))?;
         let pairs = form.clone().press(Some(("answer", word)))?;
         self.browser.send(page, &form, &pairs).await
+    }
+
+    /// The same person at a browser that the server has not seen yet.
+    pub fn anew(&self, server: &str) -> Newcomer {
+        Newcomer { server: server.to_owned(), login: self.login.clone(), password: self.password.clone() }
     }
 
     /// For the person at the terminal, when the stories are over.

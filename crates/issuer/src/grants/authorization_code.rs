@@ -59,7 +59,7 @@ impl Issuer {
                 let token = self.mint(&issue).await?;
                 let nonce = authorization.as_ref().and_then(|a| a.nonce.as_deref());
                 let id_token = match issue.scopes.contains("openid") {
-                    true => Some(self.id_token(&issue, nonce, None, &token)?),
+                    true => Some(self.id_token(&issue, nonce, None, &token).await?),
                     false => None,
                 };
                 let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);

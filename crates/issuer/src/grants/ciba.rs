@@ -222,7 +222,7 @@ impl Issuer {
         auth_req_id: Option<&str>,
     ) -> Result<TokenAnswer, OAuthError> {
         let token = self.mint(issue).await?;
-        let id_token = self.id_token(issue, None, auth_req_id, &token)?;
+        let id_token = self.id_token(issue, None, auth_req_id, &token).await?;
         let details = issue.approval.as_deref().map(|a| a.details.clone()).unwrap_or_default();
         let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes.clone());
         answer.id_token = Some(id_token);

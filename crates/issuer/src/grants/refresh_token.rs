@@ -57,7 +57,10 @@ impl Issuer {
             Settled::Issued(issue) => {
                 let token = self.mint(&issue).await?;
                 // OpenID Connect Core §12.2: same subject and auth_time, no new nonce.
-                let id_token = if openid { Some(self.id_token(&issue, None, None, &token)?) } else { None };
+                let id_token = match openid {
+                    true => Some(self.id_token(&issue, None, None, &token).await?),
+                    false => None,
+                };
                 let mut answer = TokenAnswer::bearer(token, issue.lifetime(), issue.scopes);
                 answer.id_token = id_token;
                 answer.refresh_token = Some(secret);

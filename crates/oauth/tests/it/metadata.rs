@@ -41,7 +41,7 @@ fn the_document_says_what_is_served() {
             ]),
         ),
         ("code_challenge_methods_supported", json!(["S256"])),
-        ("id_token_signing_alg_values_supported", json!(["ES256"])),
+        ("id_token_signing_alg_values_supported", json!(["ES256", "EdDSA", "PS256", "RS256"])),
         (
             "token_endpoint_auth_methods_supported",
             json!(["private_key_jwt", "client_secret_basic", "client_secret_post", "none"]),

@@ -66,7 +66,8 @@ fn verify(file: &Path, key: Option<&str>, checkpoint: Option<&Path>) -> anyhow::
             Ok(true)
         }
         Err(finding) => {
-            let through = finding.through.map(|through| format!("–{through}")).unwrap_or_default();
+            let through = finding.through.filter(|through| *through != finding.seq);
+            let through = through.map(|through| format!("–{through}")).unwrap_or_default();
             out::line(format_args!("NOT VERIFIED: {} at entry {}{through}", finding.kind, finding.seq))?;
             out::line(finding)?;
             Ok(false)

@@ -10,6 +10,8 @@ use crate::out;
 pub enum Keys {
     /// List the keys and what each is for now
     List,
+    /// Print the key that the audit log is signed with: what `audit verify --key` takes
+    Log,
     /// Put the next key to work; the present one stays published until its tokens have died
     Rotate {
         /// ES256, EdDSA, PS256 or RS256
@@ -36,6 +38,7 @@ impl Keys {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let order = match self {
             Self::List => Order::KeyList,
+            Self::Log => Order::LogKey,
             Self::Rotate { alg } => Order::KeyRotate { alg: alg.to_string() },
             Self::RotateData { organization } => Order::DataKeyRotate { organization },
             Self::Rewrap => Order::KeyRewrap,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chancery_jose::{Alg, Jwk};
+use chancery_jose::{Alg, Expect, IdToken, Jwk, JwkSet, Keys, at_hash, verify};
 use chancery_store::tables::signing_keys;
 use chancery_store::{Db, log};
 use chancery_vault::deployment;
 use serde_json::{Value, json};
 
-use crate::world::{World, header};
+use crate::world::{CALLBACK, Tokens, World, header};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -147,5 +147,44 @@ async fn an_application_gets_its_tokens_in_the_algorithm_it_reads() {
         assert_eq!(head["alg"], alg);
         assert!(kids(&w).await.contains(head["kid"].as_str().unwrap()));
         assert!(w.alive(&app.guard, &token).await);
+    }
+}
+
+/// OpenID Connect Core §3.1.3.6 and §15.1, Discovery §3: whoever can read RS256 alone is served, and `at_hash` follows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_an_application_gets_id_tokens_in_the_algorithm_it_reads() {
+    let mut w = World::start().await;
+    let alice = w.person("alice").await;
+    let said = w.send(w.http.get(w.kit.url(DISCOVERY))).await.body;
+    let keys = |set: &Value| Keys::from_set(&serde_json::from_value::<JwkSet>(set.clone()).unwrap());
+    for alg in Alg::ALL {
+        let name = alg.to_string();
+        assert!(said["id_token_signing_alg_values_supported"].as_array().unwrap().contains(&json!(name)));
+        let app = w.app(&name.to_lowercase(), json!({"alg": name})).await;
+        w.assign(&alice.id, &app, None).await;
+        let body = json!({"name": format!("page of {name}"), "application": app.id, "auth": "client_secret_basic",
+            "grants": ["authorization_code", "refresh_token"], "redirect_uris": [CALLBACK]});
+        let page = w.client(body).await;
+        let tokens = w.sign_in(&alice, &page, &[("scope", "openid")]).await;
+        let again = Tokens::of(&w.refresh(&page, &tokens.refresh, &[]).await);
+        let set = w.send(w.http.get(w.kit.url("/oauth2/keys"))).await.body;
+        for got in [&tokens, &again] {
+            let id_token = got.body["id_token"].as_str().unwrap();
+            assert_eq!(header(id_token)["alg"], name);
+            let expect = Expect { issuer: Some(w.issuer()), audiences: &[&page.id], now: w.now(), leeway: 0 };
+            let proven = verify::<IdToken, Value>(id_token, &keys(&set), &expect).unwrap();
+            assert_eq!(proven.into_claims()["at_hash"], at_hash(alg, &got.access), "{name}");
+        }
+        // What the algorithm of one client is, is no business of the hint that it brings back.
+        let path = w.request(
+            &page,
+            &[
+                ("scope", "openid"),
+                ("prompt", "none"),
+                ("id_token_hint", tokens.body["id_token"].as_str().unwrap()),
+            ],
+        );
+        let mut stranger = w.kit.browser().unwrap();
+        assert_eq!(crate::world::parameters(&stranger.get(&path).await.unwrap())["error"], "login_required");
     }
 }

@@ -1,10 +1,6 @@
 //! The world ring: two nodes on one PostgreSQL. What one of them was told, the other knows.
 
-#[expect(
-    dead_code,
-    clippy::explicit_write,
-    reason = "the store's tests ask more of their cluster; they say why it is so loud"
-)]
+#[expect(clippy::explicit_write, reason = "the store's tests, whose cluster it is, say why it is so loud")]
 #[path = "../../../store/tests/it/cluster.rs"]
 pub mod cluster;
 mod keys;
@@ -29,14 +25,19 @@ pub struct Nodes {
     pub second: Running,
 }
 
+/// A fresh database of a cluster, as the settings name it.
+pub fn url_on(cluster: &Cluster) -> String {
+    let known = cluster.database();
+    let of = |name: &str| known.split(' ').find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned();
+    let folder = of("host=").replace('/', "%2F");
+    format!("postgres://postgres@{folder}/{}", of("dbname="))
+}
+
 impl Nodes {
     /// None where there is no PostgreSQL; then the cluster has said so.
     pub async fn start() -> Option<Self> {
         let cluster = tokio::task::block_in_place(Cluster::shared)?;
-        let known = tokio::task::block_in_place(|| cluster.database());
-        let of = |name: &str| known.split(' ').find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned();
-        let folder = of("host=").replace('/', "%2F");
-        let url = format!("postgres://postgres@{folder}/{}", of("dbname="));
+        let url = tokio::task::block_in_place(|| url_on(cluster));
         let kit = Kit::start_with(|config| config.database.location = url).await.unwrap();
         let w = World::on(kit).await;
         let second = w.kit.node().await.unwrap();

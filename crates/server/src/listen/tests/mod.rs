@@ -1,5 +1,6 @@
 //! The listener against clients that behave and clients that do not.
 
+mod encrypted;
 mod resting;
 
 use axum::routing::{get, post};

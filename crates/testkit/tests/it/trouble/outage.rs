@@ -1,0 +1,205 @@
+//! The disk is full, or the database goes away under load: errors that say so, then service, and every token that was
+//! handed out is one line of a log that verifies.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chancery_testkit::Kit;
+use serde_json::json;
+
+use crate::nodes::cluster::{self, Cluster};
+use crate::world::{Agent, Client, Reply, World, claims};
+
+/// Longer than anything here should take.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GRANT: (&str, &str) = ("grant_type", "client_credentials");
+
+/// Somebody who can have tokens at every moment.
+async fn background(w: &mut World) -> Agent {
+    let app = w.app("crm", json!({"dual_subject": "agent_only"})).await;
+    let agent = w.agent("sales").await;
+    w.assign(&agent.id, &app, None).await;
+    agent
+}
+
+fn jti(reply: &Reply) -> String {
+    claims(&reply.access())["jti"].as_str().unwrap().to_owned()
+}
+
+/// An answer of a server that cannot write now: RFC 9110 §15.6.4, and an error of OAuth.
+fn unavailable(reply: &Reply) {
+    assert_eq!(reply.outcome(), (503, "temporarily_unavailable"), "{}", reply.text);
+    assert!(reply.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert!(reply.body["error_description"].as_str().unwrap().len() > 10, "{}", reply.text);
+}
+
+/// Each of these stands in the log, once; and the log is what was signed.
+async fn all_recorded(w: &mut World, issued: &[String]) {
+    let api = w.api().await;
+    let export = w.http.get(w.kit.url("/api/v1/events/export")).bearer_auth(api.token.unwrap());
+    let log = export.send().await.unwrap().bytes().await.unwrap();
+    chancery_audit::verify(&log[..], Default::default()).unwrap_or_else(|finding| panic!("{finding}"));
+    let mut seen = BTreeMap::<String, usize>::new();
+    for line in String::from_utf8_lossy(&log).lines().filter(|line| !line.starts_with('{')) {
+        let entry: serde_json::Value = serde_json::from_str(line.split_once(' ').unwrap().1).unwrap();
+        if let Some(jti) = entry["data"]["jti"].as_str() {
+            *seen.entry(jti.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(seen.values().all(|count| *count == 1), "a decision stands twice");
+    let lost: Vec<_> = issued.iter().filter(|jti| !seen.contains_key(*jti)).collect();
+    assert!(lost.is_empty(), "handed out and not in the log: {} of {}", lost.len(), issued.len());
+}
+
+/// A file system of some megabytes, unmounted in the end; none where this user may not mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(folder.path()).output();
+        if mounted.is_ok_and(|done| done.status.success()) {
+            return Some(Self(folder));
+        }
+        cluster::say("SKIPPED: this user may not mount a small file system");
+        None
+    }
+
+    /// Fills it up to a rest; the file that has to go to make room again.
+    fn fill(&self, rest: u64) -> PathBuf {
+        let ballast = self.0.path().join("ballast");
+        let mut size = 16 << 20;
+        while size > 0 && std::fs::write(&ballast, vec![1; size]).is_err() {
+            size -= 64 << 10;
+        }
+        let file = std::fs::OpenOptions::new().write(true).open(&ballast).unwrap();
+        file.set_len((size as u64).saturating_sub(rest)).unwrap();
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brings_service_back() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let location = disk.0.path().join("data").display().to_string();
+    let kit = Kit::start_with(|config| config.database.location = location).await.unwrap();
+    let mut w = World::on(kit).await;
+    let agent = background(&mut w).await;
+    let first = w.token(&agent.client, &[GRANT]).await.access();
+    let mut issued = Vec::new();
+    for round in 0..2 {
+        let ballast = disk.fill(200 << 10);
+        let mut refused = 0;
+        while refused < 10 {
+            let reply = w.token(&agent.client, &[GRANT]).await;
+            match reply.status {
+                200 => issued.push(jti(&reply)),
+                _ => {
+                    unavailable(&reply);
+                    refused += 1;
+                }
+            }
+        }
+        // Who only reads is served on.
+        assert!(w.alive(&agent.client, &first).await, "round {round}");
+        make_room(&ballast);
+        let begun = Instant::now();
+        loop {
+            let reply = w.token(&agent.client, &[GRANT]).await;
+            if reply.status == 200 {
+                issued.push(jti(&reply));
+                break;
+            }
+            unavailable(&reply);
+            assert!(begun.elapsed() < PATIENCE, "no service though there is room");
+        }
+    }
+    all_recorded(&mut w, &issued).await;
+    let mut w = w.again().await;
+    all_recorded(&mut w, &issued).await;
+}
+
+fn make_room(ballast: &Path) {
+    std::fs::remove_file(ballast).unwrap();
+}
+
+/// Clients that ask without a pause.
+struct Load {
+    over: Arc<AtomicBool>,
+    answered: Arc<AtomicUsize>,
+    refused: Arc<AtomicUsize>,
+    clients: tokio::task::JoinSet<Vec<String>>,
+}
+
+impl Load {
+    fn begin(w: &World, client: &Client, count: usize) -> Self {
+        let (over, answered, refused) = Default::default();
+        let mut load = Self { over, answered, refused, clients: tokio::task::JoinSet::new() };
+        for _ in 0..count {
+            let (over, answered, refused) = (load.over.clone(), load.answered.clone(), load.refused.clone());
+            let request = w.http.post(w.kit.url("/oauth2/token")).form(&client.with(&[GRANT]));
+            load.clients.spawn(async move {
+                let mut issued = Vec::new();
+                while !over.load(Ordering::Relaxed) {
+                    let reply = Reply::read(request.try_clone().unwrap().send().await.unwrap()).await;
+                    if reply.status == 200 {
+                        issued.push(jti(&reply));
+                        answered.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        unavailable(&reply);
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                issued
+            });
+        }
+        load
+    }
+
+    /// Until there were this many more.
+    async fn until(&self, counter: &AtomicUsize, more: usize) {
+        let (begun, before) = (Instant::now(), counter.load(Ordering::Relaxed));
+        while counter.load(Ordering::Relaxed) < before + more {
+            assert!(begun.elapsed() < PATIENCE, "no answers of that kind");
+            assert!(!self.clients.is_empty());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn end(self) -> Vec<String> {
+        self.over.store(true, Ordering::Relaxed);
+        self.clients.join_all().await.concat()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_database_under_load_is_errors_then_service_and_nothing_lost_or_doubled() {
+    let Some(cluster) = tokio::task::block_in_place(Cluster::start) else { return };
+    let cluster = Arc::new(cluster);
+    let url = tokio::task::block_in_place(|| crate::nodes::url_on(&cluster));
+    let kit = Kit::start_with(|config| config.database.location = url).await.unwrap();
+    let mut w = World::on(kit).await;
+    let agent = background(&mut w).await;
+    let load = Load::begin(&w, &agent.client, 8);
+    load.until(&load.answered, 50).await;
+    for kill in [false, true] {
+        tokio::task::block_in_place(|| if kill { cluster.kill() } else { cluster.stop() });
+        load.until(&load.refused, 16).await;
+        tokio::task::block_in_place(|| cluster.restart());
+        load.until(&load.answered, 50).await;
+    }
+    let issued = load.end().await;
+    all_recorded(&mut w, &issued).await;
+}
