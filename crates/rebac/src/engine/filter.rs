@@ -4,7 +4,7 @@ use super::bound::{Bound, PlanId};
 use super::graph::Inner;
 use super::overlay::Overlay;
 use super::page::Record;
-use super::question::Question;
+use super::question::{Question, bears_out};
 use super::quick::{Quick, reach_above};
 use super::registry::TypeId;
 use super::session::Session;
@@ -153,9 +153,8 @@ impl Asker<'_> {
             self.quick.as_mut().zip(bound.plan(plan)).and_then(|(quick, plan)| quick.check(plan, record));
         match quick {
             Some(answer) if !self.session.is_over() => {
-                debug_assert_eq!(
-                    self.session.check(plan, object),
-                    Ok(answer),
+                debug_assert!(
+                    bears_out(&self.session.check(plan, object), answer),
                     "the short way leads elsewhere"
                 );
                 Ok(answer)

@@ -47,7 +47,10 @@ impl Question<'_> {
         };
         let stamp = plan.stamp(&self.graph.inner);
         if let Some(known) = bound.answers.get(hash, &text, stamp) {
-            debug_assert_eq!(self.check_anew(bound, key), Ok(known), "an answer is not what the tuples say");
+            debug_assert!(
+                bears_out(&self.check_anew(bound, key), known),
+                "an answer is not what the tuples say"
+            );
             return Ok(known);
         }
         let answer = self.check_first(bound, key)?;
@@ -66,7 +69,7 @@ impl Question<'_> {
         let quick = Quick::new(bound, inner, &overlay, user);
         let quick = plan.zip(quick).and_then(|(plan, mut quick)| quick.check(plan, record));
         if let Some(answer) = quick {
-            debug_assert_eq!(self.check_anew(bound, key), Ok(answer), "the short way leads elsewhere");
+            debug_assert!(bears_out(&self.check_anew(bound, key), answer), "the short way leads elsewhere");
             return Ok(answer);
         }
         Session::new(self, bound, &overlay, user).check(id, object)
@@ -161,6 +164,11 @@ impl Question<'_> {
         let bit = if matches!(kind, Kind::Userset(_)) { u128::MAX } else { sort.bit };
         Ok(User { sort: sort.sort, id: overlay.number(&self.graph.inner, sort.sort, named.id), kind, bit })
     }
+}
+
+/// Whether the long way comes to the same answer as a short one; it may run out of time where that did not.
+pub(super) fn bears_out(found: &Result<bool, Unanswered>, answer: bool) -> bool {
+    matches!(found, Err(Unanswered::Deadline)) || *found == Ok(answer)
 }
 
 /// A question about two names that are looked up.
