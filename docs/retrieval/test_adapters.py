@@ -1,9 +1,12 @@
 """The adapters and the choice of the way, without a server: python -m unittest test_adapters"""
 
+import json
+import pathlib
 import struct
 import unittest
 
 from chancery_retrieval import IdListIndex, read_roaring, search
+from mcp_resources import object_of, uri_of
 
 OBJECTS = {number: f"page:p-{number}" for number in range(1, 1001)}
 
@@ -80,6 +83,27 @@ class Adapters(unittest.TestCase):
             bits[low // 8] |= 1 << low % 8
         head = struct.pack("<II", 12346, 2) + struct.pack("<HHHH", 0, 1, 1, len(many) - 1) + struct.pack("<II", 24, 28)
         self.assertEqual(list(read_roaring(head + struct.pack("<HH", *few) + bytes(bits))), few + many)
+
+
+class Resources(unittest.TestCase):
+    """The resources of MCP servers have the names that Chancery gives them."""
+
+    published = json.loads(pathlib.Path(__file__).with_name("resources.json").read_text(encoding="utf-8"))
+
+    def test_a_resource_has_its_name_and_the_name_leads_back(self):
+        for uri, name, back in self.published["named"]:
+            self.assertEqual(object_of(uri), name)
+            self.assertEqual(uri_of(name), back)
+
+    def test_what_two_readers_might_read_as_two_is_refused(self):
+        for uri in self.published["refused"]:
+            with self.assertRaises(ValueError, msg=uri):
+                object_of(uri)
+
+    def test_no_second_name_is_taken_for_a_resource(self):
+        for name in self.published["unmapped"]:
+            with self.assertRaises(ValueError, msg=name):
+                uri_of(name)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,11 @@ impl Raw {
         Ok(taken)
     }
 
+    /// Milliseconds of a flush right now, for half of them at least.
+    pub fn flush(&mut self) -> anyhow::Result<f64> {
+        Ok(self.disk.probe(DISK)?.took.percentile(0.5))
+    }
+
     /// How long requests take for which nothing is done, at so many a second.
     pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
         self.bare.as_ref().context("no bare server was started")?.paced(rate, connections, long)

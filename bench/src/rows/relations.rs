@@ -282,10 +282,12 @@ impl Bench<'_> {
         let mut lone = Lone::default();
         for _ in 0..self.plan.rounds {
             wait_for_quiet(self.plan.patience)?;
-            let flush = self.raw.look()?.flushes.took.percentile(0.5);
+            let before = self.raw.flush()?;
             let wrote = self.one_by_one(write.clone())?;
             let deleted = self.one_by_one(delete.clone())?;
             let (bare, flushing) = (self.raw.alone(FLOOR)?, self.raw.flushing(FLOOR)?);
+            // The sooner of two: others at work on the disk make a write look quick beside a flush.
+            let flush = self.raw.flush()?.min(before);
             lone.add(flush, [&wrote, &deleted, &bare, &flushing]);
         }
         lone.say(self.report);

@@ -38,6 +38,7 @@ struct Shared {
     models: models::Cache,
     ids: retrieve::Cache,
     past: retrieve::Past,
+    readings: read::Readings,
     /// Places for those who follow.
     streams: Arc<Semaphore>,
 }
@@ -52,6 +53,7 @@ impl Authz {
             models: models::Cache::default(),
             ids: retrieve::Cache::default(),
             past: retrieve::Past::default(),
+            readings: read::Readings::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
         }))
     }

@@ -82,8 +82,7 @@ impl Authz {
         checked.map_err(|e| Fault::internal("a model was not read to its end").because(e))
     }
 
-    /// By any part. A page goes on where it began, on every node and after every start; where little matches, a page may
-    /// hold less than there is room for, and there is more all the same.
+    /// By any part. A page goes on where it began, on every node and after every start, and is full where there is more.
     pub async fn search_tuples(&self, asker: &Asker, store: &str, sought: &Sought) -> Outcome<Found> {
         let here = self.enter(asker, store, Level::Read).await?;
         let (filter, graph) = (filter(sought), self.graph(&here, Exactness::default()).await?);

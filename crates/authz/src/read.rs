@@ -2,9 +2,13 @@
 //!
 //! All of a store is read in the order of its log, a filter's matches in that of their names: both are the same on every node
 //! and after every start, so a reading goes on wherever it is taken up again. A tuple that stands throughout is read
-//! exactly once, whatever is written between the pages.
+//! exactly once, whatever is written between the pages. A page costs a page: matches are put in order once, and kept for
+//! whoever reads on.
 
+mod matching;
 mod place;
+
+use std::time::Instant;
 
 use chancery_kernel::{Outcome, Timestamp};
 use chancery_model::Level;
@@ -13,9 +17,11 @@ use chancery_rebac::tuple::TupleKey;
 use chancery_store::tables::relations::{self, Written};
 
 use crate::access::{Asker, Here};
+use crate::ask::PATIENCE;
 use crate::stores::page_size;
 use crate::version::Exactness;
 use crate::{Authz, fault, wire};
+pub(crate) use matching::Readings;
 use place::{After, standing};
 
 /// Some tuples, and how to get the next.
@@ -33,10 +39,9 @@ impl Page {
     }
 }
 
-/// Writes read at a time, and how many portions a page may take: where most of what was written is gone again, a page comes
-/// back with less than was asked for, and a token to go on.
+/// Writes read at a time. Where most of what was written is gone again, many are read for one page; only when the time of a
+/// question is over does a page come back with less than was asked for, and a token to go on.
 const PORTION: i64 = 256;
-const PORTIONS: usize = 64;
 
 impl Authz {
     pub async fn read_tuples(
@@ -57,7 +62,7 @@ impl Authz {
     }
 
     /// What a filter matches, after the place that a token of this filter names; and the next token, empty at the end. What
-    /// names neither an object nor a user may match all of the store, and is read in the order of the log.
+    /// may match very much is read in the order of the log: it needs none of it at once.
     pub(crate) async fn matches(
         &self,
         here: &Here,
@@ -66,20 +71,26 @@ impl Authz {
         token: &str,
         limit: usize,
     ) -> Outcome<(Vec<Stored>, String)> {
-        let after = match token {
-            "" => None,
-            text => Some(self.after(here, filter, text).ok_or_else(fault::bad_token)?),
+        let (after, began) = match token {
+            "" => (None, graph.version()),
+            text => {
+                let (after, began) = self.after(here, filter, text).ok_or_else(fault::bad_token)?;
+                (Some(after), began)
+            }
         };
-        let (tuples, next) = match (filter.object_id.is_none() && filter.user.is_none(), after) {
-            (true, None) => self.read_log(here, graph, filter, (0, 0), limit).await?,
-            (true, Some(After::Write(version, done))) => {
+        // A node that lags behind the one where the reading began does not know yet all that stood there.
+        let graph = if graph.version() < began { self.wait(here, began).await? } else { graph };
+        let (tuples, next) = match after {
+            None if is_wide(filter, &graph) => self.read_log(here, graph, filter, (0, 0), limit).await?,
+            Some(After::Write(version, done)) => {
                 self.read_log(here, graph, filter, (version, done), limit).await?
             }
-            (false, None) => matching(graph, filter, None, limit).await?,
-            (false, Some(After::Key(key))) => matching(graph, filter, Some(key), limit).await?,
-            _ => return Err(fault::bad_token()),
+            None => self.read_matches(here, graph, filter, (None, began), limit).await?,
+            Some(After::Key(key)) => {
+                self.read_matches(here, graph, filter, (Some(key), began), limit).await?
+            }
         };
-        let token = next.map(|next| self.token_after(here, filter, &next));
+        let token = next.map(|next| self.token_after(here, filter, &next, began));
         Ok((tuples, token.unwrap_or_default()))
     }
 
@@ -93,7 +104,8 @@ impl Authz {
         limit: usize,
     ) -> Outcome<(Vec<Stored>, Option<After>)> {
         let mut found: Vec<(After, Stored)> = Vec::new();
-        for _ in 0..PORTIONS {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
             // A write that was begun is read again, for the rest of it.
             let from = if done > 0 { version.saturating_sub(1) } else { version };
             let writes = self.writes_after(here, from, &graph).await?;
@@ -140,36 +152,20 @@ impl Authz {
     }
 }
 
+/// Objects of a type up to which their tuples are put in order.
+const MOST_OBJECTS: u32 = 100_000;
+
+/// Whether a filter names neither an object nor a user, nor a type of few objects.
+fn is_wide(filter: &Filter, graph: &Graph) -> bool {
+    let many = |kind: &String| graph.objects_of(kind) > MOST_OBJECTS;
+    filter.object_id.is_none() && filter.user.is_none() && filter.object_type.as_ref().is_none_or(many)
+}
+
 /// Whether a tuple has the type and the relation of a filter that names neither an object nor a user.
 fn is_such(filter: &Filter, key: &TupleKey) -> bool {
     let of_type = |wanted: &String| key.object.split_once(':').is_some_and(|(kind, _)| kind == wanted);
     filter.object_type.as_ref().is_none_or(of_type)
         && filter.relation.as_ref().is_none_or(|relation| key.relation == *relation)
-}
-
-/// What a filter matches, after a key.
-async fn matching(
-    graph: Graph,
-    filter: &Filter,
-    after: Option<TupleKey>,
-    limit: usize,
-) -> Outcome<(Vec<Stored>, Option<After>)> {
-    let filter = filter.clone();
-    let work = move || {
-        let all = graph.read(&filter, None, usize::MAX).map_err(|_| fault::bad_token())?;
-        let mut rest = all.tuples;
-        rest.retain(|stored| after.as_ref().is_none_or(|after| stored.tuple.key > *after));
-        if rest.len() > limit {
-            rest.select_nth_unstable_by(limit, |a, b| a.tuple.key.cmp(&b.tuple.key));
-        }
-        let more = rest.len() > limit;
-        rest.truncate(limit);
-        rest.sort_unstable_by(|a, b| a.tuple.key.cmp(&b.tuple.key));
-        let next = rest.last().filter(|_| more).map(|last| After::Key(last.tuple.key.clone()));
-        Ok((rest, next))
-    };
-    let worked = tokio::task::spawn_blocking(work).await;
-    worked.map_err(|e| chancery_kernel::Fault::internal("a reading ended early").because(e))?
 }
 
 /// An object's type has to be given, and its id or a user.

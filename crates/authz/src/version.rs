@@ -44,7 +44,7 @@ impl Authz {
         })
     }
 
-    async fn wait(&self, here: &Here, wanted: u64) -> Outcome<Graph> {
+    pub(crate) async fn wait(&self, here: &Here, wanted: u64) -> Outcome<Graph> {
         let mut turned = self.db().turned();
         let arrived = async {
             loop {

@@ -14,6 +14,7 @@ mod events;
 mod explain;
 mod follow;
 mod guards;
+mod hostile;
 mod object_ids;
 mod reading;
 mod relations;

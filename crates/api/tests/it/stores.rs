@@ -159,3 +159,37 @@ async fn a_store_that_records_its_decisions_leaves_a_line_for_each() {
     let data = &log["items"][0]["data"];
     assert_eq!((&data["object"], &data["allow"]), (&json!("document:1"), &json!(false)));
 }
+
+#[tokio::test]
+async fn a_modular_model_comes_back_with_its_modules_and_files() {
+    let drive = Drive::new().await;
+    let module = |name: &str, file: &str| json!({ "module": name, "source_info": { "file": file } });
+    let team = json!({
+        "type": "team",
+        "relations": { "member": { "this": {} }, "can_note": { "computedUserset": { "relation": "member" } } },
+        "metadata": {
+            "module": "core", "source_info": { "file": "core.fga" },
+            "relations": {
+                "member": { "directly_related_user_types": [{ "type": "user" }] },
+                "can_note": module("notes", "notes.fga"),
+            },
+        },
+    });
+    let model = json!({
+        "schema_version": "1.2",
+        "type_definitions": [{ "type": "user", "metadata": module("core", "core.fga") }, team],
+    });
+    let path = format!("/fga/stores/{}/authorization-models", drive.store);
+    let written = drive.send("POST", &path, model).await;
+    assert_eq!(written.status, 201, "{written:?}");
+    let id = written.json()["authorization_model_id"].as_str().unwrap().to_owned();
+    let read = drive.send("GET", &format!("{path}/{id}"), Value::Null).await.json();
+    let read = &read["authorization_model"];
+    assert_eq!(read["schema_version"], "1.2");
+    let metadata = &read["type_definitions"][1]["metadata"];
+    assert_eq!((&metadata["module"], &metadata["source_info"]["file"]), (&json!("core"), &json!("core.fga")));
+    let added = &metadata["relations"]["can_note"];
+    assert_eq!((&added["module"], &added["source_info"]["file"]), (&json!("notes"), &json!("notes.fga")));
+    assert_eq!(drive.write(json!([tuple("team:red", "member", "user:a")])).await.status, 200);
+    assert!(drive.allowed("team:red", "can_note", "user:a").await);
+}

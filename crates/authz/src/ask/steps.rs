@@ -66,6 +66,11 @@ impl Telling<'_> {
                 self.tuple(depth, allowed, cited, &to);
                 self.place(depth + 1, next);
             }
+            Because::Idle(cited, next) => {
+                let to = format!("leads on to {}#{}", next.object, next.relation);
+                self.cited(depth, Some(false), cited, &to, "which may be met or not");
+                self.place(depth + 1, next);
+            }
             Because::Computed(next) => self.place(depth, next),
             Because::Every(all) => {
                 self.push(depth, Kind::Every, allowed, "all of these are needed".to_owned());
@@ -123,8 +128,12 @@ impl Telling<'_> {
     }
 
     fn tuple(&mut self, depth: usize, allowed: Option<bool>, cited: &Cited, does: &str) {
+        self.cited(depth, allowed, cited, does, "which is met");
+    }
+
+    fn cited(&mut self, depth: usize, allowed: Option<bool>, cited: &Cited, does: &str, state: &str) {
         let under = cited.tuple.condition.as_ref();
-        let under = under.map(|one| format!(", under the condition {}, which is met", one.name));
+        let under = under.map(|one| format!(", under the condition {}, {state}", one.name));
         let says = format!("{} {does}{}", cited.tuple.key, under.unwrap_or_default());
         if let Some(step) = self.push(depth, Kind::Tuple, allowed, says) {
             (step.tuple, step.contextual) = (Some(cited.tuple.clone()), cited.contextual);

@@ -39,18 +39,21 @@ impl After {
 }
 
 impl Authz {
-    pub(super) fn token_after(&self, here: &Here, filter: &Filter, after: &After) -> String {
-        let text = after.text();
+    /// With the version at which the reading began: what stood then has to be read.
+    pub(super) fn token_after(&self, here: &Here, filter: &Filter, after: &After, began: u64) -> String {
+        let text = format!("{began} {}", after.text());
         let tag = HEXLOWER.encode(&self.tag(here, filter, &text));
         token::write(&format!("{tag} {text}"))
     }
 
-    /// The place a token names, if it is one of ours for this store and filter.
-    pub(super) fn after(&self, here: &Here, filter: &Filter, text: &str) -> Option<After> {
+    /// The place a token names, if it is one of ours for this store and filter, and when its reading began.
+    pub(super) fn after(&self, here: &Here, filter: &Filter, text: &str) -> Option<(After, u64)> {
         let text = token::read(text)?;
         let (tag, text) = text.split_once(' ')?;
         let tag: [u8; 32] = HEXLOWER.decode(tag.as_bytes()).ok()?.try_into().ok()?;
-        secret::same(&tag, &self.tag(here, filter, text)).then(|| After::read(text))?
+        let own = secret::same(&tag, &self.tag(here, filter, text));
+        let (began, place) = text.split_once(' ').filter(|_| own)?;
+        Some((After::read(place)?, began.parse().ok()?))
     }
 
     fn tag(&self, here: &Here, filter: &Filter, text: &str) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! The users whose answers may change: those to whom one of the tuples leads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bound, Change, MOST_USERS, Place, Whom, type_of};
 use crate::engine::Filter;
@@ -10,17 +10,17 @@ use crate::tuple::TupleKey;
 
 pub(super) fn find(change: &Change<'_>, places: &BTreeSet<Place>, bound: &mut Bound) -> BTreeSet<Whom> {
     let model = change.with.model.model().clone();
-    let mut search =
-        Search { change, model: &model, bound, only: None, found: BTreeSet::new(), met: BTreeSet::new() };
+    let (found, met, links) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut search = Search { change, model: &model, bound, only: None, found, met, links };
     for key in change.tuples.iter().map(|tuple| &tuple.key) {
         search.named(&key.user);
         search.parent(key);
     }
     // Whom everybody includes may be named elsewhere, and so be another case than everybody else.
     let everybody: BTreeSet<String> = search.found.iter().filter_map(Whom::others).collect();
-    // Where a tuple leads back to what rests on it, it closes a circle; below an exclusion that is an answer less for whoever
-    // is led to by another way.
-    let is_circle = search.met.iter().any(|place| places.contains(place));
+    // Where a tuple leads back to what rests on it, it closes a circle, and it may lead to one; below an exclusion that is an
+    // answer less for whoever is led to by another way.
+    let is_circle = search.met.iter().any(|place| places.contains(place)) || go_round(&search.links);
     if is_circle || !everybody.is_empty() {
         (search.only, search.met) = ((!is_circle).then_some(everybody), BTreeSet::new());
         for (object, relation) in places {
@@ -47,6 +47,8 @@ struct Search<'a> {
     only: Option<BTreeSet<String>>,
     found: BTreeSet<Whom>,
     met: BTreeSet<Place>,
+    /// Each place that was met, with one that it leads to.
+    links: Vec<(Place, Place)>,
 }
 
 impl Search<'_> {
@@ -84,7 +86,10 @@ impl Search<'_> {
             }
             // Whoever has it, as one: that is asked about too.
             self.add(Whom::One(format!("{}#{}", place.0, place.1)));
+            let before = waiting.len();
             self.follow(&definition.rewrite, &place, &mut waiting);
+            let next = waiting.get(before..).unwrap_or_default();
+            self.links.extend(next.iter().map(|next| (place.clone(), next.clone())));
         }
     }
 
@@ -145,6 +150,30 @@ impl Search<'_> {
             self.walk(&key.user, relation);
         }
     }
+}
+
+/// Whether a way leads back to where it was: places from which all ways end are set aside until none is left, or a circle.
+fn go_round(links: &[(Place, Place)]) -> bool {
+    let mut ways: BTreeMap<&Place, usize> = BTreeMap::new();
+    let mut before: BTreeMap<&Place, Vec<&Place>> = BTreeMap::new();
+    for (from, to) in links {
+        *ways.entry(from).or_default() += 1;
+        ways.entry(to).or_default();
+        before.entry(to).or_default().push(from);
+    }
+    let mut ended: Vec<&Place> =
+        ways.iter().filter(|(_, many)| **many == 0).map(|(place, _)| *place).collect();
+    let mut left = ways.len();
+    while let Some(place) = ended.pop() {
+        left -= 1;
+        for from in before.get(place).into_iter().flatten() {
+            if let Some(many) = ways.get_mut(from) {
+                *many -= 1;
+                ended.extend((*many == 0).then_some(*from));
+            }
+        }
+    }
+    left > 0
 }
 
 /// What a rewrite takes from the objects that a relation names.

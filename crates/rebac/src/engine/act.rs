@@ -6,20 +6,20 @@ use super::names::STAR;
 use super::overlay::Overlay;
 use super::page::Members;
 use super::registry::{Class, Kind};
-use super::session::{Front, Manner, Session, Verdict, either};
+use super::session::{Doubt, Front, Session, Verdict, either};
 use crate::condition::EvalError;
 use crate::fault::Unanswered;
 use crate::tuple::TupleKey;
 
-impl Session<'_> {
+impl<'a> Session<'a> {
     #[inline]
     pub(super) fn act(
         &mut self,
-        action: &Action,
+        action: &'a Action,
         object: u32,
         members: Members<'_>,
         stored: bool,
-        front: &mut Front,
+        front: &mut Front<'a>,
     ) -> Verdict {
         let user = self.user;
         let same = action.subject == user.sort;
@@ -57,7 +57,10 @@ impl Session<'_> {
         stored: bool,
     ) -> Verdict {
         match members.find(subject) {
-            Some(context) => self.holds(action, object, subject, context, stored),
+            Some(context) => match self.holds(action, object, subject, context, stored) {
+                Verdict::Unknown => self.blame(action, object, subject, context),
+                verdict => verdict,
+            },
             None => Verdict::No,
         }
     }
@@ -66,12 +69,12 @@ impl Session<'_> {
     #[inline]
     fn through(
         &mut self,
-        action: &Action,
+        action: &'a Action,
         object: u32,
         members: Members<'_>,
         plan: PlanId,
         stored: bool,
-        front: &mut Front,
+        front: &mut Front<'a>,
     ) -> Verdict {
         let mut result = Verdict::No;
         for (subject, context) in members.each() {
@@ -81,13 +84,12 @@ impl Session<'_> {
                     Some(false) => {}
                     None => self.push(front, plan, subject),
                 },
+                Verdict::Unknown if front.doubting => self.push(front, plan, subject),
                 Verdict::Unknown if self.membership_first => {
-                    let manner = Manner { steps: front.steps + 1, careful: front.careful };
-                    let beyond = match self.operand(plan, subject, manner) {
-                        Verdict::Yes => Verdict::Unknown,
-                        verdict => verdict,
-                    };
-                    result = either(result, beyond);
+                    front.doubts.push(Doubt { action, object, subject, context, plan });
+                }
+                Verdict::Unknown => {
+                    result = either(result, self.blame(action, object, subject, context));
                 }
                 verdict => result = either(result, verdict),
             }
@@ -97,7 +99,7 @@ impl Session<'_> {
 
     /// The answer of everything above, where there is a list of it.
     #[inline]
-    fn granted_above(&mut self, plan: PlanId, object: u32, front: &Front) -> Option<bool> {
+    fn granted_above(&mut self, plan: PlanId, object: u32, front: &Front<'a>) -> Option<bool> {
         let open = self.bound.plan(plan).is_some_and(|plan| plan.open);
         if !open || front.careful || self.user.kind != Kind::Object || !self.overlay.is_plain() {
             return None;
@@ -123,7 +125,11 @@ impl Session<'_> {
         }
         match action.condition {
             None => Verdict::Yes,
-            Some(_) => self.evaluate(action, object, subject, context),
+            Some(condition) => match self.evaluated(condition, context) {
+                Some(Ok(true)) => Verdict::Yes,
+                Some(Ok(false)) => Verdict::No,
+                Some(Err(_)) | None => Verdict::Unknown,
+            },
         }
     }
 
@@ -132,23 +138,21 @@ impl Session<'_> {
         words.class(action.class).is_some_and(|class| self.overlay.shadows(class, object, subject))
     }
 
-    fn evaluate(&mut self, action: &Action, object: u32, subject: u32, context: u32) -> Verdict {
-        let Some(condition) = action.condition else { return Verdict::Yes };
+    fn evaluated(&mut self, condition: u32, context: u32) -> Option<&Result<bool, EvalError>> {
         let place = (condition, context);
         if !self.evaluated.contains_key(&place) {
             let outcome = self.run(condition, context);
             self.evaluated.insert(place, outcome);
         }
-        match self.evaluated.get(&place) {
-            Some(Ok(true)) => Verdict::Yes,
-            Some(Ok(false)) => Verdict::No,
-            None => Verdict::Unknown,
-            Some(Err(why)) => {
-                let name = self.bound.conditions.get(&condition).map_or("", |one| one.name.as_str());
-                let fault = Unanswered::by_condition(&self.tuple(action, object, subject), name, why);
-                self.fail(fault)
-            }
-        }
+        self.evaluated.get(&place)
+    }
+
+    /// The answer may rest on the condition of a tuple that cannot be evaluated.
+    pub(super) fn blame(&mut self, action: &Action, object: u32, subject: u32, context: u32) -> Verdict {
+        let Some(condition) = action.condition.filter(|_| !self.has_fault()) else { return Verdict::Unknown };
+        let Some(Err(why)) = self.evaluated(condition, context).cloned() else { return Verdict::Unknown };
+        let name = self.bound.conditions.get(&condition).map_or("", |one| one.name.as_str());
+        self.fail(Unanswered::by_condition(&self.tuple(action, object, subject), name, &why))
     }
 
     fn run(&self, condition: u32, context: u32) -> Result<bool, EvalError> {

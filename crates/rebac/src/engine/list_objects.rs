@@ -108,7 +108,7 @@ impl Question<'_> {
             if objects.len() > most {
                 break;
             }
-            match listed(&mut session, plan, object) {
+            match session.check(plan, object) {
                 Ok(true) => objects.push(object),
                 Ok(false) => {}
                 Err(Unanswered::Deadline) => {
@@ -125,19 +125,4 @@ impl Question<'_> {
         objects.sort_unstable();
         Ok(Numbers { objects, complete })
     }
-}
-
-/// Whether an object that may be reached is. A condition that cannot be evaluated matters to a list only where it leads to
-/// the user. In circles through `and` or `but not`, where a fault can decide what a circle leaves open, the check itself is
-/// asked before that: what it answers, the list answers.
-fn listed(session: &mut Session<'_>, plan: PlanId, object: u32) -> Result<bool, Unanswered> {
-    session.membership_first = false;
-    if session.bound.plan(plan).is_some_and(|plan| plan.knotted) {
-        match session.check(plan, object) {
-            Err(fault) if fault != Unanswered::Deadline => {}
-            answer => return answer,
-        }
-    }
-    session.membership_first = true;
-    session.check(plan, object)
 }

@@ -110,7 +110,8 @@ impl<'s, 'a> Literal<'s, 'a> {
                 Kind::Userset(_) if same && user.kind == class.kind => Some(user.id),
                 _ => None,
             };
-            for (subject, verdict) in self.tuples(here, class, id) {
+            let action = acting(class, id);
+            for (subject, context, verdict) in self.tuples(here, &action) {
                 let next = match &reference.kind {
                     _ if named == Some(subject) => verdict,
                     ReferenceKind::Userset(of) => {
@@ -118,7 +119,7 @@ impl<'s, 'a> Literal<'s, 'a> {
                     }
                     ReferenceKind::Object | ReferenceKind::Wildcard => continue,
                 };
-                result = either(result, next);
+                result = either(result, self.blamed(next, verdict, &action, (here, subject, context)));
             }
         }
         result
@@ -127,9 +128,10 @@ impl<'s, 'a> Literal<'s, 'a> {
     fn through(&mut self, here: Here<'a>, tupleset: &str, computed: &str) -> Verdict {
         let mut result = Verdict::No;
         for (_, class, id) in self.classes(here, tupleset) {
-            for (subject, verdict) in self.tuples(here, class, id) {
+            let action = acting(class, id);
+            for (subject, context, verdict) in self.tuples(here, &action) {
                 let next = self.beyond(verdict, (class.subject, subject, computed), here.steps);
-                result = either(result, next);
+                result = either(result, self.blamed(next, verdict, &action, (here, subject, context)));
             }
         }
         result
@@ -149,11 +151,25 @@ impl<'s, 'a> Literal<'s, 'a> {
         }
     }
 
-    /// The tuples of a class, each with whether it counts.
-    fn tuples(&mut self, here: Here<'a>, class: Class, id: ClassId) -> Vec<(u32, Verdict)> {
-        let (inner, overlay) = (self.session.inner, self.session.overlay);
-        let action =
-            Action { class: id, subject: class.subject, condition: class.condition, what: What::Object };
+    /// Notes the tuple whose condition leaves an answer open.
+    fn blamed(
+        &mut self,
+        next: Verdict,
+        counts: Verdict,
+        action: &Action,
+        (here, subject, context): (Here<'a>, u32, u32),
+    ) -> Verdict {
+        match (next, counts) {
+            (Verdict::Unknown, Verdict::Unknown) => {
+                self.session.blame(action, here.place.1, subject, context)
+            }
+            _ => next,
+        }
+    }
+
+    /// The tuples of a class, each with its context and whether it counts.
+    fn tuples(&mut self, here: Here<'a>, action: &Action) -> Vec<(u32, u32, Verdict)> {
+        let (inner, overlay, id) = (self.session.inner, self.session.overlay, action.class);
         let (sort, object, _) = here.place;
         let mut tuples = Vec::new();
         let stored = inner.forward(sort, object).members(id);
@@ -161,7 +177,8 @@ impl<'s, 'a> Literal<'s, 'a> {
             overlay.forward(sort, object).find(|entry| entry.class == id).map(|entry| entry.members);
         for (members, stored) in [(stored, true), (brought, false)] {
             for (subject, context) in members.into_iter().flat_map(|members| members.each()) {
-                tuples.push((subject, self.session.holds(&action, object, subject, context, stored)));
+                let counts = self.session.holds(action, object, subject, context, stored);
+                tuples.push((subject, context, counts));
             }
         }
         tuples
@@ -177,6 +194,11 @@ impl<'s, 'a> Literal<'s, 'a> {
         };
         assignable.iter().filter_map(numbered).collect()
     }
+}
+
+/// A class of tuples as that which brings somebody by it.
+fn acting(class: Class, id: ClassId) -> Action {
+    Action { class: id, subject: class.subject, condition: class.condition, what: What::Object }
 }
 
 /// What is left of two sides that are both needed: a denial, whatever the other is; else a fault.

@@ -148,6 +148,12 @@ fn given<T>(found: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 impl Inner {
+    /// The places of everything that a filter matches.
+    pub(super) fn matching(&self, filter: &Filter) -> Vec<Cursor> {
+        let wanted = Wanted::of(self, filter);
+        wanted.map(|wanted| wanted.places(self, None).map(|(place, _)| place).collect()).unwrap_or_default()
+    }
+
     /// The objects of a type that may have tuples, from one on.
     fn objects(&self, sort: TypeId, from: u32) -> impl Iterator<Item = (TypeId, u32)> {
         let pages = self.types.get(sort as usize).map(|sort| sort.forward.iter_from(from as usize / SLOTS));

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bound::{Bound, Plan, PlanId};
+use super::bound::{Action, Bound, Plan, PlanId};
 use super::graph::Inner;
 use super::hash::HashKey;
 use super::literal::Literal;
@@ -48,12 +48,23 @@ pub(super) struct Manner {
 }
 
 /// One walk: where its part of the list begins, and a set of it when it is long.
-pub(super) struct Front {
+pub(super) struct Front<'a> {
     base: usize,
     far: Option<HashSet<u64, HashKey>>,
     pub(super) careful: bool,
-    /// Steps that led to the places that are visited now.
-    pub(super) steps: u32,
+    /// Tuples that lead on if a condition is met that cannot be evaluated; they are followed after all others.
+    pub(super) doubts: Vec<Doubt<'a>>,
+    /// They are being followed: what allows now is not certain.
+    pub(super) doubting: bool,
+}
+
+/// A tuple that may count, and the plan it leads on to.
+pub(super) struct Doubt<'a> {
+    pub action: &'a Action,
+    pub object: u32,
+    pub subject: u32,
+    pub context: u32,
+    pub plan: PlanId,
 }
 
 pub(super) struct Session<'a> {
@@ -62,8 +73,7 @@ pub(super) struct Session<'a> {
     pub overlay: &'a Overlay,
     pub over: &'a dyn Fn() -> bool,
     pub user: User,
-    /// A condition that cannot be evaluated matters only on a tuple whose userset or parent the user has: how lists of
-    /// objects are read, since their search begins with the user.
+    /// A condition that cannot be evaluated matters only on a tuple whose userset or parent the user has.
     pub membership_first: bool,
     model: &'a AuthorizationModel,
     pub(super) contextual: &'a [Tuple],
@@ -104,8 +114,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the plan allows the user on an object.
+    /// Whether the plan allows the user on an object. Where a condition that cannot be evaluated keeps OpenFGA from an answer,
+    /// it is asked again in which places that condition matters: on a tuple that leads nowhere for this user it does not.
     pub(super) fn check(&mut self, plan: PlanId, object: u32) -> Result<bool, Unanswered> {
+        match self.check_by(plan, object, false) {
+            Err(Unanswered::Condition { .. } | Unanswered::Parameter { .. }) => {
+                self.check_by(plan, object, true)
+            }
+            answer => answer,
+        }
+    }
+
+    fn check_by(&mut self, plan: PlanId, object: u32, membership_first: bool) -> Result<bool, Unanswered> {
+        if self.membership_first != membership_first {
+            self.membership_first = membership_first;
+            self.known.clear();
+        }
         let verdict = match self.bound.plan(plan) {
             Some(knotted) if knotted.knotted => self.literal(knotted, object),
             _ => self.union(plan, object, Manner { steps: 0, careful: false }),
@@ -127,23 +151,43 @@ impl<'a> Session<'a> {
 
     /// Every way by unions and tuples, the short ones first.
     pub(super) fn union(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
-        let mut front = Front { base: self.walk.len(), far: None, careful: manner.careful, steps: 0 };
+        let (base, careful) = (self.walk.len(), manner.careful);
+        let mut front = Front { base, far: None, careful, doubts: Vec::new(), doubting: false };
         self.push(&mut front, plan, object);
         let verdict = self.walk(&mut front, manner);
         self.walk.truncate(front.base);
         verdict
     }
 
-    fn walk(&mut self, front: &mut Front, mut manner: Manner) -> Verdict {
-        let (mut next, mut level_end) = (front.base, self.walk.len());
+    fn walk(&mut self, front: &mut Front<'a>, manner: Manner) -> Verdict {
+        let mut next = front.base;
+        let mut result = self.go_on(front, &mut next, manner);
+        if front.doubts.is_empty() || matches!(result, Verdict::Yes | Verdict::Unknown) {
+            return result;
+        }
+        front.doubting = true;
+        for doubt in std::mem::take(&mut front.doubts) {
+            self.push(front, doubt.plan, doubt.subject);
+            match self.go_on(front, &mut next, Manner { steps: manner.steps + 1, ..manner }) {
+                Verdict::Yes => {
+                    return self.blame(doubt.action, doubt.object, doubt.subject, doubt.context);
+                }
+                verdict => result = either(result, verdict),
+            }
+        }
+        result
+    }
+
+    /// Visits what waits, and what that leads to.
+    fn go_on(&mut self, front: &mut Front<'a>, next: &mut usize, mut manner: Manner) -> Verdict {
+        let mut level_end = self.walk.len();
         let mut result = Verdict::No;
-        while let Some(place) = self.walk.get(next).copied() {
-            if next == level_end {
+        while let Some(place) = self.walk.get(*next).copied() {
+            if *next == level_end {
                 manner.steps += 1;
                 level_end = self.walk.len();
             }
-            next += 1;
-            front.steps = manner.steps;
+            *next += 1;
             if self.is_over() {
                 return self.fail(Unanswered::Deadline);
             }
@@ -157,7 +201,7 @@ impl<'a> Session<'a> {
 
     /// Adds a place to those that are to be visited, unless it is among them or no way leads on from it.
     #[inline]
-    pub(super) fn push(&mut self, front: &mut Front, plan: PlanId, object: u32) {
+    pub(super) fn push(&mut self, front: &mut Front<'a>, plan: PlanId, object: u32) {
         let any = front.careful || matches!(self.user.kind, Kind::Userset(_));
         if !any && self.bound.plan(plan).is_none_or(|plan| plan.reach & self.user.bit == 0) {
             return;
@@ -180,7 +224,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn visit(&mut self, place: u64, manner: Manner, front: &mut Front) -> Verdict {
+    fn visit(&mut self, place: u64, manner: Manner, front: &mut Front<'a>) -> Verdict {
         let (id, object) = parts(place);
         let Some(plan) = self.bound.plan(id) else { return Verdict::No };
         if self.is_itself(plan, object) {
@@ -219,7 +263,7 @@ impl<'a> Session<'a> {
         object: u32,
         entries: impl Iterator<Item = Entry<'b>>,
         stored: bool,
-        front: &mut Front,
+        front: &mut Front<'a>,
     ) -> Verdict {
         let (mut result, mut actions) = (Verdict::No, plan.actions.as_slice());
         for entry in entries {
@@ -246,6 +290,10 @@ impl<'a> Session<'a> {
     /// Whether one more side would be one too many.
     pub(super) fn is_too_deep(&self, manner: Manner) -> bool {
         manner.steps >= MOST_STEPS && self.path.len() >= MOST_STEPS as usize
+    }
+
+    pub(super) const fn has_fault(&self) -> bool {
+        self.fault.is_some()
     }
 
     /// The fault that was met; it is met again if it is asked for again.

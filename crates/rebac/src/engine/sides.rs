@@ -117,9 +117,11 @@ impl<'a> Session<'a> {
             let brought = brought.map(|entry| entry.members);
             let mut follow = |members: Option<Members<'_>>, stored: bool| {
                 for (subject, context) in members.into_iter().flat_map(Members::each) {
-                    if self.holds(action, object, subject, context, stored) == Verdict::Yes {
-                        ways.push(pair(next, subject));
-                    }
+                    let leads = match self.holds(action, object, subject, context, stored) {
+                        Verdict::Unknown => self.membership_first,
+                        counts => counts == Verdict::Yes,
+                    };
+                    ways.extend(leads.then(|| pair(next, subject)));
                 }
             };
             follow(stored, true);

@@ -202,7 +202,10 @@ impl<'a> Search<'a> {
             match self.session.holds(action, object, subject, context, stored) {
                 Verdict::Yes => {}
                 Verdict::No | Verdict::Cycle => continue,
-                Verdict::Unknown => return Err(self.session.take_fault()),
+                Verdict::Unknown => {
+                    self.session.blame(action, object, subject, context);
+                    return Err(self.session.take_fault());
+                }
             }
             match action.what {
                 What::Object if asked => found.name(subject),

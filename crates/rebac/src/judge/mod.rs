@@ -4,8 +4,9 @@
 //! The rules are those of OpenFGA today:
 //! - A path that comes back to where it has been proves nothing. Below `and` and `but not` that is a denial, on either side:
 //!   a subtraction that cannot be decided grants nothing.
-//! - A condition that cannot be evaluated is an error only if the answer rests on it: "or" is true if another branch is.
-//!   Lists of objects begin with the user, so there a condition counts only on a tuple that leads to them.
+//! - A condition that cannot be evaluated is an error only if the answer rests on it: "or" is true if another branch is. Here
+//!   OpenFGA gives up where its lists do not: on a tuple that leads on to where the user is not, no condition matters,
+//!   met or not. So where it has no answer, that is looked at too, and checks and lists say the same (ADR 41).
 //! - Twenty-five steps from tuple to tuple are too many.
 //! - A contextual tuple that names an object as its user replaces a stored one with the same key; of others both count.
 
@@ -51,27 +52,30 @@ pub struct UserFilter {
 
 impl Judge<'_> {
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
-        self.check_by(key, Reading::default())
+        write_rules::check_key(self.model, key).map_err(invalid)?;
+        decide(&self.facts()?, &key.user, &key.object, &key.relation)
     }
 
+    /// As OpenFGA may answer it.
     pub fn check_by(&self, key: &TupleKey, reading: Reading) -> Result<bool, Unanswered> {
         write_rules::check_key(self.model, key).map_err(invalid)?;
         let facts = self.facts()?;
         Ok(Walk::new(&facts, &key.user, reading)?.check(&key.object, &key.relation)? == Outcome::Yes)
     }
 
-    /// The objects of a type that the user has the relation to, sorted. One that cannot be decided keeps all from being
-    /// listed; but a condition counts only on a tuple that leads to the user, since the search begins with them.
+    /// The objects of a type that the user has the relation to, sorted: those that pass a check. One that cannot be decided
+    /// keeps all from being listed.
     pub fn list_objects(
         &self,
         type_name: &str,
         relation: &str,
         user: &str,
     ) -> Result<Vec<String>, Unanswered> {
-        let reading = Reading { membership_first: true, ..Reading::default() };
-        self.list_objects_by(type_name, relation, user, reading)
+        let facts = self.facts()?;
+        self.list(&facts, type_name, relation, user, |object| decide(&facts, user, object, relation))
     }
 
+    /// As OpenFGA may list them.
     pub fn list_objects_by(
         &self,
         type_name: &str,
@@ -79,17 +83,30 @@ impl Judge<'_> {
         user: &str,
         reading: Reading,
     ) -> Result<Vec<String>, Unanswered> {
-        check_relation(self.model, type_name, relation)?;
         write_rules::check_user(self.model, user).map_err(invalid)?;
         let facts = self.facts()?;
         let walk = Walk::new(&facts, user, reading)?;
+        let passes = |object: &str| Ok(walk.check(object, relation)? == Outcome::Yes);
+        self.list(&facts, type_name, relation, user, passes)
+    }
+
+    fn list(
+        &self,
+        facts: &Facts<'_>,
+        type_name: &str,
+        relation: &str,
+        user: &str,
+        passes: impl Fn(&str) -> Result<bool, Unanswered>,
+    ) -> Result<Vec<String>, Unanswered> {
+        check_relation(self.model, type_name, relation)?;
+        write_rules::check_user(self.model, user).map_err(invalid)?;
         let of_type = |text: &str| Object::parse(text).is_some_and(|object| object.type_name == type_name);
         let mut candidates: BTreeSet<&str> = facts.objects().filter(|object| of_type(object)).collect();
         // `group:1#member` has `member` to group:1, tuples or not.
         candidates.extend(user.split_once('#').map(|(object, _)| object).filter(|object| of_type(object)));
         let mut found = Vec::new();
         for object in candidates {
-            if walk.check(object, relation)? == Outcome::Yes {
+            if passes(object)? {
                 found.push(object.to_owned());
             }
         }
@@ -134,6 +151,18 @@ impl Judge<'_> {
                 .map_err(|reason| Unanswered::InvalidTuple(reason.sentence(tuple)))?;
         }
         Ok(Facts::new(self))
+    }
+}
+
+/// An error only where the answer rests on it.
+fn decide(facts: &Facts<'_>, user: &str, object: &str, relation: &str) -> Result<bool, Unanswered> {
+    let by = |membership_first| {
+        let reading = Reading { membership_first, ..Reading::default() };
+        Ok(Walk::new(facts, user, reading)?.check(object, relation)? == Outcome::Yes)
+    };
+    match by(false) {
+        Err(Unanswered::Condition { .. } | Unanswered::Parameter { .. }) => by(true),
+        answer => answer,
     }
 }
 

@@ -54,6 +54,13 @@ impl Replay<'_> {
                 seen.path.push(cited.tuple.clone());
                 self.place(next, seen);
             }
+            Because::Idle(cited, next) => {
+                let to = [next.object.clone(), format!("{}#{}", next.object, next.relation)];
+                assert!(to.contains(&cited.tuple.key.user), "{cited:?} does not lead to {next:?}");
+                assert!(self.holds(cited).is_err(), "{cited:?}");
+                assert_eq!(next.allowed, Some(false), "{cited:?}");
+                self.place(next, seen);
+            }
             Because::Computed(next) => {
                 assert_eq!(next.object, object);
                 self.place(next, seen);

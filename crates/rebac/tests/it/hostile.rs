@@ -8,7 +8,7 @@ use chancery_rebac::dsl;
 use chancery_rebac::engine::{Change, Compiled, Graph, ListedUsers, Question};
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::judge::UserFilter;
-use chancery_rebac::tuple::{Context, Tuple, TupleKey};
+use chancery_rebac::tuple::{Context, Tuple, TupleCondition, TupleKey};
 
 const ALL: usize = usize::MAX;
 
@@ -269,4 +269,44 @@ fn a_long_list_that_is_cut_short_says_so() {
     };
     assert_eq!((listed(&|| true, ALL).complete, listed(&|| false, 100).complete), (false, false));
     assert_eq!(listed(&|| false, 100).objects.len(), 100);
+}
+
+/// Groups in pairs, each pair in both of the pair above: more ways than could be walked one by one, and none of the
+/// conditions on them can be evaluated.
+#[test]
+fn conditions_that_cannot_be_evaluated_cost_one_walk_however_many_ways_they_are_on() {
+    const LEVELS: usize = 60;
+    let conditional = |object: String, user: String| {
+        let named = TupleCondition { name: "big".to_owned(), context: Context::new() };
+        let key = TupleKey::new(&object, "member", &user);
+        Change::Write(Tuple { key, condition: Some(named) }, 1)
+    };
+    let mut changes = Vec::new();
+    for level in 0..LEVELS {
+        for (above, below) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            changes.push(conditional(
+                format!("group:{level}-{above}"),
+                format!("group:{}-{below}#member", level + 1),
+            ));
+        }
+    }
+    changes.push(write(&format!("group:{LEVELS}-1"), "member", "user:anne"));
+    let groups = "type user\ntype group\n  relations\n    define member: [user, group#member with big]\n    \
+                  define kept: [user]\n    define free: kept but not member\ncondition big(x: int) {\n  x > 3\n}\n";
+    changes.extend(["user:anne", "user:bob"].map(|user| write("group:0-0", "kept", user)));
+    let scene = Scene::new(groups, &changes);
+    let open = |answer| matches!(answer, Err(Unanswered::Condition { .. }));
+    for (user, leads) in [("user:anne", true), ("user:bob", false)] {
+        let looks = Cell::new(0);
+        let over = || looks.replace(looks.get() + 1) > 1_000;
+        let ask = |relation: &str| scene.ask(&over, |q| q.check(&TupleKey::new("group:0-0", relation, user)));
+        let (member, free) = (ask("member"), ask("free"));
+        if leads {
+            assert!(open(member) && open(free), "what leads to anne is open");
+        } else {
+            assert_eq!((member, free), (Ok(false), Ok(true)), "and nothing leads to bob");
+            assert_eq!(scene.objects("group", "free", user), ["group:0-0"]);
+        }
+        assert!(looks.get() < 100, "{} looks at the clock", looks.get());
+    }
 }

@@ -89,6 +89,32 @@ fn no_second_name_is_taken_for_a_resource() {
     }
 }
 
+/// The names that the mapping for Python is held to as well.
+#[test]
+fn the_names_that_are_published_are_ours() {
+    let published: Value =
+        serde_json::from_str(include_str!("../../../../docs/retrieval/resources.json")).unwrap();
+    let texts = |key: &str| -> Vec<String> { serde_json::from_value(published[key].clone()).unwrap() };
+    for one in published["named"].as_array().unwrap() {
+        let (uri, name) = (one[0].as_str().unwrap(), one[1].as_str().unwrap());
+        match one[2].as_str() {
+            Some(back) => {
+                assert_eq!(object(uri).as_deref(), Ok(name), "{uri}");
+                assert_eq!(uri_of_object(name), Ok(Named::Uri(back.to_owned())), "{name}");
+            }
+            None => {
+                let (scheme, hex) = name.split_once("/+/").unwrap();
+                let named = object(uri).unwrap();
+                assert_eq!((named.split_once("/+/").unwrap().0, hex.len()), (scheme, 64), "{uri}");
+                assert!(matches!(uri_of_object(name), Ok(Named::Digest { .. })), "{name}");
+            }
+        }
+    }
+    let (refused, unmapped) = (texts("refused"), texts("unmapped"));
+    assert!(refused.iter().all(|uri| object(uri).is_err()), "{refused:?}");
+    assert!(unmapped.iter().all(|name| uri_of_object(name).is_err()), "{unmapped:?}");
+}
+
 /// A chunk at the end of every kind of parent, and who is where.
 fn tuples() -> Value {
     let tuple = |user: &str, relation: &str, object: &str| json!({"user": user, "relation": relation, "object": object});

@@ -58,17 +58,17 @@ impl Scene<'_> {
         if each.values().any(|one| *one == Err(Unanswered::TooComplex)) {
             return;
         }
+        // A list is every check at once: it names who passes, and has no answer where one of them has none.
+        let unanswered = each.values().any(Result::is_err);
         match found {
             Ok(found) => {
-                assert!(found.complete, "{what}");
-                // A condition that cannot be evaluated fails a check; to a list it matters only where it leads to the user.
-                let answered = |object: &String| each.get(object).is_none_or(Result::is_ok);
-                let found: BTreeSet<String> = found.objects.into_iter().filter(answered).collect();
+                assert!(found.complete && !unanswered, "{each:?}: {what}");
+                let found: BTreeSet<String> = found.objects.into_iter().collect();
                 let allowed =
                     each.iter().filter(|(_, answer)| **answer == Ok(true)).map(|(object, _)| object);
                 assert_eq!(found, allowed.cloned().collect::<BTreeSet<_>>(), "{what}");
             }
-            Err(fault) => assert!(each.values().any(Result::is_err), "{fault}: {what}"),
+            Err(fault) => assert!(unanswered, "{fault}: {what}"),
         }
     }
 
@@ -80,6 +80,7 @@ impl Scene<'_> {
             (Err(Unanswered::TooComplex), _) | (Err(_), Err(_)) => {}
             (Ok(judged), Ok(found)) => {
                 assert!(found.complete, "{what}");
+                self.users_are_checks(object, relation, filter, &found.users);
                 // Where rewrites go round in a circle through "but not", whoever is named on any way and may is listed.
                 let extra = |user: &&String| !judged.contains(*user);
                 for user in found.users.iter().filter(extra) {
@@ -96,6 +97,32 @@ impl Scene<'_> {
         }
     }
 
+    /// Whoever is listed passes a check, whoever passes is listed or covered by the wildcard, and each has an answer.
+    fn users_are_checks(
+        &self,
+        object: &str,
+        relation: &str,
+        filter: &chancery_rebac::judge::UserFilter,
+        found: &[String],
+    ) {
+        let suffix = filter.relation.as_ref().map(|relation| format!("#{relation}")).unwrap_or_default();
+        let everybody = format!("{}:*", filter.type_name);
+        let named = random::objects(&filter.type_name).map(|user| user + &suffix);
+        for user in named.chain(filter.relation.is_none().then(|| everybody.clone())) {
+            let key = TupleKey::new(object, relation, &user);
+            let listed = found.contains(&user);
+            match self.question(&|| false).check(&key) {
+                Ok(allowed) => {
+                    let covered = suffix.is_empty() && found.contains(&everybody);
+                    let agree = allowed == listed || (allowed && covered);
+                    assert!(agree, "{key}: listed {listed}, allowed {allowed}\n{}", self.picture());
+                }
+                Err(Unanswered::TooComplex) => {}
+                Err(why) => panic!("{key} is listed {listed}: {why}\n{}", self.picture()),
+            }
+        }
+    }
+
     fn expand(&self, object: &str, relation: &str) {
         let found = self.question(&|| false).expand(object, relation);
         assert_eq!(found, self.judge().expand(object, relation), "{object} {relation}\n{}", self.picture());
@@ -107,16 +134,24 @@ impl Scene<'_> {
         let question = self.question(&over);
         for most in [1, ALL] {
             let found = question.filter(users, relation, &objects, most).expect("the names are known");
-            let mut expected = Vec::new();
+            let (mut expected, mut unanswered) = (Vec::new(), Vec::new());
             for (at, object) in objects.iter().enumerate() {
-                let allowed =
-                    |user: &&str| question.check(&TupleKey::new(object, relation, user)) == Ok(true);
-                if expected.len() < most && users.iter().all(allowed) {
-                    expected.push(at);
+                if expected.len() == most {
+                    break;
+                }
+                let mut checks =
+                    users.iter().map(|user| question.check(&TupleKey::new(object, relation, user)));
+                // The first that does not pass decides.
+                match checks.find(|answer| *answer != Ok(true)) {
+                    None => expected.push(at),
+                    Some(Ok(_)) => {}
+                    Some(Err(fault)) => unanswered.push((at, fault)),
                 }
             }
             let stopped = found.allowed.len() == most && found.examined < objects.len();
             assert_eq!((found.allowed, found.exhausted), (expected, !stopped), "{users:?} {relation}");
+            let told: Vec<_> = found.unanswered.into_iter().filter(|(at, _)| *at < found.examined).collect();
+            assert_eq!(told, unanswered, "{users:?} {relation}\n{}", self.picture());
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Because {
     Named(Cited),
     /// A tuple leads on.
     Through(Cited, Box<Explained>),
+    /// A tuple whose condition cannot be evaluated, and need not: it leads on to where the user is not.
+    Idle(Cited, Box<Explained>),
     /// Another relation to the same object.
     Computed(Box<Explained>),
     /// All of these.
@@ -72,7 +74,7 @@ impl Because {
     pub fn allows(&self) -> Option<bool> {
         match self {
             Self::Itself | Self::Named(_) => Some(true),
-            Self::Through(_, told) | Self::Computed(told) => told.allowed,
+            Self::Through(_, told) | Self::Idle(_, told) | Self::Computed(told) => told.allowed,
             Self::Every(all) => both(all.iter().map(Self::allows)),
             Self::ButNot(base, subtract) => {
                 both([base.allows(), subtract.allows().map(|subtracts| !subtracts)].into_iter())

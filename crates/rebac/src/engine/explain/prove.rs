@@ -53,6 +53,10 @@ impl Telling<'_> {
         let mut level = vec![0];
         while !level.is_empty() {
             self.compute(&mut search, &mut level);
+            // What needs no tuple goes before what does.
+            if let Some(at) = level.iter().find(|at| self.is_end(&search, **at)) {
+                return Some(traced(search, *at, Because::Itself));
+            }
             for at in &level {
                 if let Some(end) = self.end(&search, *at) {
                     return Some(traced(search, *at, end));
@@ -77,12 +81,15 @@ impl Telling<'_> {
         }
     }
 
+    /// Whether a place that was led to is the very userset that is asked about.
+    fn is_end(&self, search: &Search<'_>, at: usize) -> bool {
+        let place = search.reached.get(at).filter(|_| at > 0).map(|reached| &reached.place);
+        place.is_some_and(|(object, relation)| self.is_asked(object, relation))
+    }
+
     /// The reason if a place allows by itself.
     fn end(&mut self, search: &Search<'_>, at: usize) -> Option<Because> {
         let ((object, relation), ways) = search.ways(at)?;
-        if at > 0 && self.is_asked(&object, &relation) {
-            return Some(Because::Itself);
-        }
         if ways.contains(&&Userset::This) {
             let named = self.naming(&object, &relation);
             if let Some(cited) = named.into_iter().find(|cited| self.holds(cited)) {

@@ -2,6 +2,7 @@
 
 use super::{Because, Cited, MOST, Telling};
 use crate::model::Userset;
+use crate::tuple::TupleKey;
 
 impl Telling<'_> {
     /// Why a rewrite does not allow, or cannot be answered.
@@ -66,6 +67,13 @@ impl Telling<'_> {
             }
             tried.push(match self.unheld(&cited) {
                 None => Because::Through(cited, Box::new(self.place(&place.0, &place.1))),
+                Some(open @ Because::Unevaluated { .. }) => {
+                    let key = TupleKey::new(&place.0, &place.1, self.user);
+                    match self.question.check(&key) {
+                        Ok(false) => Because::Idle(cited, Box::new(self.place(&place.0, &place.1))),
+                        _ => open,
+                    }
+                }
                 Some(because) => because,
             });
         }

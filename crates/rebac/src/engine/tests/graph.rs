@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::engine::{Change, Filter, Foreign, Graph, Stored};
+use crate::engine::{Change, Filter, Foreign, Graph, Matches, Stored};
 use crate::tuple::{Tuple, TupleCondition, TupleKey};
 
 type Plain = BTreeMap<TupleKey, (Option<TupleCondition>, i64)>;
@@ -119,6 +119,8 @@ proptest! {
                     && filter.relation.as_deref().is_none_or(|one| one == key.relation)
                     && filter.user.as_deref().is_none_or(|one| one == key.user)
             }).map(stored).collect();
+            let keys: Vec<TupleKey> = expected.iter().map(|one| one.tuple.key.clone()).collect();
+            prop_assert_eq!(leaves(&graph, &graph.matches(&filter), step).0, keys, "{:?}", filter);
             prop_assert_eq!(everything(&graph, &filter, step), expected, "{:?}", filter);
         }
     }
@@ -161,4 +163,53 @@ fn a_cursor_of_another_graph_is_refused() {
     let stretch = one.read(&Filter::default(), None, 2).unwrap();
     assert!(stretch.next.is_some());
     assert_eq!(other.read(&Filter::default(), stretch.next, 2), Err(Foreign));
+}
+
+/// Everything that a filter matches, leaf by leaf, with how many places were looked at.
+fn leaves(graph: &Graph, matches: &Matches, step: usize) -> (Vec<TupleKey>, usize) {
+    let (mut out, mut looked, mut after): (Vec<TupleKey>, usize, Option<TupleKey>) = (Vec::new(), 0, None);
+    loop {
+        let leaf = graph.leaf(matches, after.as_ref(), step).unwrap();
+        assert!(leaf.tuples.len() == step || !leaf.more, "a page is full where there is more");
+        looked += leaf.looked;
+        out.extend(leaf.tuples.into_iter().map(|one| one.tuple.key));
+        if !leaf.more {
+            return (out, looked);
+        }
+        after = out.last().cloned();
+    }
+}
+
+#[test]
+fn a_page_of_matches_costs_a_page_and_passes_over_what_is_gone() {
+    let write = |n: u32| {
+        let key = TupleKey::new(&format!("doc:{n}"), "viewer", "user:a");
+        Change::Write(Tuple { key, condition: None }, 1)
+    };
+    let delete = |n: u32| Change::Delete(TupleKey::new(&format!("doc:{n}"), "viewer", "user:a"));
+    let other = Change::Write(Tuple { key: TupleKey::new("doc:1", "viewer", "user:b"), condition: None }, 1);
+    let all: Vec<Change> = (0..10_000).map(write).chain([other]).collect();
+    let graph = Graph::default().apply(1, &all);
+    for filter in [
+        Filter { object_type: Some("doc".into()), user: Some("user:a".into()), ..Filter::default() },
+        Filter { object_type: Some("doc".into()), relation: Some("viewer".into()), ..Filter::default() },
+    ] {
+        let matches = graph.matches(&filter);
+        let (read, looked) = leaves(&graph, &matches, 50);
+        let expected = 10_000 + usize::from(filter.user.is_none());
+        assert_eq!((read.len(), matches.len()), (expected, expected));
+        assert!(read.is_sorted(), "in the order of names");
+        // One more place on each page tells whether there is more.
+        assert!(looked <= expected + expected / 50, "{looked} places for {expected} tuples");
+        let gone: Vec<Change> = (0..5_000).map(delete).collect();
+        let (rest, looked) = leaves(&graph.apply(2, &gone), &matches, 50);
+        assert_eq!(rest.len(), expected - 5_000);
+        assert!(looked <= 2 * expected, "{looked} places: what is gone is met twice at most");
+    }
+    let elsewhere = Graph::default().apply(1, &all);
+    assert_eq!(
+        elsewhere.leaf(&graph.matches(&Filter::default()), None, 50),
+        None,
+        "numbers of another graph"
+    );
 }

@@ -135,7 +135,7 @@ fn opposite(answer: &Answer) -> bool {
     *answer == Answer::Check(false)
 }
 
-fn written(tuple: &Tuple) -> Value {
+pub fn written(tuple: &Tuple) -> Value {
     let mut written = tuple.key.to_json();
     if let Some(condition) = &tuple.condition {
         written["condition"] = json!({ "name": condition.name, "context": condition.context });
@@ -144,7 +144,7 @@ fn written(tuple: &Tuple) -> Value {
 }
 
 /// The answers in the order of the questions; why there is none stands in the summary, in the order of the failures.
-fn theirs((results, summary): &(Value, String)) -> Vec<Answer> {
+pub fn theirs((results, summary): &(Value, String)) -> Vec<Answer> {
     let mut found = Vec::new();
     for (kind, word) in [("check", "Check"), ("list_objects", "ListObjects"), ("list_users", "ListUsers")] {
         let mut lines = summary.lines().filter(|line| line.starts_with(&format!("ⅹ {word}(")));

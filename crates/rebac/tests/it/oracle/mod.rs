@@ -2,6 +2,7 @@
 //! random questions; where the two disagree the world is made smaller until the reason can be seen.
 
 mod differ;
+mod expands;
 mod known;
 mod models;
 

@@ -81,6 +81,27 @@ impl World {
         Self::of(model, &mut choices)
     }
 
+    /// One of so many tuples, under a model that is made another first.
+    pub fn dense(
+        numbers: &[u16],
+        other: impl Fn(AuthorizationModel) -> AuthorizationModel,
+        tuples: usize,
+    ) -> Self {
+        let mut choices = Choices::new(numbers);
+        let model = other(fitting_model(&mut choices));
+        // What is left of the numbers is gone through again and again.
+        let again: Vec<u16> = numbers
+            .iter()
+            .cycle()
+            .take(tuples * 4)
+            .enumerate()
+            .map(|(at, n)| n.wrapping_add(at as u16))
+            .collect();
+        let mut all = tuples::grow(&model, &mut Choices::new(&again), tuples);
+        let contextual = all.split_off(all.len() - all.len() / 8);
+        Self { model, tuples: all, contextual, context: Context::new() }
+    }
+
     fn of(model: AuthorizationModel, choices: &mut Choices<'_>) -> Self {
         let many = choices.below(24);
         let mut tuples = tuples::grow(&model, choices, many);

@@ -4,6 +4,7 @@ mod acts;
 mod endpoints;
 mod fields;
 mod login;
+mod model_file;
 pub mod rest;
 mod session;
 mod stores;

@@ -3,13 +3,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Subcommand;
 use http::Method;
 use serde_json::json;
 
-use super::acts::{Act, Asked, read};
-use super::segment;
+use super::acts::{Act, Asked};
+use super::{model_file, segment};
 
 #[derive(Debug, Subcommand)]
 pub enum StoreVerb {
@@ -21,10 +20,10 @@ pub enum StoreVerb {
     Get { id: String },
     /// Delete a store with its models and tuples
     Delete { id: String },
-    /// Write a model from a file of JSON; it answers from now on
+    /// Write a model from a file: JSON, text (.fga), or the manifest of modules (fga.mod); it answers from now on
     Model {
         id: String,
-        /// The model; `-` reads standard input
+        /// The model; `-` reads JSON from standard input
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
@@ -60,7 +59,7 @@ impl StoreVerb {
             Self::Get { id } => Act::get(at(&id, "")),
             Self::Delete { id } => Act::asked(Method::DELETE, at(&id, ""), None),
             Self::Model { id, file } => {
-                let model = serde_json::from_str(&read(&file)?).context("the model is no JSON")?;
+                let model = model_file::model(&file)?;
                 Act::post(at(&id, "/authorization-models"), Some(model))
             }
             Self::Models { id } => Act::get(at(&id, "/authorization-models")),

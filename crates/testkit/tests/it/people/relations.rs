@@ -70,6 +70,19 @@ async fn reaches(ada: &Person) {
     ada.fill("Relation", "viewer").await;
     ada.fill("Type of users", "user").await;
     ada.press("List who").await;
+    ada.reads("Of the type user, with viewer on document:plan").await;
+    ada.reads("1 found, and that is all").await;
+    reached(ada).await;
+}
+
+/// The other way round: the second form on the page, whose labels are the first one's.
+async fn reached(ada: &Person) {
+    let address = ada.address().await;
+    let (path, _) = address.split_once('?').unwrap_or((&address, ""));
+    ada.visit(&format!("{path}?ask=what&user=user:anne&relation=viewer&kind=document")).await;
+    ada.press("List what").await;
+    ada.reads("user:anne").await;
+    ada.reads("document:plan").await;
     ada.reads("1 found, and that is all").await;
 }
 

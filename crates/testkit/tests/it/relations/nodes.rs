@@ -164,6 +164,23 @@ pub async fn followed(store: &Store, token: &str) -> (Vec<Value>, String) {
     }
 }
 
+/// The other node may not have heard yet of what stood where the reading began: it waits until it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_goes_on_at_a_node_that_lags_misses_nothing_that_stood_when_it_began() {
+    let Some(b) = Both::start().await else { return };
+    for round in 0..20 {
+        let user = format!("user:{round}");
+        let tuples: Vec<Value> = (0..30).map(|n| tuple(&format!("document:{n}"), "viewer", &user)).collect();
+        write(&b.here, &tuples).await;
+        let key = json!({ "object": "document:", "user": user });
+        let ask = |token: &str| json!({ "tuple_key": key, "page_size": 20, "continuation_token": token });
+        let first = b.here.ask("read", ask("")).await;
+        let rest = b.there.ask("read", ask(first.get("continuation_token"))).await;
+        let of = |page: &Reply| page.body["tuples"].as_array().map_or(0, Vec::len);
+        assert_eq!((of(&first), of(&rest)), (20, 10), "round {round}: {}", rest.text);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_races_a_write_has_all_of_it_or_nothing_on_either_node() {
     let Some(b) = Both::start().await else { return };
