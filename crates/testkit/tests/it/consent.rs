@@ -30,6 +30,34 @@ async fn the_page_names_agent_client_address_and_every_scope_and_no_means_no() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_which_system_and_data_whether_it_changes_what_if_it_is_misused_and_for_how_long() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let app = format!("/api/v1/applications/{}", crm.id);
+    let scope = |name: &str, action: &str, data: &str, impact: &str| json!({"name": name, "title": format!("do {name}"), "data": data, "action": action, "impact": impact, "tier": "auto"});
+    let scopes = [
+        scope("crm.read", "read", "contacts of your region", "a competitor learns them"),
+        scope("crm.write", "change", "their addresses", "letters go astray"),
+    ];
+    w.api().await.patch(&app, json!({"scopes": scopes, "token_lifetime": 240})).await.unwrap().ok().unwrap();
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let reads = ["contacts of your region", "a competitor learns them", "Reads", "crm"];
+    let changes =
+        ["their addresses", "letters go astray", "Changes", "It could change data, not only read it."];
+    let ends = ["Until you withdraw it.", "4 min", &alice.login, "sales", "do crm.read"];
+    for (scope, also) in [("crm.read", false), ("crm.read crm.write", true)] {
+        let page = browser.get(&w.request(&agent.client, &[("scope", scope), CRM])).await.unwrap();
+        for said in reads.iter().chain(&ends) {
+            assert!(page.body.contains(said), "{scope}: {said}");
+        }
+        for said in changes {
+            assert_eq!(page.body.contains(said), also, "{scope}: {said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_judged_anew_and_grants_nothing_that_was_not_possible() {
     let mut w = World::start().await;
     let (alice, _, agent) = w.trio().await;

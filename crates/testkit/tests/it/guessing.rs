@@ -53,27 +53,33 @@ async fn unknown_disabled_and_wrong_are_one_answer_that_costs_one_hash() {
     let mut answers = Vec::new();
     let mut took = Vec::new();
     for (login, password) in attempts {
-        let mut browser = w.kit.browser().unwrap();
-        let page = browser.get("/sign-in").await.unwrap();
-        let begun = std::time::Instant::now();
-        let reply =
-            browser.submit(&page, "/sign-in", &[("login", login), ("password", password)]).await.unwrap();
-        took.push(begun.elapsed());
-        let body = reply
-            .body
-            .split("name=\"csrf\" value=\"")
-            .map(|rest| rest.split_once('"').map_or(rest, |(_, rest)| rest));
-        let told: String = body.collect::<String>().replace(&format!("value=\"{login}\""), "value=\"\"");
-        answers.push((reply.status, told.replace("value=\"x&#39; or 1=1 --\"", "value=\"\"")));
+        let mut fastest = std::time::Duration::MAX;
+        // The fastest of three: what else the machine does meanwhile only makes an answer slower.
+        for _ in 0..3 {
+            let mut browser = w.kit.browser().unwrap();
+            let page = browser.get("/sign-in").await.unwrap();
+            let typed = [("login", login), ("password", password)];
+            let begun = std::time::Instant::now();
+            let reply = browser.submit(&page, "/sign-in", &typed).await.unwrap();
+            fastest = fastest.min(begun.elapsed());
+            answers.push((login, reply.status, told(&reply.body, login)));
+        }
+        took.push(fastest);
     }
-    let (first, rest) = answers.split_first().unwrap();
-    assert_eq!(first.0, 401);
-    for (answer, (login, _)) in rest.iter().zip(&attempts[1..]) {
-        assert_eq!(answer.0, 401, "{login}");
+    for (login, status, text) in &answers {
+        assert_eq!((*status, text), (401, &answers[0].2), "{login}");
     }
     // The hash takes tens of milliseconds; without the decoy an unknown login would be answered in two or three.
     let wrong = took[0];
     assert!(took.iter().all(|time| *time * 4 > wrong), "{took:?}");
+}
+
+/// What a refused sign-in says, without what differs from page to page and the login that was typed.
+fn told(body: &str, login: &str) -> String {
+    let between =
+        body.split("name=\"csrf\" value=\"").map(|rest| rest.split_once('"').map_or(rest, |(_, rest)| rest));
+    let typed = format!(" value=\"{login}\"");
+    between.collect::<String>().replace(&typed, "").replace(" value=\"\"", "")
 }
 
 #[tokio::test(flavor = "multi_thread")]
