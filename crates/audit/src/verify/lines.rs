@@ -31,8 +31,8 @@ pub(crate) fn seq(line: &[u8]) -> Option<u64> {
     let (rest, digits) = line.split_at_checked(line.len() - digits)?;
     let canonical = !digits.is_empty() && digits.len() <= 16 && !digits.starts_with(b"0");
     let named = rest.ends_with(b",\"seq\":");
-    let value = digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
-    (canonical && named).then_some(value)
+    let value = || digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    (canonical && named).then(value)
 }
 
 /// The first line, strictly: it is written again and compared.
@@ -80,6 +80,7 @@ mod tests {
         for other in [
             "{\"a\":{\"b\":1,\"seq\":42}}",
             "{\"a\":1,\"seq\":042}",
+            "{\"a\":1,\"seq\":99999999999999999999999}",
             "{\"a\":1,\"seq\":}",
             "{\"aseq\":4}",
             "",
