@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chancery_jose::{AccessToken, Alg, IdToken, at_hash, b64, sign};
+use chancery_jose::{AccessToken, Alg, IdToken, SignError, SigningKey, at_hash, b64, sign};
 use chancery_kernel::{AppId, GrantId, OrgId, RunId, ScopeSet, Seconds, Secret, SessionId, Timestamp};
-use chancery_model::{Application, Approval, Profile, SigningAlg, TokenKeys};
+use chancery_model::{Application, Approval, Client, Profile, SigningAlg, TokenKeys};
 use chancery_oauth::{
     ACR, Actor, ErrorCode, ID_TOKEN_ALG, IdTokenClaims, OAuthError, Person, PersonClaims, TokenFacts,
 };
@@ -195,6 +195,31 @@ impl Issuer {
         sign::<AccessToken, _>(key, &facts.claims()).map(Secret::new).map_err(failed)
     }
 
+    /// What the application reads whose face the client is.
+    pub(crate) fn alg_of(&self, client: &Client) -> Alg {
+        let hot = self.db().hot();
+        let wanted = client.application.and_then(|id| hot.applications.find(client.org, id));
+        alg(wanted.map_or(ID_TOKEN_ALG, |application| application.alg))
+    }
+
+    /// Signs on this thread where that is quick, else on one that may take its time.
+    pub(crate) async fn sign_by(
+        &self,
+        alg: Alg,
+        sign: impl FnOnce(&SigningKey) -> Result<String, SignError> + Send + 'static,
+    ) -> Result<Secret, OAuthError> {
+        self.have_key(alg).await?;
+        let ring = self.vault().ring();
+        let signed = move || {
+            let key = ring.active(alg).ok_or_else(|| failed("no key"))?;
+            sign(key).map(Secret::new).map_err(failed)
+        };
+        if is_quick(alg) {
+            return signed();
+        }
+        tokio::task::spawn_blocking(signed).await.map_err(failed)?
+    }
+
     /// The ID token of a sign-in (OpenID Connect Core §2), in the algorithm of the application whose face the client is.
     pub(crate) async fn id_token(
         &self,
@@ -203,9 +228,7 @@ impl Issuer {
         auth_req_id: Option<&str>,
         access_token: &Secret,
     ) -> Result<Secret, OAuthError> {
-        let of = issue.parties.client.application;
-        let wanted = of.and_then(|id| self.db().hot().applications.find(issue.org, id).map(|app| app.alg));
-        let own_alg = alg(wanted.unwrap_or(ID_TOKEN_ALG));
+        let own_alg = self.alg_of(&issue.parties.client);
         self.have_key(own_alg).await?;
         if is_quick(own_alg) {
             return self.sign_id(issue, own_alg, nonce, auth_req_id, access_token);

@@ -142,6 +142,16 @@ impl TokenClaims {
     }
 }
 
+/// The same answer for one resource server, signed (RFC 9701 §5): no `sub` and no `exp` of its own, so that nobody takes it for
+/// a token.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedIntrospection {
+    pub iss: String,
+    pub aud: ClientId,
+    pub iat: i64,
+    pub token_introspection: IntrospectionAnswer,
+}
+
 /// An inactive answer is exactly `{"active":false}`: it says nothing about why (RFC 7662 §2.2).
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct IntrospectionAnswer {

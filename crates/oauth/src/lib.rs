@@ -31,7 +31,7 @@ pub use claims::{AccessTokenClaims, Actor, ApprovalClaim, Person, TokenFacts};
 pub use client_auth::Presented;
 pub use error::{ErrorCode, OAuthError};
 pub use id_token::{ACR, ID_TOKEN_ALG, IdTokenClaims, PersonClaims, UserinfoClaims};
-pub use introspection::{IntrospectionAnswer, TokenClaims};
+pub use introspection::{IntrospectionAnswer, SignedIntrospection, TokenClaims};
 pub use logout::LogoutRequest;
 pub use metadata::{Features, Metadata};
 pub use params::{ParamError, Params, REPEATABLE};

@@ -57,6 +57,8 @@ pub struct Metadata {
     pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    // RFC 9701 §7
+    pub introspection_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
@@ -132,6 +134,7 @@ impl Metadata {
             token_endpoint_auth_signing_alg_values_supported: algs.clone(),
             introspection_endpoint_auth_methods_supported: methods(false),
             introspection_endpoint_auth_signing_alg_values_supported: algs.clone(),
+            introspection_signing_alg_values_supported: algs.clone(),
             revocation_endpoint_auth_methods_supported: methods(true),
             revocation_endpoint_auth_signing_alg_values_supported: algs.clone(),
             token_endpoint_auth_methods_supported: methods(true),

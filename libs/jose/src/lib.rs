@@ -41,8 +41,8 @@ pub use jwk::{Jwk, JwkSet};
 pub use keys::Keys;
 pub use public::PublicKey;
 pub use purpose::{
-    AccessToken, ClientAssertion, IdToken, LoginHint, LogoutToken, Purpose, RequestObject, RevocationFeed,
-    Vapid,
+    AccessToken, ClientAssertion, IdToken, Introspection, LoginHint, LogoutToken, Purpose, RequestObject,
+    RevocationFeed, Vapid,
 };
 pub use reject::{KeyError, Reject, SignError};
 pub use signing::SigningKey;

@@ -131,6 +131,21 @@ impl Purpose for RevocationFeed {
     }
 }
 
+/// What an introspection says, signed (RFC 9701 §5). Nothing here reads it: it is for the one who asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Introspection;
+
+impl Purpose for Introspection {
+    const TYP: Option<&'static str> = Some("token-introspection+jwt");
+    const MAX_LIFETIME: Option<i64> = None;
+    const REQUIRE_JTI: bool = false;
+    const ONE_AUDIENCE: bool = true;
+
+    fn typ_allowed(typ: Option<&str>) -> bool {
+        typ.is_some_and(|typ| is(typ, "token-introspection+jwt"))
+    }
+}
+
 /// OpenID Connect Back-Channel Logout 1.0 §2.4.
 #[derive(Clone, Copy, Debug)]
 pub struct LogoutToken;

@@ -14,6 +14,9 @@ use crate::extract::ClientAddress;
 use crate::oauth::reply::Refused;
 use crate::{Api, LongWait};
 
+/// How an answer of introspection is asked for that is signed (RFC 9701 §4).
+pub(super) const SIGNED: &str = "application/token-introspection+jwt";
+
 /// A request, read whole. Parameters borrow from it.
 pub(super) struct Asked {
     body: Bytes,
@@ -21,6 +24,8 @@ pub(super) struct Asked {
     query: String,
     authorization: Option<String>,
     address: Option<IpAddr>,
+    /// Whether the answer of an introspection is to be signed.
+    pub signed: bool,
     pub request: RequestId,
     pub long: LongWait,
 }
@@ -36,13 +41,14 @@ impl FromRequest<Api> for Asked {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let json = content_type(&request)?;
         let authorization = one_authorization(&request)?;
+        let signed = accepts(&request, SIGNED);
         let body = Bytes::from_request(request, api).await.map_err(|_| {
             OAuthError::invalid_request(format!(
                 "the body is larger than {} bytes or was cut off",
                 chancery_oauth::params::MAX_BODY
             ))
         })?;
-        Ok(Self { body, json, query, authorization, address, request: id, long })
+        Ok(Self { body, json, query, authorization, signed, address, request: id, long })
     }
 }
 
@@ -65,6 +71,17 @@ impl Asked {
             request: self.request,
         }
     }
+}
+
+/// Whether `Accept` names a type: ranges with a star do not ask for it (RFC 9110 §12.5.1).
+fn accepts(request: &Request, media: &str) -> bool {
+    let texts = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|named| named.eq_ignore_ascii_case(media));
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        named && weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
+    })
 }
 
 /// Forms, as RFC 6749 §4 wants them, and JSON objects of strings, as agent frameworks send them.

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chancery_issuer::Fetched;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 use crate::Api;
-use crate::oauth::asked::Asked;
+use crate::oauth::asked::{Asked, SIGNED};
 use crate::oauth::reply::{Refused, answer, json};
 
 pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
@@ -22,6 +22,12 @@ pub(super) async fn token(State(api): State<Api>, asked: Asked) -> Result<Respon
 
 pub(super) async fn introspect(State(api): State<Api>, asked: Asked) -> Result<Response, Refused> {
     let params = asked.params()?;
+    if asked.signed {
+        let signed = api.issuer.introspect_signed(asked.call(&params)).await?;
+        let mut response = json(signed.expose().to_owned());
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(SIGNED));
+        return Ok(response);
+    }
     Ok(json(api.issuer.introspect(asked.call(&params)).await?))
 }
 

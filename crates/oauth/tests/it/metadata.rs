@@ -50,6 +50,7 @@ fn the_document_says_what_is_served() {
             "introspection_endpoint_auth_methods_supported",
             json!(["private_key_jwt", "client_secret_basic", "client_secret_post"]),
         ),
+        ("introspection_signing_alg_values_supported", json!(["ES256", "EdDSA", "PS256", "RS256"])),
         ("subject_types_supported", json!(["public"])),
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
         ("authorization_response_iss_parameter_supported", json!(true)),

@@ -1,8 +1,9 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009): who may know what of a token, and who may end it.
 
-use serde_json::json;
+use chancery_jose::{Alg, Jwk, JwkSet, PublicKey, unb64};
+use serde_json::{Value, json};
 
-use crate::world::{CALLBACK, World, claims};
+use crate::world::{CALLBACK, Client, World, claims, header};
 
 const CRM: (&str, &str) = ("resource", "https://crm.example/api");
 
@@ -63,6 +64,71 @@ async fn a_resource_server_learns_of_its_own_tokens_and_of_no_others() {
     assert_eq!(w.send(get).await.status, 405);
     w.advance(300);
     assert!(!w.alive(&crm.guard, &tokens.access).await, "expired");
+}
+
+const SIGNED: &str = "application/token-introspection+jwt";
+
+impl World {
+    /// An introspection whose answer is asked for in these types.
+    async fn told(&self, accept: &str, client: &Client, token: &str) -> (u16, String, String) {
+        let fields = client.with(&[("token", token)]);
+        let asked = self.http.post(self.kit.url("/oauth2/introspect")).header("accept", accept).form(&fields);
+        let reply = self.send(asked).await;
+        (reply.status, reply.header("content-type").to_owned(), reply.text)
+    }
+
+    /// Whether a key that the issuer publishes has signed it.
+    async fn is_ours(&self, jwt: &str) -> bool {
+        let set = self.send(self.http.get(self.kit.url("/oauth2/keys"))).await.body;
+        let kid = header(jwt)["kid"].clone();
+        let set: JwkSet = serde_json::from_value(set).unwrap();
+        let key: Jwk = set.keys.into_iter().find(|key| kid == json!(key.kid)).unwrap();
+        let (signed, signature) = jwt.rsplit_once('.').unwrap();
+        PublicKey::from_jwk(&key).unwrap().verify(signed.as_bytes(), &unb64(signature).unwrap()).is_ok()
+    }
+}
+
+/// RFC 9701: for the one who asks, in its algorithm, and no token of anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_it_gets_the_answer_signed() {
+    let mut w = World::start().await;
+    for alg in Alg::ALL.map(|alg| alg.to_string()) {
+        let app = w.app(&alg.to_lowercase(), json!({"dual_subject": "agent_only", "alg": alg})).await;
+        let agent = w.agent(&format!("agent of {alg}")).await;
+        w.assign(&agent.id, &app, None).await;
+        let other = w.app(&format!("other-{}", alg.to_lowercase()), json!({})).await;
+        let resource = ("resource", app.resource.as_str());
+        let token = w.token(&agent.client, &[("grant_type", "client_credentials"), resource]).await.access();
+        let (status, media, jwt) = w.told(SIGNED, &app.guard, &token).await;
+        assert_eq!((status, media.as_str()), (200, SIGNED));
+        assert!(w.is_ours(&jwt).await);
+        assert_eq!(
+            (&header(&jwt)["typ"], &header(&jwt)["alg"]),
+            (&json!("token-introspection+jwt"), &json!(alg))
+        );
+        let said = claims(&jwt);
+        assert_eq!((&said["iss"], &said["aud"]), (&json!(w.issuer()), &json!(app.guard.id)));
+        assert_eq!(said["iat"], w.now());
+        let plain: Value =
+            serde_json::from_str(&w.told("application/json", &app.guard, &token).await.2).unwrap();
+        assert_eq!(said["token_introspection"], plain);
+        assert_eq!((said.get("sub"), said.get("exp")), (None, None), "§5: nobody takes it for a token");
+        assert!(!w.alive(&app.guard, &jwt).await);
+        // Foreign tokens are inactive, and signed as well; refusals stay what they are.
+        let (_, _, foreign) = w.told(SIGNED, &other.guard, &token).await;
+        assert_eq!(claims(&foreign)["token_introspection"], json!({"active": false}));
+        let nobody = Client { secret: "chs_wrong".to_owned(), ..app.guard.clone() };
+        assert_eq!(w.told(SIGNED, &nobody, &token).await.1, "application/json");
+    }
+    let (crm, token) = (w.app("crm", json!({})).await, "garbage");
+    for accept in ["*/*", "application/*", "application/token-introspection+jwt;q=0", "application/jwt"] {
+        assert_eq!(w.told(accept, &crm.guard, token).await.1, "application/json", "{accept}");
+    }
+    for accept in
+        ["application/json, application/token-introspection+jwt;q=0.5", "Application/Token-Introspection+JWT"]
+    {
+        assert_eq!(w.told(accept, &crm.guard, token).await.1, SIGNED, "{accept}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
