@@ -52,11 +52,17 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
     let (mut asked, mut test) = (Vec::new(), json!({ "name": "t" }));
     let context = json!(world.context);
 
+    let kept = known::without_forgotten(world);
+    let forgetful = kept.as_deref().map(|tuples| Judge { tuples, ..judge });
     let mut checks = Vec::new();
     for key in world.checks(&mut choices, CHECKS) {
-        let answers = known::readings(Reading::default(), |reading| {
-            answer(judge.check_by(&key, reading).map(Answer::Check))
-        });
+        let by = |judge: &Judge<'_>| {
+            known::readings(Reading::default(), |reading| {
+                answer(judge.check_by(&key, reading).map(Answer::Check))
+            })
+        };
+        let mut answers = by(&judge);
+        answers.extend(forgetful.iter().flat_map(by));
         checks.push(json!({ "user": key.user, "object": key.object, "context": context,
                             "assertions": { key.relation.as_str(): opposite(&answers[0]) } }));
         asked.push(Asked { text: format!("check {key}"), filter: None, answers });

@@ -3,6 +3,7 @@
 
 use chancery_rebac::condition::Program;
 use chancery_rebac::judge::{Reading, UserFilter};
+use chancery_rebac::tuple::Tuple;
 
 use super::differ::Answer;
 use crate::random::World;
@@ -54,11 +55,26 @@ pub fn readings(default: Reading, answer: impl Fn(Reading) -> Answer) -> Vec<Ans
 /// Is there a tuple whose condition cannot be evaluated? Lists of objects, and checks of recursive relations, begin with
 /// the tuples that name the user, of whatever object; so OpenFGA may stumble over one that the answer does not rest on.
 pub fn has_unanswerable(world: &World) -> bool {
-    let mut conditions =
-        world.tuples.iter().chain(&world.contextual).filter_map(|tuple| tuple.condition.as_ref());
-    conditions.any(|named| {
-        let program =
-            Program::compile(&world.model.conditions[&named.name]).expect("the model was validated");
-        program.evaluate(&named.context, &world.context).is_err()
-    })
+    world.tuples.iter().chain(&world.contextual).any(|tuple| met(world, tuple).is_none())
+}
+
+/// The stored tuples without those that OpenFGA may forget: where it begins with the user, a tuple that holds makes it forget that
+/// another of the same relation and type could not be evaluated, also if that is another object's. None: it forgets nothing.
+pub fn without_forgotten(world: &World) -> Option<Vec<Tuple>> {
+    let sort = |tuple: &Tuple| tuple.key.object.split_once(':').map(|(sort, _)| sort.to_owned());
+    let alike =
+        |one: &Tuple, other: &Tuple| one.key.relation == other.key.relation && sort(one) == sort(other);
+    let holds = |tuple: &&Tuple| met(world, tuple) == Some(true);
+    let all = || world.tuples.iter().chain(&world.contextual);
+    let kept =
+        |tuple: &&Tuple| met(world, tuple).is_some() || !all().filter(holds).any(|other| alike(tuple, other));
+    let kept: Vec<Tuple> = world.tuples.iter().filter(kept).cloned().collect();
+    (kept.len() < world.tuples.len()).then_some(kept)
+}
+
+/// Whether a tuple counts; none where that cannot be said.
+fn met(world: &World, tuple: &Tuple) -> Option<bool> {
+    let Some(named) = &tuple.condition else { return Some(true) };
+    let program = Program::compile(&world.model.conditions[&named.name]).expect("the model was validated");
+    program.evaluate(&named.context, &world.context).ok()
 }
