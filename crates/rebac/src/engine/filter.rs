@@ -3,7 +3,7 @@
 use super::bound::{Bound, PlanId};
 use super::graph::Inner;
 use super::overlay::Overlay;
-use super::page::Record;
+use super::page::{Record, SLOTS};
 use super::question::{Question, bears_out};
 use super::quick::{Quick, reach_above};
 use super::registry::TypeId;
@@ -87,10 +87,14 @@ impl Question<'_> {
             one.guess = inner.names(one.sort).and_then(|names| names.guess(one.hash));
         }
         let guessed = || looked.iter().filter_map(|one| Some((one, one.guess?)));
-        guessed().for_each(|(one, guess)| inner.reach_for(one.sort, guess));
-        guessed().for_each(|(one, guess)| inner.reach_for_record(one.sort, guess));
+        let names = |sort, id| inner.names(sort)?.page(id);
         for (one, guess) in guessed() {
-            inner.names(one.sort).inspect(|names| names.reach_for_text(guess));
+            names(one.sort, guess).inspect(|names| names.reach_for(guess));
+            inner.page(one.sort, guess).inspect(|page| page.reach_for(guess as usize % SLOTS));
+        }
+        for (one, guess) in guessed() {
+            names(one.sort, guess).inspect(|names| names.reach_for_text(guess));
+            inner.page(one.sort, guess).inspect(|page| page.reach_for_record(guess as usize % SLOTS));
         }
         for (one, guess) in guessed() {
             if let Some(plan) = bound.plan(one.plan) {

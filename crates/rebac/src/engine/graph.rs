@@ -1,6 +1,5 @@
 //! The tuples of a store, as of one version: immutable, cheap to clone, and cheap to derive the next version from.
 
-use std::hint::black_box;
 use std::sync::Arc;
 
 use super::names::Names;
@@ -133,17 +132,10 @@ impl Inner {
         record(self.types.get(sort as usize).map(|sort| &sort.reverse), subject)
     }
 
-    /// Has an object's record come into the processor's cache, before it is asked for.
+    /// The page of an object's record.
     #[inline]
-    pub(super) fn reach_for(&self, sort: TypeId, object: u32) {
-        let page = self.types.get(sort as usize).and_then(|sort| sort.forward.get(object as usize / SLOTS));
-        black_box(page.and_then(|page| page.parts().0.get(object as usize % SLOTS).copied()));
-    }
-
-    /// The same of what stands in it, once it is clear where that is.
-    #[inline]
-    pub(super) fn reach_for_record(&self, sort: TypeId, object: u32) {
-        black_box(self.forward(sort, object).words.first().copied());
+    pub(super) fn page(&self, sort: TypeId, object: u32) -> Option<&Page> {
+        self.types.get(sort as usize)?.forward.get(object as usize / SLOTS)
     }
 
     pub(super) fn names(&self, sort: TypeId) -> Option<&Names> {
@@ -176,7 +168,7 @@ impl Inner {
     /// The tuple in words. Nothing where there is no such tuple.
     pub(super) fn stored(&self, class: ClassId, object: u32, subject: u32, context: u32) -> Option<Stored> {
         let (kind, at) = (self.words.class(class)?, object as usize);
-        let page = self.types.get(kind.object as usize)?.forward.get(at / SLOTS)?;
+        let page = self.page(kind.object, object)?;
         let written_at = page.stamp(at % SLOTS, class, subject)?;
         let key = TupleKey {
             object: self.object_name(kind.object, object)?,

@@ -90,29 +90,32 @@ impl Names {
 
     #[inline]
     pub(super) fn find_hashed(&self, name: &str, hash: u64) -> Option<u32> {
-        self.with_hash(hash).find(|id| self.bytes(*id) == Some(name.as_bytes()))
+        self.with_hash(hash).find(|id| self.is(*id, name))
+    }
+
+    /// Whether a name has this number.
+    #[inline]
+    pub(super) fn is(&self, id: u32, name: &str) -> bool {
+        self.bytes(id) == Some(name.as_bytes())
     }
 
     /// The number of a name that was guessed.
     #[inline]
     pub(super) fn confirm(&self, name: &str, hash: u64, guess: u32) -> Option<u32> {
-        if self.bytes(guess) == Some(name.as_bytes()) { Some(guess) } else { self.find_hashed(name, hash) }
+        if self.is(guess, name) { Some(guess) } else { self.find_hashed(name, hash) }
     }
 
-    /// The number that a name of this hash most likely has, with that number's name on the way into the cache.
+    /// The number that a name of this hash most likely has.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> Option<u32> {
         let own = self.bucket(hash).and_then(|bucket| bucket.guess(hash as u32));
-        let id = own.or_else(|| self.with_hash(hash).next())?;
-        let page = self.sealed.get(id as usize / PAGE).and_then(Option::as_deref);
-        black_box(page.and_then(|page| page.get(id as usize % PAGE * 4).copied()));
-        Some(id)
+        own.or_else(|| self.with_hash(hash).next())
     }
 
-    /// Has the text of a name come into the processor's cache.
+    /// The page of a number's name, if it is sealed.
     #[inline]
-    pub(super) fn reach_for_text(&self, id: u32) {
-        black_box(self.bytes(id).and_then(|text| text.first().copied()));
+    pub(super) fn page(&self, id: u32) -> Option<Sealed<'_>> {
+        self.sealed.get(id as usize / PAGE)?.as_deref().map(Sealed)
     }
 
     /// The numbers of the names whose hash this may be.
@@ -142,16 +145,11 @@ impl Names {
 
     #[inline]
     fn bytes(&self, id: u32) -> Option<&[u8]> {
-        let (page, at) = (id as usize / PAGE, id as usize % PAGE);
-        let Some(Some(sealed)) = self.sealed.get(page) else {
-            return if page == self.count as usize / PAGE { self.open.get(at) } else { None };
-        };
-        let end = |at: usize| {
-            let word = sealed.get(at * 4..at * 4 + 4)?;
-            Some(u32::from_le_bytes(word.try_into().ok()?) as usize)
-        };
-        let start = if at == 0 { 0 } else { end(at - 1)? };
-        sealed.get(HEAD + start..HEAD + end(at)?)
+        match self.page(id) {
+            Some(sealed) => sealed.get(id),
+            None if id as usize / PAGE == self.count as usize / PAGE => self.open.get(id as usize % PAGE),
+            None => None,
+        }
     }
 
     pub(super) fn intern(&mut self, name: &str) -> u32 {
@@ -226,6 +224,35 @@ impl Bucket {
         let same = |(at, one): (usize, &u32)| u32::from(*one == hash) << at;
         let mask = self.hashes.iter().enumerate().map(same).fold(0, |all, one| all | one);
         self.ids.get(mask.trailing_zeros() as usize).copied().filter(|id| *id != NONE)
+    }
+}
+
+/// The names of 64 numbers: where each ends, and the text of all.
+#[derive(Clone, Copy)]
+pub(super) struct Sealed<'n>(&'n [u8]);
+
+impl<'n> Sealed<'n> {
+    #[inline]
+    fn get(self, id: u32) -> Option<&'n [u8]> {
+        let at = id as usize % PAGE;
+        let end = |at: usize| {
+            let word = self.0.get(at * 4..at * 4 + 4)?;
+            Some(u32::from_le_bytes(word.try_into().ok()?) as usize)
+        };
+        let start = if at == 0 { 0 } else { end(at - 1)? };
+        self.0.get(HEAD + start..HEAD + end(at)?)
+    }
+
+    /// Has the place of a name come into the processor's cache.
+    #[inline]
+    pub(super) fn reach_for(self, id: u32) {
+        black_box(self.0.get(id as usize % PAGE * 4).copied());
+    }
+
+    /// The same of the name itself, once it is clear where that is.
+    #[inline]
+    pub(super) fn reach_for_text(self, id: u32) {
+        black_box(self.get(id).and_then(|text| text.first().copied()));
     }
 }
 

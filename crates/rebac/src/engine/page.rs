@@ -6,6 +6,7 @@
 //! everything about it side by side, in one or two lines of the processor's cache. What is longer than 127 is a
 //! [`Big`] beside the page.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::big::{Big, Piece};
@@ -68,6 +69,18 @@ impl Page {
         let (words, bigs) = self.parts();
         let (Some(start), Some(end)) = (words.get(at), words.get(at + 1)) else { return Record::default() };
         Record { words: words.get(*start as usize..*end as usize).unwrap_or_default(), bigs }
+    }
+
+    /// Has the place of a record come into the processor's cache, before it is asked for.
+    #[inline]
+    pub(super) fn reach_for(&self, at: usize) {
+        black_box(self.parts().0.get(at).copied());
+    }
+
+    /// The same of the record itself, once it is clear where that is.
+    #[inline]
+    pub(super) fn reach_for_record(&self, at: usize) {
+        black_box(self.record(at).words.first().copied());
     }
 
     /// The words after the records: how many tuples stand before each eighth object, and two for each tuple that stands in

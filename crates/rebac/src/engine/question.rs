@@ -6,7 +6,8 @@ use super::compiled::Compiled;
 use super::graph::{Graph, Inner, Named};
 use super::names::Names;
 use super::overlay::Overlay;
-use super::quick::Quick;
+use super::page::SLOTS;
+use super::quick::{Quick, reach_above};
 use super::registry::{Kind, TypeId};
 use super::session::Session;
 use super::subjects::User;
@@ -59,20 +60,23 @@ impl Question<'_> {
     }
 
     fn check_first(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
-        let found = self
-            .plainly(bound, key)
-            .and_then(|plain| Some((plain.plan, plain.find(bound, &self.graph.inner)?)));
-        let Some((id, (object, user))) = found else { return self.check_anew(bound, key) };
-        let (inner, plan) = (&*self.graph.inner, bound.plan(id));
+        let inner = &*self.graph.inner;
+        let found = self.plainly(bound, key).and_then(|plain| Some((plain.guess(bound, inner)?, plain)));
+        let Some(((object, user), plain)) = found else { return self.check_anew(bound, key) };
+        let (plan, overlay) = (bound.plan(plain.plan), Overlay::default());
         let record = plan.map(|plan| inner.forward(plan.sort, object)).unwrap_or_default();
-        let overlay = Overlay::default();
+        plan.inspect(|plan| reach_above(bound, plan, record));
         let quick = Quick::new(bound, inner, &overlay, user);
         let quick = plan.zip(quick).and_then(|(plan, mut quick)| quick.check(plan, record));
+        // Only now, when the names have had the time to come: what was found counts if they are these.
+        if !plain.are(object, user.id) {
+            return self.check_anew(bound, key);
+        }
         if let Some(answer) = quick {
             debug_assert!(bears_out(&self.check_anew(bound, key), answer), "the short way leads elsewhere");
             return Ok(answer);
         }
-        Session::new(self, bound, &overlay, user).check(id, object)
+        Session::new(self, bound, &overlay, user).check(plain.plan, object)
     }
 
     fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
@@ -184,18 +188,30 @@ struct Plain<'q> {
 }
 
 impl Plain<'_> {
-    /// The names in numbers, if both are known. All that will be looked at is on the way into the processor's cache then, at
-    /// once rather than one after the other: at millions of tuples, waiting for memory is most of the work.
+    /// The numbers that the names most likely have. All that will be looked at is on the way into the processor's cache then:
+    /// at millions of tuples, waiting for memory is most of the work. What is one step away is asked for together, since the
+    /// processor does not look far beyond what it waits for.
     #[inline]
-    fn find(&self, bound: &Bound, inner: &Inner) -> Option<(u32, User)> {
-        let (object, user) = (self.object, self.user);
-        self.objects.reach_for(object.1);
-        self.users.reach_for(user.1);
-        let (object_guess, user_guess) = (self.objects.guess(object.1)?, self.users.guess(user.1)?);
-        inner.reach_for(self.sort, object_guess);
-        bound.near_users.reach_for(User { id: user_guess, ..self.asker }.slot());
-        let number = self.objects.confirm(object.0, object.1, object_guess)?;
-        let id = self.users.confirm(user.0, user.1, user_guess)?;
-        Some((number, User { id, ..self.asker }))
+    fn guess(&self, bound: &Bound, inner: &Inner) -> Option<(u32, User)> {
+        self.objects.reach_for(self.object.1);
+        self.users.reach_for(self.user.1);
+        let (object, id) = (self.objects.guess(self.object.1)?, self.users.guess(self.user.1)?);
+        let user = User { id, ..self.asker };
+        let (page, names, user_names) =
+            (inner.page(self.sort, object), self.objects.page(object), self.users.page(id));
+        bound.near_users.reach_for(user.slot());
+        page.inspect(|page| page.reach_for(object as usize % SLOTS));
+        names.inspect(|names| names.reach_for(object));
+        user_names.inspect(|names| names.reach_for(id));
+        page.inspect(|page| page.reach_for_record(object as usize % SLOTS));
+        names.inspect(|names| names.reach_for_text(object));
+        user_names.inspect(|names| names.reach_for_text(id));
+        Some((object, user))
+    }
+
+    /// Whether these are the numbers of the names.
+    #[inline]
+    fn are(&self, object: u32, user: u32) -> bool {
+        self.objects.is(object, self.object.0) && self.users.is(user, self.user.0)
     }
 }
