@@ -35,20 +35,20 @@ pub(super) fn of_place(
     user: User,
     has: impl Fn(u64) -> bool + Copy,
 ) -> Option<bool> {
-    let stamp = bound.plan(plan).map_or(0, |plan| plan.stamp(inner));
+    let stamp = stamp(bound, inner, plan);
     let (key, at) = (pair(plan, object), slot(plan, object));
     match bound.near_grants.get(at, key, stamp) {
         Known::Here(few) => {
-            debug_assert_eq!(
-                find(bound, inner, plan, object).as_deref(),
-                Some(few.iter().map(unpacked).collect::<Vec<_>>().as_slice()),
+            debug_assert!(
+                find(bound, inner, plan, object)
+                    .is_none_or(|all| all.iter().copied().eq(few.iter().map(unpacked))),
                 "the list of grants is not what the tuples say"
             );
             Some(names_packed(&few, user, has))
         }
         Known::Far => of_far_place(bound, inner, (plan, object), stamp, |grants| name(grants, user, has)),
         Known::Not => {
-            let found = find(bound, inner, plan, object);
+            let found = compose(bound, inner, (plan, object)).or_else(|| find(bound, inner, plan, object));
             let packed = found.as_deref().and_then(all_packed).filter(|list| list.len() <= Lists::most());
             bound.near_grants.put(at, key, stamp, packed.as_deref());
             let named = found.as_deref().map(|grants| name(grants, user, has));
@@ -58,6 +58,12 @@ pub(super) fn of_place(
             named
         }
     }
+}
+
+/// The event that last changed what the lists of a plan rest on.
+#[inline]
+fn stamp(bound: &Bound, inner: &Inner, plan: PlanId) -> u64 {
+    bound.plan(plan).map_or(0, |plan| plan.stamp(inner))
 }
 
 /// The same of a list that is long, or that there is none: a quick look, since others wait meanwhile.
@@ -95,6 +101,83 @@ pub(super) fn reach_for(bound: &Bound, plan: PlanId, object: u32) {
 fn slot(plan: PlanId, object: u32) -> usize {
     // Plans are spread, so that the first objects of each do not meet.
     (object as usize).wrapping_add(plan as usize * 0x3_1415)
+}
+
+/// The list of a place from that of the only one above it, as far up as it takes to meet one that is known; those in between
+/// are known from then on. None where that is not to be had: there are several above, or it is far or long.
+fn compose(bound: &Bound, inner: &Inner, asked: (PlanId, u32)) -> Grants {
+    // What each place names by itself, and where that begins, from the one asked for upwards.
+    let (mut own, mut chain, mut place) = (Vec::with_capacity(MOST), Vec::new(), asked);
+    let mut list = loop {
+        chain.push((place, own.len()));
+        match names_of(bound, inner, place, &mut own)? {
+            None => break Vec::with_capacity(MOST),
+            Some(_) if chain.len() >= LEVELS as usize || own.len() > MOST => return None,
+            Some(above) => match bound.near_grants.get(
+                slot(above.0, above.1),
+                pair(above.0, above.1),
+                stamp(bound, inner, above.0),
+            ) {
+                Known::Here(few) => break few.iter().map(unpacked).collect(),
+                Known::Far => return None,
+                Known::Not => place = above,
+            },
+        }
+    };
+    while let Some((place, start)) = chain.pop() {
+        list.extend(own.drain(start..));
+        list.sort_unstable();
+        list.dedup();
+        if list.len() > MOST {
+            return None;
+        }
+        if place != asked {
+            let (plan, object) = place;
+            let packed = all_packed(&list);
+            bound.near_grants.put(
+                slot(plan, object),
+                pair(plan, object),
+                stamp(bound, inner, plan),
+                packed.as_deref(),
+            );
+        }
+    }
+    Some(list.into())
+}
+
+/// Adds whom the tuples of a place name, and says which place stands above it, if one does. None: several do.
+fn names_of(
+    bound: &Bound,
+    inner: &Inner,
+    (plan, object): (PlanId, u32),
+    own: &mut Vec<u64>,
+) -> Option<Option<(PlanId, u32)>> {
+    let plan = bound.plan(plan)?;
+    let mut above = None;
+    for entry in inner.forward(plan.sort, object) {
+        for action in plan.actions.iter().filter(|action| action.class == entry.class) {
+            if entry.members.len() > MOST {
+                return None;
+            }
+            let members = entry.members.each().map(|(subject, _)| subject);
+            match action.what {
+                What::Object => own.extend(members.map(|subject| pair(action.subject, subject))),
+                What::Wildcard => own.push(pair(action.subject, STAR)),
+                What::Userset { group: Some(group), .. } => {
+                    own.extend(members.map(|subject| GROUP | pair(group, subject)));
+                }
+                What::Userset { group: None, .. } => return None,
+                What::Parent { plan } => {
+                    for place in members.map(|subject| (plan, subject)) {
+                        if above.replace(place).is_some_and(|known| known != place) {
+                            return None;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Some(above)
 }
 
 fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {

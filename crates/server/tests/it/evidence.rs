@@ -48,6 +48,8 @@ async fn each_of_eight_ways_to_falsify_a_log_is_named_with_its_first_bad_entry()
     run(&home, &["backup", "copy.db", "--database", "one"], 0);
     sign_ins(&one.issuer, 6).await;
     assert!(one.server.is_up());
+    let huge = one.server.status("THP_enabled");
+    assert_ne!(huge.as_deref(), Some("1"), "a server without relationships takes small pages");
     assert_eq!(one.server.stop(), Some(0));
     let lines = export(&home, "one", "one.log");
     std::fs::write(home.join("key"), &key).unwrap();

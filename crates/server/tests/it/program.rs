@@ -52,6 +52,12 @@ impl Going {
         }
     }
 
+    /// What the system says of it.
+    pub fn status(&self, name: &str) -> Option<String> {
+        let all = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        all.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim().to_owned()))
+    }
+
     pub fn is_up(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }

@@ -5,6 +5,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use chancery_rebac::engine::{Change, Graph};
 
+use super::pages;
 use crate::fault::DbFault;
 
 /// Changes that become a version at a time: the more, the fewer times a page is written anew.
@@ -50,6 +51,7 @@ impl Reading<'_, '_> {
         }
         let lot = (version, std::mem::take(&mut self.waiting));
         let (give, _) = self.worker.get_or_insert_with(|| {
+            pages::allow_for(self.count as u64);
             let (graph, (give, given)) = (self.graph.take().unwrap_or_default(), sync_channel::<Lot>(AHEAD));
             let apply = |graph: Graph, (version, lot): Lot| graph.apply(version, &lot);
             (give, self.scope.spawn(move || given.into_iter().fold(graph, apply)))

@@ -4,6 +4,7 @@
 pub(crate) mod aside;
 mod base;
 pub(crate) mod pack;
+mod pages;
 mod renew;
 
 use std::collections::HashMap;
@@ -101,6 +102,7 @@ impl Relations {
                 return self.close(turn.store);
             }
         };
+        pages::allow_for(graph.len());
         let (base, looked, since) = (held.base, held.looked, held.since + turn.count);
         self.put(turn.store, Held { graph, base, since, looked });
     }
