@@ -113,7 +113,11 @@ impl Facts {
         DefaultBodyLimit::max(MOST_BYTES).apply(request);
         let path = request.extensions().get::<MatchedPath>().cloned();
         let any_origin = path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
-        let related = request.uri().path().starts_with("/fga/");
+        let related = request
+            .uri()
+            .path()
+            .strip_prefix("/fga")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         Arrival { id, method: request.method().clone(), path, any_origin, related }
     }
 

@@ -156,7 +156,7 @@ impl Problem {
             "invalid_token" => (self.status, "unauthenticated", "unauthenticated"),
             "insufficient_scope" => (self.status, "forbidden", &self.fault.public),
             "not_found" => (self.status, "undefined_endpoint", "Not Found"),
-            "method_not_allowed" => (StatusCode::NOT_FOUND, "unimplemented", "Not Found"),
+            "method_not_allowed" => (StatusCode::NOT_FOUND, "unimplemented", "Method Not Allowed"),
             "internal" => (self.status, "internal_error", "Internal Server Error"),
             code => (self.status, code, &self.fault.public),
         };

@@ -58,11 +58,26 @@ pub fn grounded(mut response: Response, ground: &Ground) -> Response {
 }
 
 /// The same where no model took part.
-pub fn versioned(mut response: Response, store: &str, version: u64) -> Response {
+pub fn versioned(response: Response, store: &str, version: u64) -> Response {
+    let mut response = of_store(response, store);
+    response.headers_mut().insert(VERSION, HeaderValue::from(version));
+    response
+}
+
+/// Says of which store and model an answer is.
+pub fn of_model(response: Response, (store, model): (&str, &str)) -> Response {
+    let mut response = of_store(response, store);
+    if let Ok(value) = HeaderValue::from_str(model) {
+        response.headers_mut().insert(MODEL, value);
+    }
+    response
+}
+
+/// Says of which store an answer is.
+pub fn of_store(mut response: Response, store: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(store) {
         response.headers_mut().insert(STORE, value);
     }
-    response.headers_mut().insert(VERSION, HeaderValue::from(version));
     response
 }
 

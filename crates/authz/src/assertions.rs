@@ -3,17 +3,16 @@
 use chancery_audit::{Digest, Event, merkle};
 use chancery_kernel::{Fault, Outcome};
 use chancery_model::{Level, Store};
-use chancery_rebac::tuple::Tuple;
-use chancery_rebac::write_rules;
+use chancery_rebac::model::AuthorizationModel;
+use chancery_rebac::tuple::{Context, Tuple, TupleKey};
+use chancery_rebac::{size, write_rules};
 use chancery_store::tables::relations;
 use serde_json::{Value, json};
 
 use crate::access::Asker;
 use crate::stores::ulid;
-use crate::{Authz, fault, wire};
+use crate::{Authz, fault, rules, wire};
 
-const MOST: usize = 100;
-const MOST_CONTEXTUAL: usize = 20;
 const MOST_BYTES: usize = 64_000;
 
 impl Authz {
@@ -25,23 +24,16 @@ impl Authz {
         asked: wire::Assertions,
     ) -> Outcome<()> {
         let here = self.enter(asker, store, Level::Write).await?;
+        asked.check_fields(model)?;
         let model = self.model(&here, Some(model)).await?;
         let count = asked.assertions.len();
-        if count > MOST {
-            let text = format!(
-                "invalid WriteAssertionsRequest.Assertions: value must contain no more than {MOST} item(s)"
-            );
-            return Err(Fault::invalid("assertions_too_many_items", text));
+        let asked: Vec<Expected> = asked.assertions.into_iter().map(Expected::from).collect();
+        if asked.iter().map(Expected::size).sum::<usize>() > MOST_BYTES {
+            let text = format!("The number of bytes exceeds the allowed limit of {MOST_BYTES}");
+            return Err(fault::too_many(text));
         }
-        let checked: Vec<Value> =
-            asked.assertions.into_iter().map(|one| checked(one, &model.source)).collect::<Outcome<_>>()?;
-        let body = Value::Array(checked).to_string();
-        if body.len() > MOST_BYTES {
-            return Err(fault::too_many(format!(
-                "assertions may take {MOST_BYTES} bytes, these take {}",
-                body.len()
-            )));
-        }
+        asked.iter().try_for_each(|one| one.check(&model.source))?;
+        let body = Value::Array(asked.iter().map(Expected::to_json).collect()).to_string();
         let (id, model, key) = (here.store.id, model.id, here.key);
         self.db()
             .write(here.store.org, here.author, move |tx| {
@@ -56,6 +48,7 @@ impl Authz {
 
     pub async fn read_assertions(&self, asker: &Asker, store: &str, model: &str) -> Outcome<Value> {
         let here = self.enter(asker, store, Level::Read).await?;
+        rules::named_model("ReadAssertionsRequest", "AuthorizationModelId", model)?;
         let model = self.model(&here, Some(model)).await?;
         let (store, id) = (here.store.id, model.id);
         let body = self.db().read(move |sql| relations::assertions(sql, store, id)).await?;
@@ -69,22 +62,43 @@ impl Authz {
     }
 }
 
-fn checked(one: wire::Assertion, model: &chancery_rebac::model::AuthorizationModel) -> Outcome<Value> {
-    let key = one.tuple_key.map(wire::TupleWire::key);
-    let key = key.ok_or_else(|| fault::field("Assertion", "TupleKey", "value is required"))?;
-    write_rules::check_key(model, &key).map_err(|reason| fault::invalid(reason.to_string()))?;
-    if one.contextual_tuples.len() > MOST_CONTEXTUAL {
-        let rule = format!("value must contain no more than {MOST_CONTEXTUAL} item(s)");
-        return Err(fault::field("Assertion", "ContextualTuples", &rule));
+/// An assertion, taken apart.
+struct Expected {
+    key: TupleKey,
+    expectation: bool,
+    contextual: Vec<Tuple>,
+    context: Option<Context>,
+}
+
+impl From<wire::Assertion> for Expected {
+    fn from(one: wire::Assertion) -> Self {
+        Self {
+            key: one.tuple_key.unwrap_or_default().key(),
+            expectation: one.expectation,
+            contextual: one.contextual_tuples.into_iter().map(Tuple::from).collect(),
+            context: one.context,
+        }
     }
-    let contextual: Vec<Tuple> = one.contextual_tuples.into_iter().map(Tuple::from).collect();
-    for tuple in &contextual {
-        write_rules::check(model, tuple)
-            .map_err(|reason| Fault::invalid("invalid_tuple", reason.sentence(tuple)))?;
+}
+
+impl Expected {
+    fn size(&self) -> usize {
+        size::of_assertion(&self.key, self.expectation, &self.contextual, self.context.as_ref())
     }
-    let contextual: Vec<Value> = contextual.iter().map(Tuple::to_json).collect();
-    Ok(json!({
-        "tuple_key": key.to_json(), "expectation": one.expectation, "contextual_tuples": contextual,
-        "context": one.context,
-    }))
+
+    /// Its parts have to fit the model as those of a check do.
+    fn check(&self, model: &AuthorizationModel) -> Outcome<()> {
+        write_rules::check_key(model, &self.key).map_err(|reason| fault::invalid(reason.to_string()))?;
+        self.contextual.iter().try_for_each(|tuple| {
+            write_rules::check(model, tuple).map_err(|reason| fault::invalid(reason.sentence(tuple)))
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        let contextual: Vec<Value> = self.contextual.iter().map(Tuple::to_json).collect();
+        json!({
+            "tuple_key": self.key.to_json(), "expectation": self.expectation, "contextual_tuples": contextual,
+            "context": self.context,
+        })
+    }
 }

@@ -7,7 +7,7 @@ use chancery_store::tables::relations::{self, Written};
 
 use crate::access::{Asker, Here};
 use crate::stores::page_size;
-use crate::{Authz, fault, token};
+use crate::{Authz, fault, rules, token};
 
 /// What a reading of changes asks for.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,9 @@ const PORTION: i64 = 128;
 impl Authz {
     pub async fn read_changes(&self, asker: &Asker, store: &str, wanted: Wanted) -> Outcome<Page> {
         let here = self.enter(asker, store, Level::Read).await?;
-        let limit = page_size(wanted.page_size, "ReadChangesRequest")?;
+        let is_past = wanted.start_time.is_none_or(|start| start <= self.db().env().now());
+        rules::changes(&wanted, is_past)?;
+        let limit = page_size(wanted.page_size);
         let begin = self.beginning(&here, &wanted).await?;
         let (mut place, mut changes) = (begin, Vec::new());
         while changes.len() < limit {
@@ -68,8 +70,8 @@ impl Authz {
             return read_place(&wanted.continuation_token, &wanted.r#type);
         }
         let Some(start) = wanted.start_time else { return Ok(Place::default()) };
-        if start > self.db().env().now() {
-            return Err(fault::invalid("start_time must be in the past"));
+        if start.micros() < 0 {
+            return Err(Fault::invalid("invalid_start_time", "Invalid start time"));
         }
         let store = here.store.clone();
         let version = self.db().read(move |sql| relations::version_before(sql, &store, start)).await?;
@@ -118,7 +120,7 @@ fn read_place(text: &str, of: &str) -> Outcome<Place> {
     };
     let (place, kind) = read().ok_or_else(fault::bad_token)?;
     if kind != of {
-        let text = "the type in the querystring and the continuation token don't match";
+        let text = "The type in the querystring and the continuation token don't match";
         return Err(Fault::invalid("query_string_type_continuation_token_mismatch", text));
     }
     Ok(place)

@@ -10,11 +10,6 @@ pub fn invalid(text: impl Into<String>) -> Fault {
     Fault::invalid("validation_error", text.into())
 }
 
-/// A field breaks its rule, in the words of OpenFGA's framework.
-pub fn field(message: &str, field: &str, rule: &str) -> Fault {
-    invalid(format!("invalid {message}.{field}: {rule}"))
-}
-
 /// Code 5002, also for stores of others.
 pub fn no_store() -> Fault {
     Fault::new(Kind::NotFound, "store_id_not_found", "Store ID not found")

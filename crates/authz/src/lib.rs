@@ -15,6 +15,7 @@ pub mod look;
 pub mod models;
 pub mod read;
 pub mod retrieve;
+mod rules;
 pub mod stores;
 mod token;
 pub mod version;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Asker, Here, read_id};
 use crate::stores::{page_size, ulid};
-use crate::{Authz, fault, token};
+use crate::{Authz, fault, rules, token};
 
 /// A model, ready to answer with.
 pub struct Model {
@@ -104,7 +104,8 @@ impl Authz {
         after: &str,
     ) -> Outcome<Listed> {
         let here = self.enter(asker, store, Level::Read).await?;
-        let limit = page_size(size, "ReadAuthorizationModelsRequest")?;
+        rules::page("ReadAuthorizationModelsRequest", size, after)?;
+        let limit = page_size(size);
         let before = match after {
             "" => None,
             text => Some(token::read(text).and_then(|id| read_id(&id)).ok_or_else(fault::bad_token)?),
@@ -120,6 +121,7 @@ impl Authz {
 
     pub async fn get_model(&self, asker: &Asker, store: &str, model: &str) -> Outcome<Value> {
         let here = self.enter(asker, store, Level::Read).await?;
+        rules::named_model("ReadAuthorizationModelRequest", "Id", model)?;
         let found = self.model(&here, Some(model)).await?;
         Ok(shown(found.id, &found.source))
     }
@@ -128,7 +130,7 @@ impl Authz {
     pub(crate) async fn model(&self, here: &Here, named: Option<&str>) -> Outcome<Arc<Model>> {
         let id = match named.filter(|text| !text.is_empty()) {
             None => here.store.latest.ok_or_else(|| fault::no_latest(&here.id()))?,
-            Some(text) => read_id::<ModelId>(text).ok_or_else(|| bad_id(text))?,
+            Some(text) => read_id::<ModelId>(text).ok_or_else(|| fault::no_model(text))?,
         };
         if let Some(model) = self.models().find(id) {
             // One of another store is as good as none.
@@ -144,11 +146,4 @@ impl Authz {
         self.models().keep(&model);
         Ok(model)
     }
-}
-
-fn bad_id(text: &str) -> Fault {
-    if text.len() > 26 {
-        return Fault::invalid("authorization_model_id_too_long", "the id of a model has 26 characters");
-    }
-    fault::no_model(text)
 }

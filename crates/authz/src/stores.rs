@@ -9,7 +9,7 @@ use chancery_model::{Application, Level, MarkKey, Meta, ObjectIds, Store};
 use chancery_store::Tx;
 
 use crate::access::{Asker, Here, as_person, read_id};
-use crate::{Authz, fault, token};
+use crate::{Authz, fault, rules, token, wire};
 
 /// The stores of an organization, at most.
 const MOST: usize = 10_000;
@@ -29,31 +29,15 @@ pub struct Listed {
     pub continuation_token: String,
 }
 
-fn check_name(name: &str) -> Outcome<()> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ".-/^_&@".contains(c);
-    if (3..=64).contains(&name.chars().count()) && name.chars().all(fine) {
-        return Ok(());
-    }
-    let rule = r#"value does not match regex pattern "^[a-zA-Z0-9\\s\\.\\-\\/^_&@]{3,64}$""#;
-    Err(fault::field("CreateStoreRequest", "Name", rule))
-}
-
-/// A page's size: between 1 and 100, 50 unless said.
-pub(crate) fn page_size(asked: Option<i64>, request: &str) -> Outcome<usize> {
-    match asked {
-        None => Ok(50),
-        Some(size @ 1..=100) => Ok(usize::try_from(size).unwrap_or(50)),
-        Some(_) => {
-            let text = format!("invalid {request}.PageSize: value must be inside range [1, 100]");
-            Err(Fault::invalid("page_size_invalid", text))
-        }
-    }
+/// A page's size, 50 unless said. [`rules::page`] has looked at it.
+pub(crate) fn page_size(asked: Option<i64>) -> usize {
+    asked.and_then(|size| usize::try_from(size).ok()).unwrap_or(50)
 }
 
 impl Authz {
     pub async fn create_store(&self, asker: &Asker, name: String) -> Outcome<Arc<Store>> {
         let (cx, _may) = as_person(asker, Act::StoreManage, "stores").await?;
-        check_name(&name)?;
+        wire::CreateStore { name: name.clone() }.check_fields()?;
         self.db()
             .write(cx.org, cx.who(), move |tx| {
                 if tx.hot().stores.of(tx.org()).count() >= MOST {
@@ -74,7 +58,8 @@ impl Authz {
 
     pub async fn list_stores(&self, asker: &Asker, wanted: &Wanted) -> Outcome<Listed> {
         let (cx, _may) = as_person(asker, Act::RelationRead, "stores").await?;
-        let limit = page_size(wanted.page_size, "ListStoresRequest")?;
+        rules::stores(wanted.page_size, &wanted.continuation_token, &wanted.name)?;
+        let limit = page_size(wanted.page_size);
         let after = match wanted.continuation_token.as_str() {
             "" => None,
             text => {

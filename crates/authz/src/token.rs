@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 
 /// The longest that is looked at.
-const LONGEST: usize = 5_120;
+pub(crate) const LONGEST: usize = 5_120;
 
 pub(crate) fn write(text: &str) -> String {
     BASE64URL_NOPAD.encode(text.as_bytes())

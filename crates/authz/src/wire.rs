@@ -1,11 +1,15 @@
 //! What requests carry, by the rules of protobuf's JSON mapping: either spelling of a name, `null` for what is absent,
 //! and no offense taken at what nobody knows.
 
+mod message;
+
 use chancery_rebac::tuple::{Context, Tuple, TupleCondition, TupleKey};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::version::Exactness;
+pub(crate) use message::context;
+use message::{int32, messages, whole};
 
 /// What is read often, or is long: read here, where code is made for speed rather than for size.
 pub trait Question: Sized {
@@ -23,6 +27,27 @@ macro_rules! questions {
 }
 
 questions!(Check, BatchCheck, Write, crate::retrieve::Filter);
+
+messages!(
+    TupleWire,
+    ConditionWire,
+    TupleKeys,
+    Writes,
+    Deletes,
+    Write,
+    Read,
+    Check,
+    BatchCheck,
+    BatchItem,
+    Expand,
+    ListObjects,
+    ObjectWire,
+    UserFilterWire,
+    ListUsers,
+    Assertions,
+    Assertion,
+    CreateStore,
+);
 
 /// Writes an object's name as JSON.
 pub fn put_name(into: &mut Vec<u8>, type_name: &str, id: &str) {
@@ -42,7 +67,7 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct TupleWire {
     #[serde(deserialize_with = "nullable")]
     pub user: String,
@@ -54,10 +79,11 @@ pub struct TupleWire {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct ConditionWire {
     #[serde(deserialize_with = "nullable")]
     pub name: String,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
 }
 
@@ -79,7 +105,7 @@ impl From<TupleWire> for Tuple {
 
 /// `{"tuple_keys": […]}`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct TupleKeys {
     #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
     pub tuple_keys: Vec<TupleWire>,
@@ -92,7 +118,7 @@ impl TupleKeys {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Writes {
     #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
     pub tuple_keys: Vec<TupleWire>,
@@ -101,7 +127,7 @@ pub struct Writes {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Deletes {
     #[serde(alias = "tupleKeys", deserialize_with = "nullable")]
     pub tuple_keys: Vec<TupleWire>,
@@ -110,22 +136,20 @@ pub struct Deletes {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Write {
-    #[serde(deserialize_with = "nullable")]
-    pub writes: Writes,
-    #[serde(deserialize_with = "nullable")]
-    pub deletes: Deletes,
+    pub writes: Option<Writes>,
+    pub deletes: Option<Deletes>,
     #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
     pub authorization_model_id: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Read {
     #[serde(alias = "tupleKey")]
     pub tuple_key: Option<TupleWire>,
-    #[serde(alias = "pageSize")]
+    #[serde(alias = "pageSize", deserialize_with = "int32")]
     pub page_size: Option<i64>,
     #[serde(alias = "continuationToken", deserialize_with = "nullable")]
     pub continuation_token: String,
@@ -133,7 +157,7 @@ pub struct Read {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Check {
     #[serde(alias = "tupleKey")]
     pub tuple_key: Option<TupleWire>,
@@ -141,6 +165,7 @@ pub struct Check {
     pub contextual_tuples: TupleKeys,
     #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
     pub authorization_model_id: String,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
     pub consistency: Consistency,
     #[serde(deserialize_with = "nullable")]
@@ -148,7 +173,7 @@ pub struct Check {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct BatchCheck {
     #[serde(deserialize_with = "nullable")]
     pub checks: Vec<BatchItem>,
@@ -158,19 +183,20 @@ pub struct BatchCheck {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct BatchItem {
     #[serde(alias = "tupleKey")]
     pub tuple_key: Option<TupleWire>,
     #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
     pub contextual_tuples: TupleKeys,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
     #[serde(alias = "correlationId", deserialize_with = "nullable")]
     pub correlation_id: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Expand {
     #[serde(alias = "tupleKey")]
     pub tuple_key: Option<TupleWire>,
@@ -182,7 +208,7 @@ pub struct Expand {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct ListObjects {
     #[serde(deserialize_with = "nullable")]
     pub r#type: String,
@@ -194,12 +220,13 @@ pub struct ListObjects {
     pub contextual_tuples: TupleKeys,
     #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
     pub authorization_model_id: String,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
     pub consistency: Consistency,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct ObjectWire {
     #[serde(deserialize_with = "nullable")]
     pub r#type: String,
@@ -208,7 +235,7 @@ pub struct ObjectWire {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct UserFilterWire {
     #[serde(deserialize_with = "nullable")]
     pub r#type: String,
@@ -218,7 +245,7 @@ pub struct UserFilterWire {
 
 /// Its contextual tuples are a bare list, unlike everywhere else.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct ListUsers {
     pub object: Option<ObjectWire>,
     #[serde(deserialize_with = "nullable")]
@@ -229,19 +256,20 @@ pub struct ListUsers {
     pub contextual_tuples: Vec<TupleWire>,
     #[serde(alias = "authorizationModelId", deserialize_with = "nullable")]
     pub authorization_model_id: String,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
     pub consistency: Consistency,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Assertions {
     #[serde(deserialize_with = "nullable")]
     pub assertions: Vec<Assertion>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Assertion {
     #[serde(alias = "tupleKey")]
     pub tuple_key: Option<TupleWire>,
@@ -249,11 +277,12 @@ pub struct Assertion {
     pub expectation: bool,
     #[serde(alias = "contextualTuples", deserialize_with = "nullable")]
     pub contextual_tuples: Vec<TupleWire>,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct CreateStore {
     #[serde(deserialize_with = "nullable")]
     pub name: String,
@@ -263,6 +292,8 @@ pub struct CreateStore {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consistency {
     higher: bool,
+    /// A number that stands for nothing: [`crate::rules`] refuses it.
+    pub(crate) unknown: bool,
 }
 
 impl Consistency {
@@ -273,18 +304,16 @@ impl Consistency {
 
 impl<'de> Deserialize<'de> for Consistency {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let higher = match Value::deserialize(from)? {
-            Value::Null => false,
-            Value::String(name) if name == "HIGHER_CONSISTENCY" => true,
-            Value::String(name) if matches!(name.as_str(), "UNSPECIFIED" | "MINIMIZE_LATENCY") => false,
-            Value::Number(number) if number.as_u64() == Some(200) => true,
-            Value::Number(number) if matches!(number.as_u64(), Some(0 | 100)) => false,
-            other => {
-                let text = format!("invalid value for enum field consistency: {other}");
-                return Err(serde::de::Error::custom(text));
-            }
+        let number = match Value::deserialize(from)? {
+            Value::Null => Some(0),
+            // A name that nobody knows is passed over, as a field that nobody knows is.
+            Value::String(name) => Some(if name == "HIGHER_CONSISTENCY" { 200 } else { 0 }),
+            Value::Number(number) => whole(&number),
+            _ => None,
         };
-        Ok(Self { higher })
+        let number =
+            number.ok_or_else(|| serde::de::Error::custom("consistency is neither a name nor a number"))?;
+        Ok(Self { higher: number == 200, unknown: !matches!(number, 0 | 100 | 200) })
     }
 }
 

@@ -7,7 +7,7 @@ use chancery_audit::{Digest, Event};
 use chancery_kernel::{Fault, Outcome};
 use chancery_model::{Level, Store};
 use chancery_rebac::engine::{Change, Graph};
-use chancery_rebac::names::User;
+use chancery_rebac::names::{self, User};
 use chancery_rebac::tuple::{Tuple, TupleKey};
 use chancery_rebac::{size, write_rules};
 use chancery_store::{DbFault, Tx};
@@ -70,6 +70,7 @@ impl Authz {
         version: Option<u64>,
     ) -> Outcome<Written> {
         let here = self.enter(asker, store, Level::Write).await?;
+        asked.check_fields()?;
         let model = self.model(&here, Some(&asked.authorization_model_id)).await?;
         let order = Order::read(asked)?;
         order.check(&model)?;
@@ -118,23 +119,18 @@ fn ignores(option: &str, name: &str) -> Outcome<bool> {
 
 impl Order {
     fn read(asked: wire::Write) -> Outcome<Self> {
-        let wire::Write { writes, deletes, .. } = asked;
+        let (writes, deletes) = (asked.writes.unwrap_or_default(), asked.deletes.unwrap_or_default());
         let order = Self {
             ignore_duplicates: ignores(&writes.on_duplicate, "on_duplicate")?,
             ignore_missing: ignores(&deletes.on_missing, "on_missing")?,
             writes: writes.tuple_keys.into_iter().map(Tuple::from).collect(),
             deletes: deletes.tuple_keys.into_iter().map(wire::TupleWire::key).collect(),
         };
-        match order.writes.len() + order.deletes.len() {
-            0 => {
-                let text = "Invalid input. Make sure you provide at least one write, or at least one delete";
-                Err(Fault::invalid("invalid_write_input", text))
-            }
-            1..=MOST => Ok(order),
-            _ => Err(fault::too_many(format!(
-                "The number of write operations exceeds the allowed limit of {MOST}"
-            ))),
+        if order.writes.is_empty() && order.deletes.is_empty() {
+            let text = "Invalid input. Make sure you provide at least one write, or at least one delete";
+            return Err(Fault::invalid("invalid_write_input", text));
         }
+        Ok(order)
     }
 
     /// What can be said without looking at the tuples.
@@ -144,20 +140,22 @@ impl Order {
                 .map_err(|reason| fault::invalid(reason.sentence(tuple)))?;
         }
         for key in &self.deletes {
-            if User::parse(&key.user).is_none() {
+            if User::parse(&key.user).is_none() && !names::is_user_id(&key.user) {
                 let text = format!("Invalid tuple '{key}'. Reason: the 'user' field is malformed");
                 return Err(fault::invalid(text));
             }
         }
         let mut seen = HashSet::new();
         let keys = self.writes.iter().map(|tuple| &tuple.key).chain(&self.deletes);
-        match keys.into_iter().find(|key| !seen.insert(*key)) {
-            None => Ok(()),
-            Some(twice) => {
-                let text = format!("duplicate tuple in write: {}", spelled(twice));
-                Err(Fault::invalid("cannot_allow_duplicate_tuples_in_one_request", text))
-            }
+        if let Some(twice) = keys.into_iter().find(|key| !seen.insert(*key)) {
+            let text = format!("duplicate tuple in write: {}", spelled(twice));
+            return Err(Fault::invalid("cannot_allow_duplicate_tuples_in_one_request", text));
         }
+        if seen.len() > MOST {
+            let text = format!("The number of write operations exceeds the allowed limit of {MOST}");
+            return Err(fault::too_many(text));
+        }
+        Ok(())
     }
 
     /// What there is to do to the tuples as they stand.

@@ -9,6 +9,7 @@ pub mod dsl;
 pub mod effect;
 pub mod engine;
 pub mod fault;
+pub mod fields;
 mod json;
 pub mod judge;
 pub mod model;

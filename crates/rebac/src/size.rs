@@ -7,7 +7,7 @@ use crate::model::{
     AuthorizationModel, Condition, ParameterType, ReferenceKind, Relation, Source, TypeDefinition,
     TypeReference, Userset,
 };
-use crate::tuple::Context;
+use crate::tuple::{Context, Tuple, TupleKey};
 
 /// The most a tuple's context may weigh.
 pub const MOST_CONTEXT: usize = 32 * 1024;
@@ -36,6 +36,29 @@ fn field(bytes: usize) -> usize {
 fn length(bytes: usize) -> usize {
     let bits = usize::BITS - bytes.leading_zeros();
     bits.div_ceil(7).max(1) as usize
+}
+
+/// Bytes of a tuple without its condition.
+pub fn of_key(key: &TupleKey) -> usize {
+    text(&key.object) + text(&key.relation) + text(&key.user)
+}
+
+pub fn of_tuple(tuple: &Tuple) -> usize {
+    let condition = tuple.condition.as_ref();
+    let condition = condition.map_or(0, |one| field(text(&one.name) + field(of_context(&one.context))));
+    of_key(&tuple.key) + condition
+}
+
+/// Bytes of what a model is expected to answer.
+pub fn of_assertion(
+    key: &TupleKey,
+    expected: bool,
+    contextual: &[Tuple],
+    context: Option<&Context>,
+) -> usize {
+    let contextual = contextual.iter().map(|one| field(of_tuple(one)));
+    let context = context.map_or(0, |context| field(of_context(context)));
+    field(of_key(key)) + 2 * usize::from(expected) + contextual.sum::<usize>() + context
 }
 
 /// Bytes of a model with its id.

@@ -10,7 +10,7 @@ pub type Context = Map<String, Value>;
 
 /// `object#relation@user`: what a tuple is found by. An object is `type:id`; a user is `type:id`, `type:*` or
 /// `type:id#relation`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TupleKey {
     pub object: String,
     pub relation: String,

@@ -16,8 +16,6 @@ pub enum Reason {
         "the 'user' field must be an object (e.g. document:1) or an 'object#relation' or a typed wildcard (e.g. group:*)"
     )]
     UserWithoutType,
-    #[error("the 'user' field cannot reference a typed wildcard in a userset value")]
-    WildcardInUserset,
     #[error("type '{0}' not found")]
     UnknownType(String),
     #[error("relation '{type_name}#{relation}' not found")]
@@ -40,6 +38,8 @@ pub enum Reason {
     WildcardNotAllowed { user: String, relation: String },
     #[error("condition is missing")]
     ConditionMissing,
+    #[error("condition name contains forbidden characters")]
+    ForbiddenCondition,
     #[error("undefined condition")]
     UndefinedCondition,
     #[error("invalid condition for type restriction")]
@@ -57,7 +57,11 @@ impl Reason {
     pub fn is_about_condition(&self) -> bool {
         matches!(
             self,
-            Self::ConditionMissing | Self::UndefinedCondition | Self::ConditionNotAllowed | Self::Context(_)
+            Self::ConditionMissing
+                | Self::ForbiddenCondition
+                | Self::UndefinedCondition
+                | Self::ConditionNotAllowed
+                | Self::Context(_)
         )
     }
 
@@ -102,18 +106,7 @@ pub fn check_user(model: &AuthorizationModel, user: &str) -> Result<(), Reason> 
 
 /// What is wrong with the name of a user that is none.
 fn misnamed(user: &str) -> Reason {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != ':' && c != '#';
-    if !user.is_empty() && user.chars().all(plain) && user.len() <= 512 {
-        return Reason::UserWithoutType;
-    }
-    match user.split_once('#') {
-        Some((object, relation))
-            if names::is_relation(relation) && Object::parse(object).is_some_and(|o| o.is_wildcard()) =>
-        {
-            Reason::WildcardInUserset
-        }
-        _ => Reason::MalformedUser,
-    }
+    if names::is_user_id(user) { Reason::UserWithoutType } else { Reason::MalformedUser }
 }
 
 pub fn check_object_and_relation(
@@ -227,6 +220,9 @@ fn check_condition(
     let Some(named) = condition else {
         return if agrees { Ok(()) } else { Err(Reason::ConditionMissing) };
     };
+    if named.name.contains(char::is_control) {
+        return Err(Reason::ForbiddenCondition);
+    }
     let Some(definition) = model.conditions.get(&named.name) else {
         return Err(Reason::UndefinedCondition);
     };

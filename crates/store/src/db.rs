@@ -324,7 +324,8 @@ fn start_helpers(
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
     match source {
         Source::Postgres(server) => {
-            let follower = Follower { server: (**server).clone(), jobs: jobs.downgrade(), ear: None };
+            let (server, facts) = ((**server).clone(), facts.clone());
+            let follower = Follower { server, jobs: jobs.downgrade(), facts, ear: None };
             start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
         }
         Source::Sqlite(..) => {

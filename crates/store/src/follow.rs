@@ -1,12 +1,14 @@
 //! Follows the other nodes of one PostgreSQL database: told by a notification, and looking every second in case one
 //! was lost.
 
+use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use crate::driver::postgres::{Ear, Server};
+use crate::facts::Facts;
 use crate::fault::DbFault;
 use crate::writer::Job;
 
@@ -16,6 +18,7 @@ const POLL: Duration = Duration::from_secs(1);
 pub(crate) struct Follower {
     pub server: Server,
     pub jobs: mpsc::WeakSender<Job>,
+    pub facts: Arc<Facts>,
     pub ear: Option<Ear>,
 }
 
@@ -31,7 +34,8 @@ impl Follower {
                 }
             }
             let Some(jobs) = self.jobs.upgrade() else { return };
-            // A full queue means that the lane is about to read the heads of logs anyway.
+            // A lane with a queue before it looks between two commits; one that sleeps has to be woken.
+            self.facts.current().hear();
             drop(jobs.try_send(Job::Refresh(None)));
         }
     }

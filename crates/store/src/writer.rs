@@ -103,11 +103,13 @@ impl Writer {
     /// Does the first job; where that is a write, the writes behind it share its commit.
     pub(crate) fn serve(&mut self, waiting: &mut VecDeque<Job>) {
         // Behind a long queue of writes the follower's wish to look would wait for too long.
-        if self.facts.current().is_due() {
+        let current = self.facts.current();
+        if current.take_heard() || current.is_due() {
             self.refresh(None);
         }
         match waiting.pop_front() {
-            None => {}
+            // The follower only woke us for what was heard.
+            None | Some(Job::Refresh(None)) => {}
             Some(Job::Chore(chore)) => self.chore(chore),
             Some(Job::Refresh(asked)) => self.refresh(asked),
             Some(write @ Job::Write(_)) => {

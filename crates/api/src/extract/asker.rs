@@ -104,7 +104,7 @@ async fn related(request: Request) -> Result<Bytes, Problem> {
         Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
     })?;
     // An empty body is an empty message.
-    Ok(if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes })
+    Ok(if bytes.trim_ascii().is_empty() { Bytes::from_static(b"{}") } else { bytes })
 }
 
 fn unread(error: &serde_json::Error) -> Problem {

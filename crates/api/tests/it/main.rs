@@ -16,6 +16,7 @@ mod follow;
 mod guards;
 mod hostile;
 mod object_ids;
+mod openfga;
 mod reading;
 mod relations;
 mod retrieval;

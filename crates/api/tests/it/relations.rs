@@ -263,7 +263,12 @@ async fn changes_come_in_order_page_by_page_and_then_the_same_token() {
     let token = groups["continuation_token"].as_str().unwrap();
     let other = page(&format!("type=document&continuation_token={token}")).await;
     assert_eq!(code(&other), (400, "query_string_type_continuation_token_mismatch".into()));
-    assert_eq!(code(&page("continuation_token=rubbish!").await), (400, "invalid_continuation_token".into()));
+    assert_eq!(code(&page("continuation_token=rubbish").await), (400, "invalid_continuation_token".into()));
+    assert_eq!(
+        code(&page("continuation_token=rubbish!").await),
+        (400, "validation_error".into()),
+        "its spelling"
+    );
     let now = drive.world.now();
     let later = drive
         .send("GET", &format!("/fga/stores/{}/changes?start_time={now}", drive.store), Value::Null)
@@ -459,9 +464,9 @@ async fn what_cannot_be_read_is_refused_in_openfgas_form() {
     let answer = send("GET", "/fga/healthz", Body::empty()).await;
     assert_eq!(answer.json(), json!({ "status": "SERVING" }));
     let missing = drive.ask("check", json!({})).await;
-    assert_eq!(code(&missing), (400, "validation_error".into()));
+    assert_eq!(code(&missing), (400, "tuple_key_value_not_specified".into()));
     let odd = drive
-        .ask("check", json!({ "tuple_key": tuple("document:1", "viewer", "user:a"), "consistency": "MAYBE" }))
+        .ask("check", json!({ "tuple_key": tuple("document:1", "viewer", "user:a"), "consistency": 300 }))
         .await;
     assert_eq!(code(&odd), (400, "validation_error".into()));
     // What nobody knows offends nobody.

@@ -54,7 +54,8 @@ async fn stores_and_models_of_others_look_like_none() {
     unknown["authorization_model_id"] = json!("01ARZ3NDEKTSV4RRFFQ69G5FAV");
     let unknown = drive.send("POST", &format!("/fga/stores/{other}/check"), unknown).await;
     assert_eq!(error(&unknown).2.replace("01ARZ3NDEKTSV4RRFFQ69G5FAV", &drive.model), error(&foreign).2);
-    let none = drive.send("POST", &format!("/fga/stores/{other}/check"), json!({ "tuple_key": {} })).await;
+    let key = json!({ "tuple_key": tuple("document:1", "viewer", "user:a") });
+    let none = drive.send("POST", &format!("/fga/stores/{other}/check"), key).await;
     assert_eq!(code(&none), (400, "latest_authorization_model_not_found".into()));
     let nowhere = drive.send("GET", "/fga/stores/01ARZ3NDEKTSV4RRFFQ69G5FAV", Value::Null).await;
     assert_eq!(code(&nowhere), (404, "store_id_not_found".into()));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chancery_kernel::{Fault, Outcome};
+use chancery_model::Level;
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 
 use super::{Asked, Ground, Terms, given};
@@ -46,20 +47,23 @@ impl Authz {
         asked: wire::BatchCheck,
         at_least: Option<u64>,
     ) -> Outcome<Verdicts> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        asked.check_fields()?;
         let exactness = asked.consistency.with(at_least);
         let terms = Terms { model: asked.authorization_model_id, exactness, ..Terms::default() };
         let checks = asked.checks;
-        let asked = self.asked(asker, store, terms).await?;
+        let asked = self.asked_here(here, terms).await?;
         check_batch(&checks)?;
         let (mut all, mut decided) = (Vec::with_capacity(checks.len()), Vec::new());
         for one in checks {
             let wire::BatchItem { tuple_key, contextual_tuples, context, correlation_id } = one;
             let item = Item {
-                key: given(tuple_key, "BatchCheckItem"),
+                key: Ok(given(tuple_key)),
                 contextual: contextual_tuples.tuples(),
                 context: context.unwrap_or_default(),
             };
             let (key, answer) = asked.check_item(item).await;
+            let answer = answer.map_err(of_item);
             if let (Some(key), Ok(allowed), true) = (key, &answer, asked.here.store.recorded) {
                 decided.push((key, *allowed));
             }
@@ -70,35 +74,25 @@ impl Authz {
     }
 }
 
-/// What refuses the request as a whole.
-fn check_batch(checks: &[wire::BatchItem]) -> Outcome<()> {
-    match checks.len() {
-        0 => {
-            return Err(fault::invalid(
-                "batch check requires at least one check to evaluate, no checks found",
-            ));
-        }
-        1..=MOST => {}
-        n => {
-            return Err(fault::invalid(format!(
-                "batchCheck received {n} checks, the maximum allowed is {MOST}"
-            )));
-        }
+/// OpenFGA says of a contextual tuple twice that it is one of the invalid ones.
+fn of_item(mut fault: Fault) -> Fault {
+    if fault.code == "invalid_tuple" {
+        fault.public = format!("invalid tuple: {}", fault.public).into();
     }
-    let mut seen = HashSet::new();
-    for wire::BatchItem { correlation_id: id, .. } in checks {
-        if !is_correlation_id(id) {
-            let rule = r#"value does not match regex pattern "^[\\w\\d-]{1,36}$""#;
-            return Err(fault::field("BatchCheckItem", "CorrelationId", rule));
-        }
-        if !seen.insert(id) {
-            return Err::<(), Fault>(fault::invalid(format!("received duplicate correlation id: {id}")));
-        }
-    }
-    Ok(())
+    fault
 }
 
-fn is_correlation_id(text: &str) -> bool {
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    (1..=36).contains(&text.len()) && text.bytes().all(fine)
+/// What refuses the request as a whole.
+fn check_batch(checks: &[wire::BatchItem]) -> Outcome<()> {
+    if checks.len() > MOST {
+        let text = format!("batchCheck received {} checks, the maximum allowed is {MOST}", checks.len());
+        return Err(fault::invalid(text));
+    }
+    let mut seen = HashSet::new();
+    match checks.iter().find(|one| !seen.insert(&one.correlation_id)) {
+        None => Ok(()),
+        Some(twice) => {
+            Err(fault::invalid(format!("received duplicate correlation id: {}", twice.correlation_id)))
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Whether a user may do something with an object.
 
-use chancery_kernel::Outcome;
+use chancery_kernel::{Fault, Outcome};
+use chancery_model::Level;
+use chancery_rebac::condition;
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::tuple::TupleKey;
 use chancery_rebac::write_rules;
@@ -34,9 +36,11 @@ impl Asked {
     /// Whether it can be asked at all.
     pub(super) fn check_question(&self, key: &TupleKey) -> Outcome<()> {
         write_rules::check_key(&self.model.source, key)
-            .map_err(|reason| fault::invalid(reason.to_string()))?;
+            .map_err(|reason| fault::invalid(format!("invalid relation: {reason}")))?;
+        condition::check_characters(&self.context)
+            .map_err(|reason| fault::invalid(format!("invalid context: {reason}")))?;
         check_distinct(&self.contextual)?;
-        self.check_contextual()
+        self.check_contextual().map_err(|fault| Fault { code: "invalid_tuple", ..fault })
     }
 
     /// One check, on this thread where it is as quick as nearly all are.
@@ -61,10 +65,12 @@ impl Authz {
         asked: wire::Check,
         at_least: Option<u64>,
     ) -> Outcome<Checked> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        asked.check_fields()?;
         let trace = asked.trace;
         let (terms, tuple_key) = Terms::of_check(asked, at_least);
-        let asked = self.asked(asker, store, terms).await?;
-        let key = given(tuple_key, "CheckRequest")?;
+        let asked = self.asked_here(here, terms).await?;
+        let key = given(tuple_key);
         let allowed = asked.check(&key).await?;
         if asked.here.store.recorded {
             self.note(&asked, &[(key.clone(), allowed)]).await?;

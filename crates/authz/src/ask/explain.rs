@@ -2,6 +2,7 @@
 //! that was tried and what is missing on it. An explanation is bounded, and says so where it was cut.
 
 use chancery_kernel::{Fault, Outcome};
+use chancery_model::Level;
 use chancery_rebac::engine::{Because, Cited, Explained};
 use chancery_rebac::fault::Unanswered;
 use chancery_rebac::tuple::{Tuple, TupleKey};
@@ -111,9 +112,11 @@ impl Authz {
         asked: wire::Check,
         at_least: Option<u64>,
     ) -> Outcome<Explanation> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        asked.check_fields()?;
         let (terms, tuple_key) = Terms::of_check(asked, at_least);
-        let asked = self.asked(asker, store, terms).await?;
-        let key = given(tuple_key, "CheckRequest")?;
+        let asked = self.asked_here(here, terms).await?;
+        let key = given(tuple_key);
         asked.check_question(&key)?;
         let (answer, explained) = asked.explained(key.clone()).await?;
         if let (Ok(allowed), true) = (&answer, asked.here.store.recorded) {

@@ -1,6 +1,7 @@
 //! What a user can reach, and who can reach an object. A list is complete, or says that it is not.
 
 use chancery_kernel::Outcome;
+use chancery_model::Level;
 use chancery_rebac::judge::UserFilter;
 use chancery_rebac::tuple::Tuple;
 use chancery_rebac::write_rules;
@@ -32,9 +33,9 @@ impl Asked {
     /// Whether the model has what a list names.
     pub(crate) fn check_list(&self, type_name: &str, relation: &str, user: &str) -> Outcome<()> {
         check_named(&self.model, type_name, relation)?;
+        self.check_contextual()?;
         write_rules::check_user(&self.model.source, user)
-            .map_err(|reason| fault::invalid(reason.to_string()))?;
-        self.check_contextual()
+            .map_err(|reason| fault::invalid(format!("invalid 'user' value: {reason}")))
     }
 
     /// What a user can reach, and whether that is all.
@@ -108,6 +109,9 @@ impl Authz {
         (at_least, most): (Option<u64>, Option<usize>),
         give: Give<T>,
     ) -> Outcome<Objects<T>> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        let message = if most.is_some() { "ListObjectsRequest" } else { "StreamedListObjectsRequest" };
+        asked.check_fields(message)?;
         let wire::ListObjects { r#type, relation, user, contextual_tuples, context, consistency, .. } = asked;
         let terms = Terms {
             model: asked.authorization_model_id,
@@ -115,7 +119,7 @@ impl Authz {
             context,
             exactness: consistency.with(at_least),
         };
-        let asked = self.asked(asker, store, terms).await?;
+        let asked = self.asked_here(here, terms).await?;
         let most = most.unwrap_or(usize::MAX);
         let (objects, complete) = asked.each_object((r#type, relation, user), most, give).await?;
         Ok(Objects { ground: asked.ground(), objects, complete })
@@ -128,6 +132,8 @@ impl Authz {
         asked: wire::ListUsers,
         at_least: Option<u64>,
     ) -> Outcome<Users> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        asked.check_fields()?;
         let wire::ListUsers {
             object, relation, user_filters, contextual_tuples, context, consistency, ..
         } = asked;
@@ -137,18 +143,11 @@ impl Authz {
             context,
             exactness: consistency.with(at_least),
         };
-        let asked = self.asked(asker, store, terms).await?;
-        let object = object.ok_or_else(|| fault::field("ListUsersRequest", "Object", "value is required"))?;
-        let filter = match <[_; 1]>::try_from(user_filters) {
-            Ok([one]) => UserFilter {
-                type_name: one.r#type,
-                relation: Some(one.relation).filter(|relation| !relation.is_empty()),
-            },
-            Err(_) => {
-                let rule = "value must contain exactly 1 item(s)";
-                return Err(fault::field("ListUsersRequest", "UserFilters", rule));
-            }
-        };
+        let asked = self.asked_here(here, terms).await?;
+        let object = object.unwrap_or_default();
+        let filter = user_filters.into_iter().next().unwrap_or_default();
+        let relation_of = Some(filter.relation).filter(|relation| !relation.is_empty());
+        let filter = UserFilter { type_name: filter.r#type, relation: relation_of };
         let object = format!("{}:{}", object.r#type, object.id);
         let (users, complete) = asked.users(object, relation, filter).await?;
         Ok(Users { ground: asked.ground(), users, complete })

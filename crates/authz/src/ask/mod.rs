@@ -9,7 +9,7 @@ mod note;
 mod preview;
 mod steps;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use chancery_kernel::{Fault, ModelId, Outcome};
 use chancery_model::Level;
 use chancery_rebac::engine::{Graph, Question};
 use chancery_rebac::fault::Unanswered;
+use chancery_rebac::model_error::ModelError;
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 use chancery_rebac::write_rules;
 
@@ -104,7 +105,7 @@ impl Authz {
         let Terms { model, contextual, context, exactness } = terms;
         if contextual.len() > MOST_CONTEXTUAL {
             let rule = format!("value must contain no more than {MOST_CONTEXTUAL} item(s)");
-            return Err(fault::field("ContextualTupleKeys", "TupleKeys", &rule));
+            return Err(fault::of_model(&ModelError::field("ContextualTupleKeys", "TupleKeys", &rule)));
         }
         let model = self.model(&here, Some(&model)).await?;
         let graph = self.graph(&here, exactness).await?;
@@ -113,11 +114,14 @@ impl Authz {
 }
 
 impl Asked {
-    /// Tuples that come with a question have to fit the model as if they were written.
+    /// Tuples that come with a question have to fit the model as if they were written. What is wrong with a condition has
+    /// another code than what is wrong with the rest; in a check it has the same.
     pub(crate) fn check_contextual(&self) -> Outcome<()> {
         self.contextual.iter().try_for_each(|tuple| {
-            write_rules::check(&self.model.source, tuple)
-                .map_err(|reason| Fault::invalid("invalid_tuple", reason.sentence(tuple)))
+            write_rules::check(&self.model.source, tuple).map_err(|reason| {
+                let code = if reason.is_about_condition() { "validation_error" } else { "invalid_tuple" };
+                Fault::invalid(code, reason.sentence(tuple))
+            })
         })
     }
 }
@@ -134,21 +138,22 @@ fn check_named(model: &Model, type_name: &str, relation: &str) -> Outcome<()> {
     Err(fault::unanswered(&unknown))
 }
 
-/// Code 2055: two contextual tuples of one key, which would make the answer a matter of chance.
+/// Code 2055: two contextual tuples of one key and different conditions, which would make the answer a matter of chance.
 fn check_distinct(contextual: &[Tuple]) -> Outcome<()> {
-    let mut seen = HashSet::new();
-    match contextual.iter().find(|tuple| !seen.insert(&tuple.key)) {
-        None => Ok(()),
-        Some(Tuple { key, .. }) => {
+    let mut seen = HashMap::new();
+    for Tuple { key, condition } in contextual {
+        if seen.insert(key, condition).is_some_and(|before| before != condition) {
             let text = format!(
                 "duplicate contextual tuple in request: user: '{}', relation: '{}', object: '{}'",
                 key.user, key.relation, key.object
             );
-            Err(Fault::invalid("duplicate_contextual_tuple", text))
+            return Err(Fault::invalid("duplicate_contextual_tuple", text));
         }
     }
+    Ok(())
 }
 
-fn given(key: Option<crate::wire::TupleWire>, request: &str) -> Outcome<TupleKey> {
-    key.map(crate::wire::TupleWire::key).ok_or_else(|| fault::field(request, "TupleKey", "value is required"))
+/// The key of a question, which [`crate::rules`] requires.
+fn given(key: Option<crate::wire::TupleWire>) -> TupleKey {
+    key.unwrap_or_default().key()
 }

@@ -98,14 +98,14 @@ impl Authz {
 
 fn order(comes: bool, preview: &Preview) -> wire::Write {
     let tuple_keys = preview.tuples.iter().cloned().map(wire::TupleWire::from).collect();
-    let mut order =
-        wire::Write { authorization_model_id: ulid(preview.ground.model), ..wire::Write::default() };
+    let authorization_model_id = ulid(preview.ground.model);
+    let (mut writes, mut deletes) = (None, None);
     if comes {
-        order.writes.tuple_keys = tuple_keys;
+        writes = Some(wire::Writes { tuple_keys, ..wire::Writes::default() });
     } else {
-        order.deletes.tuple_keys = tuple_keys;
+        deletes = Some(wire::Deletes { tuple_keys, ..wire::Deletes::default() });
     }
-    order
+    wire::Write { writes, deletes, authorization_model_id }
 }
 
 /// The tuples as they would be written, or as they stand.

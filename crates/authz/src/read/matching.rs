@@ -73,6 +73,9 @@ impl Authz {
     ) -> Outcome<Leaf> {
         let authz = self.clone();
         let work = move || {
+            if after.is_none() {
+                return graph.first(&filter, limit);
+            }
             let matches = Arc::new(graph.matches(&filter));
             let leaf = graph.leaf(&matches, after.as_ref(), limit).unwrap_or_default();
             if leaf.more {
@@ -101,6 +104,18 @@ mod tests {
         let key = |n: usize| TupleKey::new(&format!("doc:{n}"), "viewer", "user:a");
         let write = |n| Change::Write(Tuple { key: key(n), condition: None }, 1);
         Graph::default().apply(version, &(0..tuples).map(write).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_first_page_is_the_beginning_of_all_in_order() {
+        let (graph, filter) =
+            (graph(1, 500), Filter { user: Some("user:a".to_owned()), ..Filter::default() });
+        let all = graph.matches(&filter);
+        for limit in [1, 7, 499, 500, 501] {
+            let (first, leaf) =
+                (graph.first(&filter, limit), graph.leaf(&all, None, limit).expect("its own"));
+            assert_eq!((first.tuples, first.more), (leaf.tuples, leaf.more), "{limit}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::access::{Asker, Here};
 use crate::stores::page_size;
-use crate::{Authz, fault, token};
+use crate::{Authz, fault, rules, token};
 
 /// Objects of one batch.
 const MOST: usize = 1_000;
@@ -172,7 +172,8 @@ impl Authz {
     /// Lists the numbers of a type in ascending order.
     pub async fn list_ids(&self, asker: &Asker, store: &str, wanted: IdsWanted) -> Outcome<IdsListed> {
         let here = self.enter(asker, store, Level::Read).await?;
-        let limit = page_size(wanted.page_size, "ReadObjectIdsRequest")?;
+        rules::page("ReadObjectIdsRequest", wanted.page_size, &wanted.continuation_token)?;
+        let limit = page_size(wanted.page_size);
         if !chancery_rebac::names::is_type(&wanted.r#type) {
             return Err(fault::invalid("name the type whose ids you want: ?type=document"));
         }

@@ -34,6 +34,7 @@ pub struct Filter {
     pub objects: Vec<String>,
     /// Stop when so many passed.
     pub limit: Option<usize>,
+    #[serde(deserialize_with = "crate::wire::context")]
     pub context: Option<Context>,
     pub contextual_tuples: TupleKeys,
     pub authorization_model_id: String,

@@ -35,7 +35,7 @@ async fn write(world: &World, org: &Org, store: &str, tuples: &[(&str, &str, &st
         condition: None,
     };
     let writes = Writes { tuple_keys: tuples.iter().map(one).collect(), ..Writes::default() };
-    let order = Write { writes, ..Write::default() };
+    let order = Write { writes: Some(writes), ..Write::default() };
     Authz::new(world.platform.clone()).write_tuples(&asker(org), store, order).await.unwrap();
 }
 

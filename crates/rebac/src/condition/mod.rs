@@ -4,6 +4,7 @@
 //! costs and the same limit of cost. Left out are protocol buffer messages, character classes by Unicode property in patterns,
 //! and named time zones other than UTC: each is refused with an error, never guessed.
 
+mod characters;
 mod checker;
 mod compare;
 mod convert;
@@ -36,6 +37,7 @@ use plan::Node;
 use types::Type;
 use value::Value;
 
+pub use characters::check_characters;
 pub use fault::{CompileError, EvalError};
 
 /// The longest expression, in bytes.
@@ -108,14 +110,18 @@ fn parameter(name: &str, wanted: &ParameterType, given: &serde_json::Value) -> R
 
 /// Whether what a tuple says for a condition fits it: only declared parameters, each of its type. The reason otherwise.
 pub fn check_tuple_context(condition: &Condition, context: &Context) -> Result<(), String> {
+    check_characters(context)?;
+    let declared = |name: &String| condition.parameters.get(name);
     for (name, given) in context {
-        let Some(wanted) = condition.parameters.get(name) else {
-            return Err(format!("found invalid context parameter: {name}"));
-        };
-        parameter(name, wanted, given)
-            .map_err(|why| format!("parameter type error on condition '{}' - {why}", condition.name))?;
+        if let Some(wanted) = declared(name) {
+            parameter(name, wanted, given)
+                .map_err(|why| format!("parameter type error on condition '{}' - {why}", condition.name))?;
+        }
     }
-    Ok(())
+    match context.keys().find(|name| declared(name).is_none()) {
+        Some(unknown) => Err(format!("found invalid context parameter: {unknown}")),
+        None => Ok(()),
+    }
 }
 
 /// Complaints with the lines they are about, as compilers show them.
@@ -136,5 +142,7 @@ fn show(condition: &Condition, complaint: &Complaint) -> String {
     let dots: String = start.chars().map(|c| if c.is_ascii() { '.' } else { '．' }).collect();
     let caret = if line.chars().nth(column).is_none_or(|c| c.is_ascii()) { '^' } else { '＾' };
     let (name, text) = (&condition.name, &complaint.text);
-    format!("ERROR: {name}:{}:{}: {text}\n | {line}\n | {dots}{caret}", line_number + 1, column + 1)
+    // Where there is no text at all, there is no first column either.
+    let column = if condition.expression.is_empty() { 0 } else { column + 1 };
+    format!("ERROR: {name}:{}:{}: {text}\n | {line}\n | {dots}{caret}", line_number + 1, column)
 }

@@ -1,5 +1,5 @@
 //! What a filter matches, in the order of names: the same at every node and after every start, so that a reading goes on
-//! wherever it is taken up again. Put in order once, and read page by page: a page costs a page.
+//! wherever it is taken up again. Put in order once, for the second page, and read page by page: a page costs a page.
 
 use super::graph::{Graph, Inner, Named, Stored};
 use super::read::{Cursor, Filter};
@@ -50,6 +50,22 @@ impl Graph {
         let mut places = inner.matching(filter);
         places.sort_unstable_by(|a, b| inner.parts(a).cmp(&inner.parts(b)));
         Matches { numbering: inner.numbering, version: inner.version, places: places.into() }
+    }
+
+    /// The first so many of what a filter matches. The others are looked at, and not put in order: most readings end with
+    /// their first page.
+    pub fn first(&self, filter: &Filter, limit: usize) -> Leaf {
+        let inner = &*self.inner;
+        let mut places = inner.matching(filter);
+        let (looked, more) = (places.len(), places.len() > limit);
+        let order = |a: &Cursor, b: &Cursor| inner.parts(a).cmp(&inner.parts(b));
+        if more {
+            places.select_nth_unstable_by(limit, order);
+            places.truncate(limit);
+        }
+        places.sort_unstable_by(order);
+        let tuples = places.iter().filter_map(|place| inner.standing(place)).collect();
+        Leaf { tuples, more, looked }
     }
 
     /// At most so many of the matches after a key, as they stand now; none where the tuples were loaded anew since.

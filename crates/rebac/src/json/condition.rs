@@ -7,9 +7,10 @@ use super::{source, with_source};
 use crate::model::{Condition, ParameterType};
 use crate::model_error::ModelError;
 
-/// By number, as protobuf's JSON also allows; 0 is "unspecified".
+const UNSPECIFIED: &str = "TYPE_NAME_UNSPECIFIED";
+/// By number, as protobuf's JSON also allows.
 const NAMES: &[&str] = &[
-    "TYPE_NAME_UNSPECIFIED",
+    UNSPECIFIED,
     "TYPE_NAME_ANY",
     "TYPE_NAME_BOOL",
     "TYPE_NAME_STRING",
@@ -28,33 +29,50 @@ const DEEPEST: usize = 10;
 
 pub fn read(one: &Document<'_>) -> Result<Condition, ModelError> {
     let mut parameters = std::collections::BTreeMap::new();
+    let condition = one.text("name")?;
     for (name, of) in one.map("parameters")? {
-        parameters.insert(name.to_owned(), parameter(&of, 0)?);
+        let read = parameter(&of, 0)?.map_err(|why| {
+            ModelError::invalid(format!(
+                "failed to compile expression on condition '{condition}' - failed to decode parameter type for parameter \
+                 '{name}': {why}"
+            ))
+        })?;
+        parameters.insert(name.to_owned(), read);
     }
     Ok(Condition {
-        name: one.text("name")?.to_owned(),
+        name: condition.to_owned(),
         expression: one.text("expression")?.to_owned(),
         parameters,
         source: one.find("metadata")?.as_ref().map(source).transpose()?.flatten(),
     })
 }
 
-fn parameter(one: &Document<'_>, depth: usize) -> Result<ParameterType, ModelError> {
+/// The type, or what is wrong with it.
+fn parameter(one: &Document<'_>, depth: usize) -> Result<Result<ParameterType, String>, ModelError> {
     if depth > DEEPEST {
         return Err(one.refuse("a parameter's type may be nested 10 deep"));
     }
-    let name = type_name(one)?;
-    let generic = one.list("generic_types")?;
-    let inner = |generic: &[Document<'_>]| match generic {
-        [one] => Ok(Box::new(parameter(one, depth + 1)?)),
-        other => {
-            let found = other.len();
-            Err(one.refuse(&format!(
-                "condition parameter type `{name}` requires 1 generic types; found {found}"
-            )))
-        }
+    let (name, generic) = (type_name(one)?, one.list("generic_types")?);
+    let inner = match generic.first() {
+        Some(first) => Some(parameter(first, depth + 1)?),
+        None => None,
     };
-    Ok(match name {
+    let wanted = usize::from(matches!(name, "TYPE_NAME_MAP" | "TYPE_NAME_LIST"));
+    if generic.len() != wanted && name != UNSPECIFIED {
+        let found = generic.len();
+        return Ok(Err(format!(
+            "condition parameter type `{name}` requires {wanted} generic types; found {found}"
+        )));
+    }
+    Ok(match (name, inner) {
+        ("TYPE_NAME_MAP", Some(inner)) => inner.map(|inner| ParameterType::Map(Box::new(inner))),
+        ("TYPE_NAME_LIST", Some(inner)) => inner.map(|inner| ParameterType::List(Box::new(inner))),
+        _ => plain(name).ok_or_else(|| format!("unknown condition parameter type `{name}`")),
+    })
+}
+
+fn plain(name: &str) -> Option<ParameterType> {
+    Some(match name {
         "TYPE_NAME_ANY" => ParameterType::Any,
         "TYPE_NAME_BOOL" => ParameterType::Bool,
         "TYPE_NAME_STRING" => ParameterType::String,
@@ -64,21 +82,23 @@ fn parameter(one: &Document<'_>, depth: usize) -> Result<ParameterType, ModelErr
         "TYPE_NAME_DURATION" => ParameterType::Duration,
         "TYPE_NAME_TIMESTAMP" => ParameterType::Timestamp,
         "TYPE_NAME_IPADDRESS" => ParameterType::IpAddress,
-        "TYPE_NAME_MAP" => ParameterType::Map(inner(&generic)?),
-        "TYPE_NAME_LIST" => ParameterType::List(inner(&generic)?),
-        _ => return Err(one.refuse(&format!("unknown condition parameter type `{name}`"))),
+        _ => return None,
     })
 }
 
-fn type_name<'a>(one: &Document<'a>) -> Result<&'a str, ModelError> {
-    match one.value("type_name")? {
+/// What nobody knows by its name is as good as unspecified.
+fn type_name(one: &Document<'_>) -> Result<&'static str, ModelError> {
+    Ok(match one.value("type_name")? {
         Some(Value::Number(number)) => {
             let name = number.as_u64().and_then(|at| NAMES.get(usize::try_from(at).ok()?));
-            name.copied().ok_or_else(|| one.refuse(&format!("type_name: no type has the number {number}")))
+            name.copied().ok_or_else(|| one.refuse(&format!("type_name: no type has the number {number}")))?
         }
-        None => Ok("TYPE_NAME_UNSPECIFIED"),
-        Some(_) => one.text("type_name"),
-    }
+        None => UNSPECIFIED,
+        Some(_) => {
+            let given = one.text("type_name")?;
+            NAMES.iter().copied().find(|name| *name == given).unwrap_or(UNSPECIFIED)
+        }
+    })
 }
 
 pub fn write(one: &Condition) -> Value {

@@ -5,6 +5,7 @@
 mod condition;
 mod document;
 mod relation;
+mod rules;
 mod tuple;
 mod userset;
 
@@ -20,6 +21,7 @@ impl AuthorizationModel {
     /// Reads the shape only: whether the parts fit together is for [`crate::validate`] to say.
     pub fn from_json(value: &Value) -> Result<Self, ModelError> {
         let model = Document::new("", value)?;
+        rules::check(&model)?;
         let schema = schema(&model)?;
         let types = model.list("type_definitions")?.iter().map(type_definition).collect::<Result<_, _>>()?;
         let conditions = model.map("conditions")?.into_iter();
@@ -51,8 +53,8 @@ fn schema(model: &Document<'_>) -> Result<Schema, ModelError> {
     match model.text("schema_version")? {
         "1.1" => Ok(Schema::V1_1),
         "1.2" => Ok(Schema::V1_2),
-        "1.0" => Err(ModelError::invalid("invalid schema version")),
-        _ => Err(ModelError::shape("schema_version: value must be in list [1.0 1.1 1.2]")),
+        // The rules admit no other than 1.0.
+        _ => Err(ModelError::invalid("invalid schema version")),
     }
 }
 
@@ -63,11 +65,12 @@ fn type_definition(one: &Document<'_>) -> Result<TypeDefinition, ModelError> {
         None => BTreeMap::new(),
     };
     let mut relations = BTreeMap::new();
+    let of = one.text("type")?;
     for (name, rewrite) in one.map("relations")? {
-        relations.insert(name.to_owned(), relation::read(&rewrite, of_relations.get(name))?);
+        relations.insert(name.to_owned(), relation::read(&rewrite, of_relations.get(name), (of, name))?);
     }
     let source = metadata.as_ref().map(source).transpose()?.flatten();
-    Ok(TypeDefinition { name: one.text("type")?.to_owned(), relations, source })
+    Ok(TypeDefinition { name: of.to_owned(), relations, source })
 }
 
 fn written_type(one: &TypeDefinition) -> Value {

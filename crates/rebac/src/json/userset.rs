@@ -12,11 +12,12 @@ const DEEPEST: usize = 100;
 const MEMBERS: &[&str] =
     &["this", "computed_userset", "tuple_to_userset", "union", "intersection", "difference"];
 
-pub fn read(one: &Document<'_>) -> Result<Userset, ModelError> {
+/// None where it is empty somewhere: such a relation makes no sense.
+pub fn read(one: &Document<'_>) -> Result<Option<Userset>, ModelError> {
     read_at(one, 0)
 }
 
-fn read_at(one: &Document<'_>, depth: usize) -> Result<Userset, ModelError> {
+fn read_at(one: &Document<'_>, depth: usize) -> Result<Option<Userset>, ModelError> {
     if depth > DEEPEST {
         return Err(one.refuse("a rewrite may be nested 100 deep"));
     }
@@ -25,26 +26,23 @@ fn read_at(one: &Document<'_>, depth: usize) -> Result<Userset, ModelError> {
         members.extend(one.find(name)?.map(|member| (*name, member)));
     }
     let mut members = members.into_iter();
-    let Some((name, member)) = members.next() else {
-        return Err(one.refuse("invalid Userset.Userset: value is required"));
-    };
+    let Some((name, member)) = members.next() else { return Ok(None) };
     if let Some((second, _)) = members.next() {
         return Err(one.refuse(&format!("a rewrite is either {name} or {second}, not both")));
     }
-    match name {
-        "this" => Ok(Userset::This),
-        "computed_userset" => Ok(Userset::Computed(member.text("relation")?.to_owned())),
-        "tuple_to_userset" => Ok(Userset::TupleToUserset {
+    Ok(match name {
+        "this" => Some(Userset::This),
+        "computed_userset" => Some(Userset::Computed(member.text("relation")?.to_owned())),
+        "tuple_to_userset" => Some(Userset::TupleToUserset {
             tupleset: relation(&member, "tupleset")?,
             computed: relation(&member, "computed_userset")?,
         }),
-        "union" => Ok(Userset::Union(children(&member, depth)?)),
-        "intersection" => Ok(Userset::Intersection(children(&member, depth)?)),
-        _ => Ok(Userset::Difference {
-            base: Box::new(operand(&member, "base", depth)?),
-            subtract: Box::new(operand(&member, "subtract", depth)?),
-        }),
-    }
+        "union" => children(&member, depth)?.map(Userset::Union),
+        "intersection" => children(&member, depth)?.map(Userset::Intersection),
+        _ => operand(&member, "base", depth)?.zip(operand(&member, "subtract", depth)?).map(
+            |(base, subtract)| Userset::Difference { base: Box::new(base), subtract: Box::new(subtract) },
+        ),
+    })
 }
 
 fn relation(of: &Document<'_>, name: &str) -> Result<String, ModelError> {
@@ -52,11 +50,11 @@ fn relation(of: &Document<'_>, name: &str) -> Result<String, ModelError> {
     Ok(reference.text("relation")?.to_owned())
 }
 
-fn children(of: &Document<'_>, depth: usize) -> Result<Vec<Userset>, ModelError> {
+fn children(of: &Document<'_>, depth: usize) -> Result<Option<Vec<Userset>>, ModelError> {
     of.list("child")?.iter().map(|child| read_at(child, depth + 1)).collect()
 }
 
-fn operand(of: &Document<'_>, name: &str, depth: usize) -> Result<Userset, ModelError> {
+fn operand(of: &Document<'_>, name: &str, depth: usize) -> Result<Option<Userset>, ModelError> {
     let operand = of.find(name)?.ok_or_else(|| of.refuse(&format!("{name}: value is required")))?;
     read_at(&operand, depth + 1)
 }

@@ -12,7 +12,8 @@ const MOST_PARAMETERS: usize = 25;
 pub fn find(model: &AuthorizationModel) -> Vec<ModelError> {
     let mut found = Vec::new();
     if model.types.is_empty() {
-        found.push(ModelError::shape("type_definitions: value must contain at least 1 item(s)"));
+        let rule = "value must contain at least 1 item(s)";
+        found.push(ModelError::field("WriteAuthorizationModelRequest", "TypeDefinitions", rule));
     }
     if model.types.len() > MOST_TYPES {
         found.push(ModelError::limit(format!(
@@ -20,9 +21,8 @@ pub fn find(model: &AuthorizationModel) -> Vec<ModelError> {
         )));
     }
     if model.conditions.len() > MOST_CONDITIONS {
-        found.push(ModelError::shape(format!(
-            "conditions: value must contain no more than {MOST_CONDITIONS} pair(s)"
-        )));
+        let rule = format!("value must contain no more than {MOST_CONDITIONS} pair(s)");
+        found.push(ModelError::field("WriteAuthorizationModelRequest", "Conditions", &rule));
     }
     found.extend(model.conditions.values().filter(|one| one.parameters.len() > MOST_PARAMETERS).map(many));
     let bytes = size::of_model(model);
@@ -34,9 +34,7 @@ pub fn find(model: &AuthorizationModel) -> Vec<ModelError> {
     found
 }
 
-fn many(one: &Condition) -> ModelError {
-    ModelError::shape(format!(
-        "conditions.{}.parameters: value must contain no more than {MOST_PARAMETERS} pair(s)",
-        one.name
-    ))
+fn many(_: &Condition) -> ModelError {
+    let rule = format!("value must contain no more than {MOST_PARAMETERS} pair(s)");
+    ModelError::field("Condition", "Parameters", &rule)
 }

@@ -66,7 +66,7 @@ fn tuplesets(one: &TypeDefinition) -> BTreeSet<&str> {
 }
 
 /// What OpenFGA says of a relation whose definition makes no sense.
-fn invalid_relation(type_name: &str, relation: &str, cause: &str) -> ModelError {
+pub(crate) fn invalid_relation(type_name: &str, relation: &str, cause: &str) -> ModelError {
     ModelError::invalid(format!(
         "the definition of relation '{relation}' in object type '{type_name}' is invalid: {cause}"
     ))

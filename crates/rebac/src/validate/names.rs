@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::invalid_relation;
+use crate::fields::{RELATION, TYPE, Word};
 use crate::model::{AuthorizationModel, TypeDefinition};
 use crate::model_error::ModelError;
 use crate::names::{is_relation, is_type};
@@ -23,31 +24,24 @@ pub fn find(model: &AuthorizationModel) -> Vec<ModelError> {
 
 /// Names that break the pattern of their kind.
 fn misnamed(model: &AuthorizationModel) -> Vec<ModelError> {
-    let pattern = |place: String, longest: usize| {
-        ModelError::shape(format!(
-            "{place}: value does not match regex pattern \"^[^:#@\\\\s]{{1,{longest}}}$\""
-        ))
+    let pattern = |message: &str, field: String, word: &Word| {
+        let rule = format!("value does not match regex pattern \"{}\"", word.shown);
+        ModelError::field(message, &field, &rule)
     };
     let mut found = Vec::new();
-    for (at, one) in model.types.iter().enumerate() {
-        if one.name.is_empty() {
-            found.push(ModelError::invalid("the type name of a type definition cannot be an empty string"));
-        } else if !is_type(&one.name) {
-            found.push(pattern(format!("type_definitions[{at}].type"), 254));
+    for one in &model.types {
+        if !is_type(&one.name) {
+            found.push(pattern("TypeDefinition", "Type".to_owned(), &TYPE));
         }
         let bad = one.relations.keys().filter(|relation| !is_relation(relation));
-        found.extend(bad.map(|relation| match relation.as_str() {
-            "" => ModelError::invalid(format!(
-                "type '{}' defines a relation with an empty string for a name",
-                one.name
-            )),
-            _ => pattern(format!("type_definitions[{at}].relations[{relation}]"), 50),
-        }));
+        found.extend(bad.map(|name| pattern("TypeDefinition", format!("Relations[{name}]"), &RELATION)));
     }
     for (name, one) in &model.conditions {
-        let names = std::iter::once(name).chain([&one.name]).chain(one.parameters.keys());
-        let bad = names.filter(|name| !is_relation(name));
-        found.extend(bad.map(|bad| pattern(format!("conditions[{name}]: '{bad}'"), 50)));
+        if !is_relation(name) || !is_relation(&one.name) {
+            found.push(pattern("Condition", "Name".to_owned(), &RELATION));
+        }
+        let bad = one.parameters.keys().filter(|name| !is_relation(name));
+        found.extend(bad.map(|name| pattern("Condition", format!("Parameters[{name}]"), &RELATION)));
     }
     found
 }

@@ -47,8 +47,12 @@ fn metadata_says_who_is_assignable() {
 fn what_is_no_model_is_refused_with_its_place() {
     for (document, message) in [
         (json!([]), "the document: expected an object, found a list"),
-        (json!({}), "schema_version: value must be in list [1.0 1.1 1.2]"),
-        (json!({ "schema_version": "1.0" }), "invalid schema version"),
+        (
+            json!({}),
+            "invalid WriteAuthorizationModelRequest.TypeDefinitions: value must contain at least 1 item(s); invalid \
+             WriteAuthorizationModelRequest.SchemaVersion: value must be in list [1.0 1.1 1.2]",
+        ),
+        (json!({ "schema_version": "1.0", "type_definitions": [{ "type": "t" }] }), "invalid schema version"),
         (json!({ "schema_version": 1 }), "schema_version: expected a string, found a number"),
         (
             json!({ "schema_version": "1.1", "schemaVersion": "1.1" }),
@@ -56,7 +60,7 @@ fn what_is_no_model_is_refused_with_its_place() {
         ),
         (
             with_rewrite(json!({})),
-            "type_definitions[0].relations.r: invalid Userset.Userset: value is required",
+            "the definition of relation 'r' in object type 't' is invalid: invalid userset rewrite definition",
         ),
         (
             with_rewrite(json!({ "this": {}, "union": { "child": [] } })),
@@ -64,7 +68,7 @@ fn what_is_no_model_is_refused_with_its_place() {
         ),
         (
             with_rewrite(json!({ "difference": { "base": { "this": {} } } })),
-            "type_definitions[0].relations.r.difference: subtract: value is required",
+            "invalid Difference.Subtract: value is required",
         ),
         (
             with_rewrite(json!({ "union": { "child": [{ "this": {} }, 7] } })),
@@ -72,11 +76,12 @@ fn what_is_no_model_is_refused_with_its_place() {
         ),
         (
             with_parameter(json!({ "type_name": "TYPE_NAME_LIST" })),
-            "conditions.c.parameters.p: condition parameter type `TYPE_NAME_LIST` requires 1 generic types; found 0",
+            "failed to compile expression on condition 'c' - failed to decode parameter type for parameter 'p': condition \
+             parameter type `TYPE_NAME_LIST` requires 1 generic types; found 0",
         ),
         (
             with_parameter(json!({ "type_name": 77 })),
-            "conditions.c.parameters.p: type_name: no type has the number 77",
+            "invalid ConditionParamTypeRef.TypeName: value must be one of the defined enum values",
         ),
     ] {
         let refused = AuthorizationModel::from_json(&document).expect_err("the document is no model");
@@ -111,5 +116,5 @@ fn with_rewrite(rewrite: Value) -> Value {
 
 fn with_parameter(parameter: Value) -> Value {
     let condition = json!({ "name": "c", "expression": "true", "parameters": { "p": parameter } });
-    json!({ "schema_version": "1.1", "type_definitions": [], "conditions": { "c": condition } })
+    json!({ "schema_version": "1.1", "type_definitions": [{ "type": "t" }], "conditions": { "c": condition } })
 }

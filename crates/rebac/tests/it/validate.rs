@@ -22,14 +22,23 @@ fn models_are_taken_or_refused_in_openfgas_words() {
     }
 }
 
-fn model(types: Value, conditions: Value) -> AuthorizationModel {
-    let document = json!({ "schema_version": "1.1", "type_definitions": types, "conditions": conditions });
-    AuthorizationModel::from_json(&document).expect("the document has the shape of a model")
+/// What is said of the parts, or of the document itself.
+fn said_of(document: &Value) -> Vec<String> {
+    AuthorizationModel::from_json(document).map_or_else(|error| vec![error.to_string()], |model| said(&model))
 }
 
-fn with_relation(name: &str, rewrite: Value, references: Value) -> AuthorizationModel {
+fn model(types: Value, conditions: Value) -> AuthorizationModel {
+    AuthorizationModel::from_json(&document(types, conditions))
+        .expect("the document has the shape of a model")
+}
+
+fn document(types: Value, conditions: Value) -> Value {
+    json!({ "schema_version": "1.1", "type_definitions": types, "conditions": conditions })
+}
+
+fn with_relation(name: &str, rewrite: Value, references: Value) -> Value {
     let metadata = json!({ "relations": { name: { "directly_related_user_types": references } } });
-    model(json!([{ "type": "user", "relations": { name: rewrite }, "metadata": metadata }]), json!({}))
+    document(json!([{ "type": "user", "relations": { name: rewrite }, "metadata": metadata }]), json!({}))
 }
 
 #[test]
@@ -42,11 +51,11 @@ fn what_only_json_can_say_is_refused_too() {
         ),
         (
             with_relation("", this.clone(), json!([])),
-            "type 'user' defines a relation with an empty string for a name",
+            "invalid TypeDefinition.Relations[]: value does not match regex pattern \"^[^:#@\\\\s]{1,50}$\"",
         ),
         (
             with_relation("a b", this.clone(), json!([])),
-            "type_definitions[0].relations[a b]: value does not match regex pattern \"^[^:#@\\\\s]{1,50}$\"",
+            "invalid TypeDefinition.Relations[a b]: value does not match regex pattern \"^[^:#@\\\\s]{1,50}$\"",
         ),
         (
             with_relation("a", json!({ "union": { "child": [this] } }), json!([])),
@@ -57,16 +66,19 @@ fn what_only_json_can_say_is_refused_too() {
             "invalid relation: 'user#a' as intersection has less than 2 children",
         ),
         (
-            model(json!([{ "type": "" }]), json!({})),
-            "the type name of a type definition cannot be an empty string",
+            document(json!([{ "type": "" }]), json!({})),
+            "invalid TypeDefinition.Type: value does not match regex pattern \"^[^:#@\\\\s]{1,254}$\"",
         ),
         (
-            model(json!([{ "type": "user" }]), json!({ "c": { "name": "d", "expression": "true" } })),
+            document(json!([{ "type": "user" }]), json!({ "c": { "name": "d", "expression": "true" } })),
             "condition key 'c' does not match condition name 'd'",
         ),
-        (model(json!([]), json!({})), "type_definitions: value must contain at least 1 item(s)"),
+        (
+            document(json!([]), json!({})),
+            "invalid WriteAuthorizationModelRequest.TypeDefinitions: value must contain at least 1 item(s)",
+        ),
     ] {
-        assert_eq!(said(&found), [expected]);
+        assert_eq!(said_of(&found), [expected]);
     }
 }
 
@@ -102,8 +114,8 @@ fn models_have_their_limits() {
     };
     assert_eq!(said(&model(types(1), conditions(25))), [""; 0]);
     assert_eq!(
-        said(&model(types(1), conditions(26))),
-        ["conditions: value must contain no more than 25 pair(s)"]
+        said_of(&document(types(1), conditions(26))),
+        ["invalid WriteAuthorizationModelRequest.Conditions: value must contain no more than 25 pair(s)"]
     );
 
     let long = |length: usize| {

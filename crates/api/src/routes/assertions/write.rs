@@ -5,7 +5,7 @@ use chancery_authz::wire::Assertions;
 
 use crate::Api;
 use crate::extract::{Asking, Names, Related};
-use crate::related::{Answered, nothing};
+use crate::related::{Answered, nothing, of_model};
 
 pub async fn handle(
     State(api): State<Api>,
@@ -14,5 +14,5 @@ pub async fn handle(
     Related(asked): Related<Assertions>,
 ) -> Answered {
     api.authz.write_assertions(&asker, &store, &model, asked).await?;
-    Ok(nothing())
+    Ok(of_model(nothing(), (&store, &model)))
 }

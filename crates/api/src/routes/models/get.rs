@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::Api;
 use crate::extract::{Asking, Names};
-use crate::related::{Answered, ok};
+use crate::related::{Answered, of_store, ok};
 
 pub async fn handle(
     State(api): State<Api>,
@@ -13,5 +13,5 @@ pub async fn handle(
     Names([store, model]): Names<2>,
 ) -> Answered {
     let model = api.authz.get_model(&asker, &store, &model).await?;
-    Ok(ok(&json!({ "authorization_model": model })))
+    Ok(of_store(ok(&json!({ "authorization_model": model })), &store))
 }

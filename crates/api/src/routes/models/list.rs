@@ -7,14 +7,14 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::extract::{Asking, Loose, Names};
-use crate::related::{Answered, ok};
+use crate::related::{Answered, of_store, ok};
 
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct Filter {
     /// 1 to 100, 50 unless said.
     #[serde(alias = "pageSize")]
-    pub page_size: Option<i64>,
+    pub page_size: Option<i32>,
     /// That of the page before.
     #[serde(alias = "continuationToken")]
     pub continuation_token: Option<String>,
@@ -27,7 +27,8 @@ pub async fn handle(
     Loose(filter): Loose<Filter>,
 ) -> Answered {
     let after = filter.continuation_token.unwrap_or_default();
-    let listed = api.authz.list_models(&asker, &store, filter.page_size, &after).await?;
+    let listed = api.authz.list_models(&asker, &store, filter.page_size.map(i64::from), &after).await?;
     let token = listed.continuation_token;
-    Ok(ok(&json!({ "authorization_models": listed.models, "continuation_token": token })))
+    let body = json!({ "authorization_models": listed.models, "continuation_token": token });
+    Ok(of_store(ok(&body), &store))
 }

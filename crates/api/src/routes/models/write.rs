@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Api;
 use crate::extract::{Asking, Names, Related};
-use crate::related::{Answered, created};
+use crate::related::{Answered, created, of_store};
 
 pub async fn handle(
     State(api): State<Api>,
@@ -15,5 +15,6 @@ pub async fn handle(
     Related(model): Related<Value>,
 ) -> Answered {
     let id = api.authz.write_model(&asker, &store, &model).await?;
-    Ok(created(&json!({ "authorization_model_id": ulid::encode(id.uuid()) })))
+    let body = json!({ "authorization_model_id": ulid::encode(id.uuid()) });
+    Ok(of_store(created(&body), &store))
 }

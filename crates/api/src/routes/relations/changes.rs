@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::extract::{Asking, Loose, Names};
-use crate::related::{Answered, ok};
+use crate::related::{Answered, of_store, ok};
 use crate::{Api, Problem};
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -19,7 +19,7 @@ pub struct Filter {
     pub r#type: Option<String>,
     /// 1 to 100, 50 unless said.
     #[serde(alias = "pageSize")]
-    pub page_size: Option<i64>,
+    pub page_size: Option<i32>,
     /// That of the reading before: it says more than a time.
     #[serde(alias = "continuationToken")]
     pub continuation_token: Option<String>,
@@ -39,13 +39,14 @@ pub async fn handle(
         .map_err(|_| Problem::from(Fault::invalid("validation_error", "start_time is no RFC 3339 time")))?;
     let wanted = Wanted {
         r#type: filter.r#type.unwrap_or_default(),
-        page_size: filter.page_size,
+        page_size: filter.page_size.map(i64::from),
         continuation_token: filter.continuation_token.unwrap_or_default(),
         start_time,
     };
     let page = api.authz.read_changes(&asker, &store, wanted).await?;
     let changes: Vec<_> = page.changes.iter().map(shown).collect();
-    Ok(ok(&json!({ "changes": changes, "continuation_token": page.continuation_token })))
+    let body = json!({ "changes": changes, "continuation_token": page.continuation_token });
+    Ok(of_store(ok(&body), &store))
 }
 
 fn shown(changed: &Changed) -> Value {

@@ -4,9 +4,9 @@ use axum::extract::State;
 
 use crate::Api;
 use crate::extract::{Asking, Names};
-use crate::related::{Answered, nothing};
+use crate::related::{Answered, nothing, of_store};
 
 pub async fn handle(State(api): State<Api>, Asking(asker): Asking, Names([store]): Names<1>) -> Answered {
     api.authz.delete_store(&asker, &store).await?;
-    Ok(nothing())
+    Ok(of_store(nothing(), &store))
 }

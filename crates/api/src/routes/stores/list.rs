@@ -15,7 +15,7 @@ use crate::{Api, views};
 pub struct Filter {
     /// 1 to 100, 50 unless said.
     #[serde(alias = "pageSize")]
-    pub page_size: Option<i64>,
+    pub page_size: Option<i32>,
     /// That of the page before.
     #[serde(alias = "continuationToken")]
     pub continuation_token: Option<String>,
@@ -25,7 +25,7 @@ pub struct Filter {
 
 pub async fn handle(State(api): State<Api>, Asking(asker): Asking, Loose(filter): Loose<Filter>) -> Answered {
     let wanted = Wanted {
-        page_size: filter.page_size,
+        page_size: filter.page_size.map(i64::from),
         continuation_token: filter.continuation_token.unwrap_or_default(),
         name: filter.name.unwrap_or_default(),
     };

@@ -39,8 +39,12 @@ async fn write(store: &Store, tuples: &[Value]) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_on_one_node_is_seen_on_the_other_within_a_tenth_of_a_second() {
     let Some(b) = Both::start().await else { return };
+    // What a node does once, for the first question it is asked, is no delay of a write.
+    for store in [&b.here, &b.there] {
+        store.views("user:a", "document:none").await;
+    }
     let mut took = Vec::new();
-    for round in 0..30 {
+    for round in 0..60 {
         let document = format!("document:{round}");
         let (one, other) = if round % 2 == 0 { (&b.here, &b.there) } else { (&b.there, &b.here) };
         write(one, &[tuple(&document, "viewer", "user:a")]).await;
@@ -48,15 +52,17 @@ async fn a_write_on_one_node_is_seen_on_the_other_within_a_tenth_of_a_second() {
         while !other.views("user:a", &document).await {
             assert!(answered.elapsed() < Duration::from_secs(2), "round {round}");
         }
-        took.push(answered.elapsed());
+        took.push((answered.elapsed(), round));
     }
     took.sort();
-    let (median, worst) = (took[took.len() / 2], took[took.len() - 1]);
-    let mut out = std::io::stderr().lock();
-    std::io::Write::write_fmt(&mut out, format_args!("seen after {median:?} (median), {worst:?} (worst)\n"))
-        .unwrap();
-    // The promise is for a machine that does nothing else; of all rounds most keep it here too.
-    assert!(median < Duration::from_millis(100), "{took:?}");
+    let of_a_hundred = |percent: usize| took[took.len() * percent / 100].0;
+    let (median, nine_tenths, worst) = (of_a_hundred(50), of_a_hundred(90), took[took.len() - 1]);
+    let told = format!(
+        "seen after {median:?} (median), {nine_tenths:?} (nine tenths), {worst:?} (worst, and its round)\n"
+    );
+    std::io::Write::write_all(&mut std::io::stderr().lock(), told.as_bytes()).unwrap();
+    // The promise is for a machine that does nothing else; of ten rounds nine keep it here too.
+    assert!(nine_tenths < Duration::from_millis(100), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
