@@ -1,6 +1,8 @@
 //! The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): from a request and a browser's session to
 //! the next step. Nothing is shown or set here; the pages do that.
 
+mod prove;
+
 use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict as Said;
@@ -21,6 +23,7 @@ use crate::Issuer;
 use crate::consent::ConsentAsk;
 use crate::decide::{self, Ask, Parties, application_named, consented_here};
 use crate::evidence::Account;
+use crate::factors::Gate;
 use crate::grants::code::Authorization;
 use crate::grants::settle::denial;
 use crate::mint::Authn;
@@ -34,6 +37,8 @@ pub enum Step {
     Answer(Callback),
     /// The person signs in, and comes back to this request.
     SignIn { client: Arc<Client>, login_hint: Option<String>, query: String },
+    /// The person enrolls or proves a second factor, and comes back to this request.
+    Prove { gate: Gate, query: String },
     /// The person is asked.
     Consent(Box<ConsentAsk>),
 }
@@ -97,6 +102,11 @@ impl Issuer {
         if answer == Answer::Deny {
             self.record_no(&resolved, present, request).await?;
             return refused(&OAuthError::new(ErrorCode::AccessDenied, "the person said no"));
+        }
+        match self.to_prove(&resolved.request, present).await? {
+            Ok(Gate::Open) => {}
+            Ok(gate) => return Ok(Step::Prove { gate, query: query.to_owned() }),
+            Err(error) => return refused(&error),
         }
         match self.settle_scopes(&resolved, present, request).await? {
             Err(error) => refused(&error),
