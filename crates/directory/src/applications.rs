@@ -12,6 +12,7 @@ use chancery_kernel::{AppId, Fault, Outcome, Page, PageRequest, Seconds, UserId}
 use chancery_model::{
     Application, ConsentRule, DualSubject, MarkKey, Meta, Profile, ScopeRule, SigningAlg, User,
 };
+use chancery_oauth::resource::same;
 use chancery_store::Tx;
 
 use crate::approvers;
@@ -137,9 +138,7 @@ fn lifetime(seconds: Seconds) -> Outcome<Seconds> {
 /// Tokens of every organization have one issuer, so an audience is one application's in the whole deployment: or a
 /// tenant could mint what another one's API takes for its own. Whose it is, is not said.
 fn resource_is_free(tx: &Tx<'_>, app: &Application) -> Outcome<()> {
-    let bare = |resource: &str| resource.strip_suffix('/').unwrap_or(resource).to_owned();
-    let wanted = bare(&app.resource);
-    let taken = |other: &&Arc<Application>| other.id != app.id && bare(&other.resource) == wanted;
+    let taken = |other: &&Arc<Application>| other.id != app.id && same(&other.resource, &app.resource);
     if app.builtin || !tx.hot().applications.all().any(|other| taken(&other)) {
         return Ok(());
     }

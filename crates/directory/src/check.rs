@@ -150,12 +150,14 @@ pub(crate) fn resource(value: &str, issuer: &str) -> Outcome<String> {
     if !chancery_oauth::resource::is_absolute(value) {
         return Err(bad("has characters a URI may not have: write them percent-encoded"));
     }
+    // Kept in its plain spelling: another one of scheme and host names the same (RFC 3986 §6.2.2.1).
+    let value = chancery_oauth::resource::normal(value);
     if value.trim_end_matches('/') == issuer.trim_end_matches('/') {
         return Err(bad(
             "is the address of this server, which means something else in tokens: choose another",
         ));
     }
-    Ok(value.to_owned())
+    Ok(value.into_owned())
 }
 
 /// Scopes that the application has.
@@ -192,8 +194,10 @@ mod tests {
         for fine in ["https://crm.example", "http://localhost:9000/mcp", "urn:example:crm"] {
             assert_eq!(check(fine).unwrap(), fine);
         }
+        assert_eq!(check("HTTPS://CRM.Example/Api").unwrap(), "https://crm.example/Api");
         let bads = [
             "crm",
+            "HTTPS://ID.example",
             "/crm",
             "https://crm.example#x",
             "https://u:p@crm.example",

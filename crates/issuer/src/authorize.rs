@@ -1,6 +1,8 @@
 //! The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): from a request and a browser's session to
 //! the next step. Nothing is shown or set here; the pages do that.
 
+mod prove;
+
 use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict as Said;
@@ -21,6 +23,7 @@ use crate::Issuer;
 use crate::consent::ConsentAsk;
 use crate::decide::{self, Ask, Parties, application_named, consented_here};
 use crate::evidence::Account;
+use crate::factors::Gate;
 use crate::grants::code::Authorization;
 use crate::grants::settle::denial;
 use crate::mint::Authn;
@@ -34,6 +37,8 @@ pub enum Step {
     Answer(Callback),
     /// The person signs in, and comes back to this request.
     SignIn { client: Arc<Client>, login_hint: Option<String>, query: String },
+    /// The person enrolls or proves a second factor, and comes back to this request.
+    Prove { gate: Gate, query: String },
     /// The person is asked.
     Consent(Box<ConsentAsk>),
 }
@@ -84,48 +89,59 @@ impl Issuer {
             Ok(resolved) => resolved,
             Err(error) => return refused(&error),
         };
-        let prompt = resolved.request.prompt;
         let here = present.filter(|p| p.org() == client.org);
         let Some(present) = here.filter(|p| self.fresh_enough(p, &resolved, query)) else {
-            if prompt.none {
+            if resolved.request.prompt.none {
                 return refused(&OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in"));
             }
             let login_hint = resolved.request.login_hint.clone();
             let query = self.way_back_to(query, here);
             return Ok(Step::SignIn { client, login_hint, query });
         };
-        if answer == Answer::Deny {
-            self.record_no(&resolved, present, request).await?;
-            return refused(&OAuthError::new(ErrorCode::AccessDenied, "the person said no"));
-        }
-        match self.settle_scopes(&resolved, present, request).await? {
+        match self.go_on(&resolved, present, query, answer, request).await? {
+            Ok(step) => Ok(step),
             Err(error) => refused(&error),
-            Ok(granted) => {
-                let missing = self.missing_consent(&resolved, present, &granted);
-                let ask = !resolved.client.builtin && (prompt.consent || !missing.is_empty());
-                if ask {
-                    if prompt.none {
-                        return refused(&OAuthError::new(
-                            ErrorCode::ConsentRequired,
-                            "the person has not consented to this yet",
-                        ));
-                    }
-                    let page = self.consent_ask(&resolved, present, &granted, query);
-                    // What was agreed to is what was read: if anything has changed since, they read it anew.
-                    if !matches!(answer, Answer::Allow { shown } if page.is_what(shown)) {
-                        return Ok(Step::Consent(Box::new(page)));
-                    }
-                    self.record_consent(&resolved, present, &granted, request).await?;
-                }
-                let code = self.issue_code(&resolved, present, granted).await?;
-                Ok(Step::Answer(Callback::code(
-                    self.issuer(),
-                    &redirect_uri,
-                    &resolved.request.opening,
-                    code.expose(),
-                )))
-            }
         }
+    }
+
+    /// The next step of somebody who is signed in; an error goes to the client.
+    async fn go_on(
+        &self,
+        resolved: &Resolved,
+        present: &Present,
+        query: &str,
+        answer: Answer<'_>,
+        request: RequestId,
+    ) -> Outcome<Result<Step, OAuthError>> {
+        if answer == Answer::Deny {
+            self.record_no(resolved, present, request).await?;
+            return Ok(Err(OAuthError::new(ErrorCode::AccessDenied, "the person said no")));
+        }
+        match self.to_prove(&resolved.request, present).await? {
+            Ok(Gate::Open) => {}
+            Ok(gate) => return Ok(Ok(Step::Prove { gate, query: query.to_owned() })),
+            Err(error) => return Ok(Err(error)),
+        }
+        let granted = match self.settle_scopes(resolved, present, request).await? {
+            Ok(granted) => granted,
+            Err(error) => return Ok(Err(error)),
+        };
+        let missing = self.missing_consent(resolved, present, &granted);
+        if !resolved.client.builtin && (resolved.request.prompt.consent || !missing.is_empty()) {
+            if resolved.request.prompt.none {
+                let text = "the person has not consented to this yet";
+                return Ok(Err(OAuthError::new(ErrorCode::ConsentRequired, text)));
+            }
+            let page = self.consent_ask(resolved, present, &granted, query);
+            // What was agreed to is what was read: if anything has changed since, they read it anew.
+            if !matches!(answer, Answer::Allow { shown } if page.is_what(shown)) {
+                return Ok(Ok(Step::Consent(Box::new(page))));
+            }
+            self.record_consent(resolved, present, &granted, request).await?;
+        }
+        let code = self.issue_code(resolved, present, granted).await?;
+        let (uri, opening) = (&resolved.redirect_uri, &resolved.request.opening);
+        Ok(Ok(Step::Answer(Callback::code(self.issuer(), uri, opening, code.expose()))))
     }
 
     /// First stage: a client that exists and an address that is its own (OAuth 2.1 §4.1.2.1).

@@ -7,14 +7,15 @@
 pub(crate) mod checks;
 mod hint;
 pub(crate) mod notify;
+mod ready;
 mod signed;
 
 use std::sync::Arc;
 
 use chancery_audit::evidence::Verdict as Said;
 use chancery_audit::{Digest, Event, Text};
-use chancery_kernel::{Fault, ScopeSet, Seconds, SecretKind, UserId, secret};
-use chancery_model::{Application, Approval, Delivery, GrantType, Meta, Notify, State};
+use chancery_kernel::{Fault, ScopeSet, Seconds, UserId};
+use chancery_model::{Application, Approval, Meta, Notify, State};
 use chancery_oauth::{ACR, CibaAnswer, CibaRequest, ErrorCode, OAuthError, scopes};
 use chancery_policy::Verdict;
 use chancery_policy::approval::{self, Asking, Identity};
@@ -26,9 +27,12 @@ use crate::approved;
 use crate::clients::{AuthedClient, Spend};
 use crate::decide::{self, Ask, Parties};
 use crate::evidence::Account;
+use crate::grants::refusal::Known;
 use crate::grants::settle::{self, Settled, Wanted, not_believed, spend};
 use crate::grants::{unavailable, who};
 use crate::{Call, Issuer};
+
+use ready::Ready;
 
 /// How long a question stands, unless the client asks for less or more.
 const USUAL_EXPIRY: Seconds = Seconds(300);
@@ -41,25 +45,19 @@ impl Issuer {
     /// Puts a question to a person.
     pub async fn bc_authorize(&self, call: Call<'_>) -> Result<CibaAnswer, OAuthError> {
         let authed = self.authenticate(&call).await?;
-        let client = &authed.client;
-        if !client.may(GrantType::Ciba)
-            || client.is_public()
-            || client.agent.is_none()
-            || client.vaulted.is_some()
-        {
-            let text = "only a confidential client of an agent that is registered for CIBA may ask people";
-            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
-        }
-        let (request, signed) = self.requested(client, call.params)?;
-        let user = self.meant(client, &request.hint).await?;
-        let auth_req_id = secret::generate(self.env(), SecretKind::AuthReqId);
-        let hash = self.vault().keyed_hash(&auth_req_id);
-        let notify = self.notify(client, &request, &auth_req_id, &hash)?;
-        // Whoever is sent the tokens has nothing to poll for.
-        let polls = notify.as_ref().is_none_or(|notify| notify.delivery != Delivery::Push);
-        let (org, who) = (client.org, who(&authed, call.request));
-        let start =
-            Start { signed, notify, ..Start::new(authed, request, user, hash, self.issuer().into())? };
+        let who = who(&authed, call.request);
+        let ready = match self.ready(&authed.client, &call).await {
+            Ok(ready) => ready,
+            // Nobody has proven to be a public client, and what could not be looked up may be there.
+            Err(error) if authed.client.is_public() || error.status() >= 500 => return Err(error),
+            Err(error) => {
+                let known = Known { grant_type: "ciba", ..Known::of(call.params) };
+                return Err(self.refused(authed, who, known, error).await);
+            }
+        };
+        let org = authed.client.org;
+        let (auth_req_id, polls) = (ready.auth_req_id.clone(), ready.polls());
+        let start = Start::new(authed, ready, self.issuer().into());
         let put = self.db().write(org, who, move |tx| start.run(tx)).await;
         let approval = put.map_err(|f: Fault| unavailable(f))??;
         let expires_in = approval.lapses.since(approval.meta.created);
@@ -92,21 +90,12 @@ struct Start {
 }
 
 impl Start {
-    fn new(
-        authed: AuthedClient,
-        request: CibaRequest,
-        user: UserId,
-        hash: [u8; 32],
-        issuer: Arc<str>,
-    ) -> Result<Self, OAuthError> {
-        if request.scope.contains(scopes::OFFLINE_ACCESS) {
-            let text = "a yes to one request is for once: leave offline_access out";
-            return Err(OAuthError::new(ErrorCode::InvalidScope, text));
-        }
+    fn new(authed: AuthedClient, ready: Ready, issuer: Arc<str>) -> Self {
+        let Ready { request, signed, user, hash, notify, .. } = ready;
         let own = |scope: &&chancery_kernel::Scope| scopes::is_identity(scope.as_str());
         let identity: ScopeSet = request.scope.iter().filter(own).cloned().collect();
         let scopes = request.scope.without(&identity);
-        Ok(Self { authed, request, user, hash, scopes, identity, issuer, signed: None, notify: None })
+        Self { authed, request, user, hash, scopes, identity, issuer, signed, notify }
     }
 
     fn run(&self, tx: &mut Tx<'_>) -> Result<Audited<Put>, Fault> {

@@ -26,9 +26,13 @@ pub(crate) struct Authn {
 impl Authn {
     /// As `acr` says it: what the methods come to (OpenID Connect Core §2).
     fn acr(&self) -> &'static str {
-        let [one, two] = ACR;
-        if self.amr.iter().any(|method| method == "mfa") { two } else { one }
+        class(&self.amr)
     }
+}
+
+pub(crate) fn class(amr: &[String]) -> &'static str {
+    let [one, two] = ACR;
+    if amr.iter().any(|method| method == "mfa") { two } else { one }
 }
 
 /// A decision to issue, with everything its token says.

@@ -107,6 +107,9 @@ pub struct AccessTokenClaims<'a> {
     pub authorization_details: &'a [serde_json::Value],
 }
 
+/// What every actor here is (OAuth Actor Profile, OAuth Entity Profiles).
+pub const AI_AGENT: &str = "ai_agent";
+
 /// Who acts (RFC 8693 §4.1).
 #[derive(Clone, Debug, Serialize)]
 pub struct Act<'a> {
@@ -184,7 +187,7 @@ impl<'a> TokenFacts<'a> {
             Some(Act {
                 sub: actor.id.to_string(),
                 iss: Some(self.issuer),
-                sub_profile: Some("ai_agent"),
+                sub_profile: Some(AI_AGENT),
                 act: inner.map(Box::new),
             })
         });

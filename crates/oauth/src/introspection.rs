@@ -35,6 +35,9 @@ pub struct TokenClaims {
     pub org_id: Option<OrgId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<ActClaim>,
+    /// Who alone may become the actor (RFC 8693 §4.4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<ActClaim>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act_as: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,5 @@
-//! Authorization server metadata: RFC 8414 §2 and §3, OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3, CIBA §4, RFC 9396 §10.
+//! Authorization server metadata: RFC 8414 §2 and §3, OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3, CIBA §4, RFC 9396 §10,
+//! OAuth Actor Profile for Delegation (draft-mcguinness-oauth-actor-profile-00).
 //!
 //! One document for all well-known addresses, and only what is really served. Members whose default would promise
 //! more than we do are always written out.
@@ -7,8 +8,10 @@ use chancery_model::{AGENT_TASK, AuthMethod, Delivery, GrantType, SigningAlg};
 use serde::Serialize;
 
 use crate::authorize::ResponseMode;
+use crate::claims::AI_AGENT;
 use crate::id_token::ACR;
 use crate::scopes;
+use crate::token_answer::TokenType;
 
 /// Where things are, below the issuer.
 pub mod path {
@@ -78,6 +81,10 @@ pub struct Metadata {
     pub backchannel_user_code_parameter_supported: bool,
     // RFC 9396 §10
     pub authorization_details_types_supported: [&'static str; 1],
+    // Actor profile
+    /// The kinds of delegated token that are issued with whom acts in them.
+    pub actor_profile_token_types_supported: [TokenType; 1],
+    pub entity_profiles_supported: EntityProfiles,
     // Empty arrays are omitted (RFC 8414 §3.2).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub acr_values_supported: Vec<String>,
@@ -85,6 +92,13 @@ pub struct Metadata {
     pub ui_locales_supported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
+}
+
+/// What entities are told to be, by where it is told. Of clients and subjects nothing is: their ids say it here.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntityProfiles {
+    /// In `act.sub_profile`.
+    pub actor: [&'static str; 1],
 }
 
 const CLAIMS: [&str; 19] = [
@@ -151,6 +165,8 @@ impl Metadata {
             backchannel_authentication_request_signing_alg_values_supported: algs.clone(),
             backchannel_user_code_parameter_supported: false,
             authorization_details_types_supported: [AGENT_TASK],
+            actor_profile_token_types_supported: [TokenType::AccessToken],
+            entity_profiles_supported: EntityProfiles { actor: [AI_AGENT] },
             acr_values_supported: ACR.map(str::to_owned).to_vec(),
             ui_locales_supported: features.ui_locales.clone(),
             service_documentation: features.documentation.clone(),

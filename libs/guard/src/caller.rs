@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 /// How a token names the two subjects. An API understands one; the guard refuses the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// RFC 8693 §4.1: `sub` is the person, `act` the agent, earlier agents nested inside.
+    /// RFC 8693 §4.1: `sub` is the person, `act` the agent, earlier agents nested inside; each with its issuer, as the
+    /// OAuth Actor Profile wants it.
     #[default]
     Rfc8693,
     /// AGBAC 1.0: `sub` is `agent:…`, `act.sub` is `user:…`.
@@ -23,6 +24,8 @@ pub struct Actor {
     pub subject: String,
     /// Named by whom, if the token says.
     pub issuer: Option<String>,
+    /// What they are, such as `ai_agent`, if the token says: as it stands there, known here or not.
+    pub sub_profile: Option<String>,
 }
 
 /// The verified caller; the guard puts it into the request's extensions. Cheap to clone.
@@ -133,8 +136,12 @@ fn actors(claim: Option<&Value>) -> Result<Vec<Actor>, &'static str> {
     let (mut found, mut next) = (Vec::new(), claim);
     while let Some(act) = next {
         let subject = act.get("sub").and_then(Value::as_str).ok_or("an actor of the token has no subject")?;
-        let issuer = act.get("iss").and_then(Value::as_str).map(str::to_owned);
-        found.push(Actor { subject: subject.to_owned(), issuer });
+        let text = |name: &str| act.get(name).and_then(Value::as_str).map(str::to_owned);
+        found.push(Actor {
+            subject: subject.to_owned(),
+            issuer: text("iss"),
+            sub_profile: text("sub_profile"),
+        });
         if found.len() > DEEPEST {
             return Err("the token's delegation chain is too long");
         }
@@ -149,6 +156,8 @@ type Subjects = (Option<Profile>, Option<String>, Option<String>);
 /// two subjects must never be taken for one another.
 fn subjects(claims: &Map<String, Value>, subject: &str, actors: &[Actor]) -> Result<Subjects, &'static str> {
     const MIXED: &str = "the token does not follow a known profile";
+    // OAuth Actor Profile: without its issuer an actor is anybody of that name.
+    let named = actors.iter().all(|actor| actor.issuer.is_some());
     match (claims.get("agbac_ver"), claims.get("act_as"), actors.first()) {
         (Some(version), None, Some(actor)) if version == "1.0" => {
             let agent = subject.strip_prefix("agent:").ok_or(MIXED)?;
@@ -159,11 +168,13 @@ fn subjects(claims: &Map<String, Value>, subject: &str, actors: &[Actor]) -> Res
             let person = person.as_str().filter(|person| !person.is_empty()).ok_or(MIXED)?;
             Ok((Some(Profile::ActAs), Some(person.to_owned()), Some(subject.to_owned())))
         }
-        (None, None, Some(actor)) if subject.starts_with("usr_") => {
+        (None, None, Some(actor)) if named && subject.starts_with("usr_") => {
             Ok((Some(Profile::Rfc8693), Some(subject.to_owned()), Some(actor.subject.clone())))
         }
         // Agents acting for agents, without a person: the oldest is the subject (RFC 8693 §4.1).
-        (None, None, Some(actor)) if subject.starts_with("agt_") && actor.subject.starts_with("agt_") => {
+        (None, None, Some(actor))
+            if named && subject.starts_with("agt_") && actor.subject.starts_with("agt_") =>
+        {
             Ok((None, None, Some(actor.subject.clone())))
         }
         (None, None, None) => {

@@ -72,7 +72,7 @@ impl Shared {
     /// Whether a proven token may pass here and now.
     pub(crate) fn admit(&self, entry: &Entry, require: &Require) -> Result<(), Refusal> {
         self.alive(entry)?;
-        require.check(&entry.caller, self.settings.profile)
+        require.check(&entry.caller, self.settings.profile, clock::seconds())
     }
 
     fn alive(&self, entry: &Entry) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! The one file that names HTTP status codes: how a refusal is answered (RFC 6750 §3).
+//! The one file that names HTTP status codes: how a refusal is answered (RFC 6750 §3, RFC 9470 §3).
 
 use http::{HeaderValue, Response, StatusCode, header};
 
@@ -13,6 +13,8 @@ pub(crate) enum Refusal {
     Invalid(&'static str),
     /// The token is right, but lacks these scopes.
     Scope(String),
+    /// The token is right, but the person did not prove themselves well enough, or too long ago: what would do.
+    Assurance { acr: String, max_age: Option<u64> },
     /// The token is right, and no other scope would help.
     Forbidden(&'static str),
     /// The guard has not heard from the issuer for too long.
@@ -22,7 +24,7 @@ pub(crate) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NoToken | Self::Invalid(_) => StatusCode::UNAUTHORIZED,
+            Self::NoToken | Self::Invalid(_) | Self::Assurance { .. } => StatusCode::UNAUTHORIZED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Scope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Silent => StatusCode::SERVICE_UNAVAILABLE,
@@ -35,6 +37,7 @@ impl Refusal {
             Self::NoToken | Self::Malformed(_) => "invalid_request",
             Self::Invalid(_) => "invalid_token",
             Self::Scope(_) => "insufficient_scope",
+            Self::Assurance { .. } => "insufficient_user_authentication",
             Self::Forbidden(_) => "access_denied",
             Self::Silent => "temporarily_unavailable",
         }
@@ -45,6 +48,7 @@ impl Refusal {
             Self::NoToken => "send an access token in the Authorization header",
             Self::Malformed(why) | Self::Invalid(why) | Self::Forbidden(why) => why,
             Self::Scope(_) => "the token lacks a scope this request needs",
+            Self::Assurance { .. } => "the person has to sign in anew, as the challenge says",
             Self::Silent => "it cannot be established whether this agent was revoked; try again in a second",
         }
     }
@@ -70,6 +74,12 @@ impl Refusal {
                 r#"Bearer realm="{realm}", error="{code}", error_description="{why}", scope="{}""#,
                 quoted(scope)
             )),
+            Self::Assurance { acr, max_age } => {
+                let acr = (!acr.is_empty()).then(|| format!(r#", acr_values="{}""#, quoted(acr)));
+                let age = max_age.map(|age| format!(r#", max_age="{age}""#));
+                let wanted: String = acr.into_iter().chain(age).collect();
+                Some(format!(r#"Bearer realm="{realm}", error="{code}", error_description="{why}"{wanted}"#))
+            }
             Self::Forbidden(_) | Self::Silent => None,
         }
     }

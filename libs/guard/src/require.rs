@@ -1,5 +1,9 @@
 //! What a route asks of a caller.
 
+use std::time::Duration;
+
+use serde_json::Value;
+
 use crate::{Caller, Profile, refusal::Refusal};
 
 /// What a route asks of a caller besides a valid token. Every condition must hold.
@@ -15,6 +19,8 @@ pub struct Require {
     delegated: bool,
     agents: Vec<String>,
     clients: Vec<String>,
+    acr: Vec<String>,
+    max_age: Option<Duration>,
 }
 
 impl Require {
@@ -72,16 +78,28 @@ impl Require {
         self
     }
 
-    pub(crate) fn check(&self, caller: &Caller, default: Profile) -> Result<(), Refusal> {
+    /// Only where the person proved themselves in this class (`acr`), or one of several when called again. Whoever did
+    /// not is told which would do (RFC 9470 §3).
+    #[must_use]
+    pub fn acr(mut self, class: impl Into<String>) -> Self {
+        self.acr.push(class.into());
+        self
+    }
+
+    /// Only where the person proved themselves this lately.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    pub(crate) fn check(&self, caller: &Caller, default: Profile, now: i64) -> Result<(), Refusal> {
         if caller.profile.is_some_and(|profile| profile != self.profile.unwrap_or(default)) {
             return Err(Refusal::Invalid("the token has another profile than this API understands"));
         }
         if self.delegated && !caller.is_delegated() {
             return Err(Refusal::Forbidden("only an agent acting for a person may do this"));
         }
-        let listed = |list: &[String], id: Option<&str>| {
-            list.is_empty() || id.is_some_and(|id| list.iter().any(|listed| listed == id))
-        };
         if !listed(&self.agents, caller.agent.as_deref()) {
             return Err(Refusal::Forbidden("this agent may not do this"));
         }
@@ -91,6 +109,24 @@ impl Require {
         if !self.scopes.iter().all(|scope| caller.has_scope(scope)) {
             return Err(Refusal::Scope(self.scopes.join(" ")));
         }
-        Ok(())
+        self.assured(caller, now)
     }
+
+    /// What a token does not say of the person, they did not do.
+    fn assured(&self, caller: &Caller, now: i64) -> Result<(), Refusal> {
+        let class = caller.claims.get("acr").and_then(Value::as_str);
+        let proven = caller.claims.get("auth_time").and_then(Value::as_i64);
+        let most = self.max_age.map(|age| age.as_secs());
+        let recent =
+            |most: u64| proven.is_some_and(|at| u64::try_from(now.saturating_sub(at)).unwrap_or(0) <= most);
+        if listed(&self.acr, class) && most.is_none_or(recent) {
+            return Ok(());
+        }
+        Err(Refusal::Assurance { acr: self.acr.join(" "), max_age: most })
+    }
+}
+
+/// Whether it is on the list; an empty list asks nothing.
+fn listed(list: &[String], id: Option<&str>) -> bool {
+    list.is_empty() || id.is_some_and(|id| list.iter().any(|listed| listed == id))
 }

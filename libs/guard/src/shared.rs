@@ -114,7 +114,9 @@ impl Guard {
     }
 
     /// The document to serve, without a token, at the address that challenges name: metadata of the API as a protected
-    /// resource (RFC 9728 §2).
+    /// resource (RFC 9728 §2, OAuth Actor Profile for Delegation). Delegated tokens of other profiles are refused, which
+    /// makes the actor profile required where the guard's own is RFC 8693; and a delegated token counts only as long as
+    /// nothing has ended the person's or any agent's part in it, whatever the profile.
     #[must_use]
     pub fn resource_metadata(&self) -> serde_json::Value {
         let settings = &self.shared.settings;
@@ -122,6 +124,8 @@ impl Guard {
             "resource": settings.audiences.first(),
             "authorization_servers": [settings.issuer],
             "bearer_methods_supported": ["header"],
+            "actor_profile_required": settings.profile == Profile::Rfc8693,
+            "dual_principal_authorization_supported": true,
         })
     }
 

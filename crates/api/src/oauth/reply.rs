@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use chancery_oauth::error::basic_challenge;
+use chancery_oauth::scopes::OPENID;
 use chancery_oauth::{ErrorCode, OAuthError};
 use http::{HeaderValue, StatusCode, header};
 
@@ -26,8 +27,10 @@ impl IntoResponse for Refused {
         let headers = response.headers_mut();
         let challenge = match self.0.code {
             ErrorCode::InvalidClient => Some(basic_challenge("chancery")),
-            ErrorCode::InvalidToken | ErrorCode::InsufficientScope => {
-                Some(self.0.bearer_challenge("chancery"))
+            ErrorCode::InvalidToken => Some(self.0.bearer_challenge("chancery")),
+            // Userinfo alone says so here, and this is the scope it needs (RFC 6750 §3).
+            ErrorCode::InsufficientScope => {
+                Some(format!("{}, scope=\"{OPENID}\"", self.0.bearer_challenge("chancery")))
             }
             _ => None,
         };

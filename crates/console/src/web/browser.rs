@@ -8,7 +8,7 @@ use chancery_context::{Caller, ClientAddress, Cx, Requested};
 use chancery_issuer::factors::Gate;
 use chancery_issuer::sessions::Present;
 use chancery_kernel::{Fault, OrgId, RequestId, Secret};
-use chancery_oauth::metadata::path::LOGOUT;
+use chancery_oauth::metadata::path::{AUTHORIZE, LOGOUT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
@@ -80,13 +80,15 @@ impl FromRequestParts<Console> for Visit {
     }
 }
 
-/// Where somebody is sent who has to enroll or prove a second factor first. They may do that, sign in, and leave.
+/// Where somebody is sent who has to enroll or prove a second factor first. They may do that, sign in, and leave; what a
+/// client asks for goes no further either, and is answered where its request is read.
 fn gate(gate: Gate, path: &str) -> Option<String> {
     let within =
         |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let leaves = [links::log_out(), links::signed_out(), links::sign_in(), LOGOUT.to_owned()]
-        .iter()
-        .any(|p| p == path);
+    let leaves =
+        [links::log_out(), links::signed_out(), links::sign_in(), LOGOUT.to_owned(), AUTHORIZE.to_owned()]
+            .iter()
+            .any(|p| p == path);
     let (free, to) = match gate {
         Gate::Open => return None,
         Gate::Enroll => (within(&links::factors()), links::factors()),

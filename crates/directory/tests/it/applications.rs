@@ -18,14 +18,16 @@ fn new(resource: &str) -> NewApplication {
 #[tokio::test]
 async fn resources_are_absolute_and_one_applications_own() {
     let (_world, org) = one().await;
-    for bad in ["crm", "https://crm.example#top", "https://id.test"] {
+    for bad in ["crm", "https://crm.example#top", "https://id.test", "HTTPS://ID.Test/"] {
         assert_eq!(code(applications::create(&org.cx, new(bad)).await), "bad_resource", "{bad}");
     }
     applications::create(&org.cx, new("https://crm.example")).await.unwrap();
     let twin = NewApplication { name: "CRM 2".into(), ..new("https://crm.example") };
     assert_eq!(code(applications::create(&org.cx, twin).await), "resource_taken");
-    let api = NewApplication { name: "API".into(), ..new("https://id.test/api/v1") };
-    assert_eq!(code(applications::create(&org.cx, api).await), "resource_taken");
+    for own in ["https://id.test/api/v1", "HTTPS://ID.test/api/v1"] {
+        let api = NewApplication { name: "API".into(), ..new(own) };
+        assert_eq!(code(applications::create(&org.cx, api).await), "resource_taken", "{own}");
+    }
     assert_eq!(code(applications::create(&org.cx, new("https://other.example")).await), "name_taken");
 }
 
@@ -144,7 +146,8 @@ async fn an_audience_is_one_applications_in_the_whole_deployment() {
     let (world, org) = one().await;
     let crm = org.app("crm").await;
     let other = world.org("rival").await;
-    for resource in [crm.resource.clone(), format!("{}/", crm.resource)] {
+    let (loud, louder) = (crm.resource.to_uppercase(), format!("{}/", crm.resource.to_uppercase()));
+    for resource in [crm.resource.clone(), format!("{}/", crm.resource), loud, louder] {
         let new = applications::NewApplication {
             name: "trap".into(),
             resource,

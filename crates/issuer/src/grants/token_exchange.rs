@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use chancery_jose::Reject;
 use chancery_kernel::{AgentId, Fault, Secret};
+use chancery_model::Client;
+use chancery_oauth::introspection::ActClaim;
 use chancery_oauth::{ErrorCode, Exchange, OAuthError, TokenAnswer, TokenType};
 use chancery_policy::Proof;
 use chancery_store::Who;
@@ -110,7 +112,19 @@ impl Issuer {
                 "the subject token was neither issued to this client nor is it for this client's application",
             ));
         }
+        if subject.claims.may_act.as_ref().is_some_and(|named| !self.is_named(client, named)) {
+            return Err(OAuthError::invalid_request(
+                "the subject token names another actor in may_act, and this agent may not act with it",
+            ));
+        }
         Ok(subject)
+    }
+
+    /// Whether a token's `may_act` means this agent, or this client of it (RFC 8693 §4.4).
+    fn is_named(&self, client: &Client, named: &ActClaim) -> bool {
+        let ours = named.iss.as_deref().is_none_or(|iss| iss == self.issuer());
+        let agent = client.agent.is_some_and(|agent| agent.to_string() == named.sub);
+        ours && (agent || client.id.to_string() == named.sub)
     }
 
     /// An actor token may be sent; it has to be the caller's own (RFC 8693 §2.1).

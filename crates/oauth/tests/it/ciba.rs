@@ -123,6 +123,11 @@ fn nothing_of_the_details_is_dropped_silently() {
         details(bad).unwrap_err();
     }
     details(&format!("[{}]", vec![format!("{TASK}}}"); 6].join(","))).unwrap_err();
+    // Standards, part J 12: neither depth nor length.
+    let deep = format!("[{TASK},\"amount\":{}1{}}}]", "[".repeat(4_000), "]".repeat(4_000));
+    for heavy in ["[".repeat(8_000), "[".repeat(100_000), deep, format!("[{TASK}}}{}]", " ".repeat(9_000))] {
+        details(&heavy).unwrap_err();
+    }
 }
 
 #[test]

@@ -60,6 +60,8 @@ fn the_document_says_what_is_served() {
         ("backchannel_user_code_parameter_supported", json!(false)),
         ("authorization_details_types_supported", json!(["agent_task"])),
         ("acr_values_supported", json!(["urn:chancery:loa:1", "urn:chancery:loa:2"])),
+        ("actor_profile_token_types_supported", json!(["urn:ietf:params:oauth:token-type:access_token"])),
+        ("entity_profiles_supported", json!({"actor": ["ai_agent"]})),
     ] {
         assert_eq!(document[member], expected, "{member}");
     }
@@ -71,7 +73,20 @@ fn what_is_not_served_is_not_there_and_no_array_is_empty() {
     for absent in [
         "registration_endpoint",
         "pushed_authorization_request_endpoint",
+        "require_pushed_authorization_requests",
         "device_authorization_endpoint",
+        "global_token_revocation_endpoint",
+        "client_id_metadata_document_supported",
+        "authorization_grant_profiles_supported",
+        "identity_chaining_requested_token_types_supported",
+        "dpop_signing_alg_values_supported",
+        "tls_client_certificate_bound_access_tokens",
+        "mtls_endpoint_aliases",
+        "backchannel_logout_supported",
+        "frontchannel_logout_supported",
+        "check_session_iframe",
+        "userinfo_signing_alg_values_supported",
+        "id_token_encryption_alg_values_supported",
         "ui_locales_supported",
         "service_documentation",
         "signed_metadata",

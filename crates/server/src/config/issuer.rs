@@ -90,6 +90,11 @@ mod tests {
             "https://ID.example.com",
             "https://id.example.com:443",
             "https://user@id.example.com",
+            "https://id.example.com?tenant=1",
+            "https://id.example.com/?",
+            "https://id.example.com#x",
+            "https://id.example.com/#",
+            "https://id.example.com/../",
             "ftp://127.0.0.1",
             "id.example.com",
         ] {

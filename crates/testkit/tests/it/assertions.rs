@@ -3,7 +3,7 @@
 use chancery_jose::{Alg, ClientAssertion, IdToken, LogoutToken, SigningKey, sign};
 use serde_json::{Value, json};
 
-use crate::world::{BEARER_ASSERTION, Client, World, hs256, unsigned, with_header};
+use crate::world::{BEARER_ASSERTION, Client, World, hs256, mirrored, unsigned, with_header};
 
 struct Keyed {
     w: World,
@@ -154,6 +154,11 @@ async fn neither_algorithm_nor_type_nor_header_can_talk_the_server_into_another_
         ("a logout token's type", by(&k.key, typed("logout+jwt"), "5"), false),
         ("an identity assertion's type", by(&k.key, typed("oauth-id-jag+jwt"), "6"), false),
         ("a proof's type", by(&k.key, typed("dpop+jwt"), "7"), false),
+        ("a security event's type", by(&k.key, typed("secevent+jwt"), "20"), false),
+        ("a transaction token's type", by(&k.key, typed("txntoken+jwt"), "21"), false),
+        ("a signed request's type", by(&k.key, typed("oauth-authz-req+jwt"), "22"), false),
+        ("a hint's type", by(&k.key, typed("login-hint+jwt"), "23"), false),
+        ("a signed introspection's type", by(&k.key, typed("token-introspection+jwt"), "24"), false),
         ("unknown crit", by(&k.key, json!({"alg": "ES256", "crit": ["x"], "x": 1}), "8"), false),
         ("empty crit", by(&k.key, json!({"alg": "ES256", "crit": []}), "9"), false),
         ("another kid", by(&k.key, json!({"alg": "ES256", "kid": "../../etc/passwd"}), "10"), false),
@@ -165,6 +170,13 @@ async fn neither_algorithm_nor_type_nor_header_can_talk_the_server_into_another_
             by(&k.other, json!({"alg": "ES256", "jku": "http://127.0.0.1:9/k"}), "14"),
             false,
         ),
+        (
+            "its own certificate elsewhere",
+            by(&k.other, json!({"alg": "ES256", "x5u": "http://127.0.0.1:9/c"}), "25"),
+            false,
+        ),
+        ("its own certificate along", by(&k.other, json!({"alg": "ES256", "x5c": ["MIIB"]}), "26"), false),
+        ("a kid for a database", by(&k.key, json!({"alg": "ES256", "kid": "' or '1'='1"}), "27"), false),
         ("another algorithm's name", by(&k.key, json!({"alg": "EdDSA"}), "15"), false),
         (
             "HMAC with the public key",
@@ -191,6 +203,59 @@ async fn a_strict_client_is_believed_for_the_issuer_alone() {
     let endpoint = k.w.kit.url("/oauth2/token");
     assert_eq!(k.try_it(&k.signed(&k.with("1", json!({"aud": endpoint})))).await.0, 401);
     assert_eq!(k.try_it(&k.signed(&k.claims("2"))).await.0, 200);
+    // Nor for longer than five minutes, which other clients may take more of.
+    let now = k.w.now();
+    for (at, (exp, believed)) in
+        [(now + 300, true), (now + 310, true), (now + 311, false)].into_iter().enumerate()
+    {
+        let status = k.try_it(&k.signed(&k.with(&format!("3{at}"), json!({"exp": exp})))).await.0;
+        assert_eq!(status == 200, believed, "{}", exp - now);
+    }
+}
+
+/// RFC 7521 §4.2 and RFC 7523 with its 2026 revision, §4 and §5: one rule at every endpoint, and the issuer is the audience.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_believes_the_same_assertions() {
+    for strict in [false, true] {
+        let k = keyed(strict).await;
+        let at = |path: &str| format!("{}{path}", k.w.issuer());
+        for path in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/bc-authorize"] {
+            let cases = [
+                ("the issuer", json!(k.w.issuer()), None, true),
+                ("the token endpoint", json!(at("/oauth2/token")), None, !strict),
+                ("introspection", json!(at("/oauth2/introspect")), None, false),
+                ("revocation", json!(at("/oauth2/revoke")), None, false),
+                ("the backchannel", json!(at("/oauth2/bc-authorize")), None, false),
+                ("the issuer among others", json!([k.w.issuer(), "https://evil.example"]), None, false),
+                ("itself by name", json!(k.w.issuer()), Some(k.client.id.as_str()), true),
+                ("another by name", json!(k.w.issuer()), Some(k.other_client.id.as_str()), false),
+                ("nobody by name", json!(k.w.issuer()), Some("nonsense"), false),
+            ];
+            for (what, aud, named, believed) in cases {
+                let assertion = k.signed(&k.with(&format!("{path} {what}"), json!({"aud": aud})));
+                let more = [("client_id", named.unwrap_or_default()), ("token", "x"), ("scope", "openid")];
+                let fields = [&fields(&assertion)[..], &more[usize::from(named.is_none())..]].concat();
+                let reply = k.w.form(path, &fields).await;
+                // Whoever is believed hears of the rest of the request.
+                assert_eq!(reply.status != 401, believed, "{path} {what}: {}", reply.text);
+                let refused = reply.outcome() == (401, "invalid_client");
+                assert_eq!(refused, !believed, "{path} {what}: {}", reply.text);
+                k.w.advance(11);
+            }
+        }
+    }
+}
+
+/// Standards, part J 4: an ECDSA signature has a twin that fits as well. What is used once goes by its name, not its bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_twin_of_a_used_assertion_is_used_too() {
+    let k = keyed(false).await;
+    let assertion = k.signed(&k.claims("twin"));
+    let twin = mirrored(&assertion);
+    assert_ne!(assertion, twin);
+    assert_eq!(k.try_it(&mirrored(&k.signed(&k.claims("another")))).await.0, 200, "both are the key's own");
+    assert_eq!(k.try_it(&assertion).await.0, 200);
+    assert_eq!(k.try_it(&twin).await, (401, "invalid_client".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,6 +296,15 @@ async fn an_assertion_works_once_even_for_a_hundred_at_a_time() {
         };
         assert_eq!(k.w.send(sent(&fresh)).await.status, 200, "{path}");
         assert_eq!(k.w.send(sent(&fresh)).await.status, 401, "{path}");
+        assert_eq!(k.try_it(&fresh).await.0, 401, "{path}");
+    }
+    // What is refused has used it up as well.
+    k.w.advance(60);
+    for path in ["/oauth2/bc-authorize", "/oauth2/bc-wait"] {
+        let fresh = k.signed(&k.claims(path));
+        let refused = k.w.form(path, &fields(&fresh)[1..]).await;
+        assert_eq!(refused.status, 400, "{path}: {}", refused.text);
+        assert_eq!(k.w.form(path, &fields(&fresh)[1..]).await.status, 401, "{path}");
         assert_eq!(k.try_it(&fresh).await.0, 401, "{path}");
     }
     assert!(!k.w.events("client_authentication_failed").await.is_empty());

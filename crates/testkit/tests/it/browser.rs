@@ -89,6 +89,7 @@ async fn what_is_wrong_with_the_rest_travels_to_the_client_with_state_and_issuer
         "grants": ["authorization_code"], "redirect_uris": [CALLBACK]}))
         .await;
     let long = "x".repeat(600);
+    let deep = format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500));
     let cases = [
         (vec![("response_type", "token")], "unsupported_response_type"),
         (vec![("response_type", "code id_token")], "unsupported_response_type"),
@@ -110,6 +111,12 @@ async fn what_is_wrong_with_the_rest_travels_to_the_client_with_state_and_issuer
         (vec![("resource", "https://nowhere.example")], "invalid_target"),
         (vec![("resource", "https://crm.example/api#x")], "invalid_target"),
         (vec![("scope", "crm.read")], "invalid_scope"),
+        (vec![CRM, ("authorization_details", r#"[{"type":"payment"}]"#)], "invalid_authorization_details"),
+        (vec![("authorization_details", "[")], "invalid_authorization_details"),
+        (vec![("claims", &deep)], "invalid_request"),
+        (vec![("acr_values", &long)], "invalid_request"),
+        (vec![("ui_locales", &long)], "invalid_request"),
+        (vec![("login_hint", &long)], "invalid_request"),
         (vec![CRM, ("scope", "crm.read \u{1}")], "invalid_scope"),
         (vec![("prompt", "none"), ("scope", "openid")], "login_required"),
     ];
@@ -117,7 +124,7 @@ async fn what_is_wrong_with_the_rest_travels_to_the_client_with_state_and_issuer
     for (fields, wanted) in cases {
         let page = stranger.get(&w.request(&tool, &fields)).await.unwrap();
         let got = parameters(&page);
-        assert_eq!(page.status, 303);
+        assert_eq!((page.status, &page.headers["cache-control"]), (303, &"no-store".parse().unwrap()));
         assert!(page.location.unwrap().starts_with(CALLBACK));
         let told = (got["error"].as_str(), got["state"].as_str(), got["iss"].as_str());
         assert_eq!(told, (wanted, "st", w.issuer()), "{fields:?}");

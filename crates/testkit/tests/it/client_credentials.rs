@@ -36,7 +36,18 @@ async fn an_agent_works_for_itself_where_the_application_allows_it() {
         assert_eq!((&token["sub"], &token["client_id"]), (&json!(agent.id), &json!(agent.client.id)));
         assert_eq!(token["exp"].as_i64().unwrap() - token["iat"].as_i64().unwrap(), 300);
         assert!(token.get("act").is_none() && token.get("auth_time").is_none(), "{token}");
+        let members: Vec<&String> = reply.body.as_object().unwrap().keys().collect();
+        assert_eq!(members.len(), 4, "no refresh token, and nothing else (RFC 6749 §4.4.3): {members:?}");
     }
+    // RFC 9068 §2.2 and §5: who acts for nobody has a name that no person can have.
+    let tool = w
+        .client(json!({"name": "tool", "auth": "client_secret_basic", "grants": ["client_credentials"]}))
+        .await;
+    w.assign(&tool.id, &app, None).await;
+    let token = claims(&w.token(&tool, &[GRANT, ("resource", &app.resource)]).await.access());
+    assert_eq!((&token["sub"], &token["client_id"]), (&json!(tool.id), &json!(tool.id)));
+    let person = w.person(&tool.id).await;
+    assert!(person.id.starts_with("usr_") && tool.id.starts_with("cli_") && agent.id.starts_with("agt_"));
     let other = w.app("mail", json!({"dual_subject": "agent_only"})).await;
     w.assign(&agent.id, &other, Some("mail.read")).await;
     let cases = [
@@ -60,6 +71,9 @@ async fn an_agent_works_for_itself_where_the_application_allows_it() {
         (vec![("resource", app.resource.as_str()), ("scope", "crm.wipe")], Err("access_denied")),
         (vec![("resource", app.resource.as_str()), ("scope", "crm.read nonsense")], Err("invalid_scope")),
         (vec![("resource", other.resource.as_str()), ("scope", "mail.write")], Err("access_denied")),
+        // RFC 9068 §3: what belongs to another resource is no scope of this one.
+        (vec![("resource", app.resource.as_str()), ("scope", "mail.read")], Err("invalid_scope")),
+        (vec![("resource", app.resource.as_str()), ("scope", "crm.read mail.read")], Err("invalid_scope")),
     ];
     for (fields, wanted) in cases {
         let reply = w.token(&agent.client, &[&[GRANT][..], &fields].concat()).await;

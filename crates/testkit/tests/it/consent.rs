@@ -18,6 +18,13 @@ async fn the_page_names_agent_client_address_and_every_scope_and_no_means_no() {
     for said in ["sales", "agent.example", "do crm.read", "do crm.write", "know who you are"] {
         assert!(page.body.contains(said), "{said}");
     }
+    // RFC 9700 §4.2.4 and §4.16: nobody frames it, keeps it, runs anything in it or hears where it was.
+    let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
+    let policy = header("content-security-policy");
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("default-src 'none'") || policy.contains("default-src 'self'"), "{policy}");
+    let told = ["x-frame-options", "referrer-policy", "cache-control"].map(header);
+    assert_eq!(told, ["DENY", "no-referrer", "no-store"]);
     let denied = browser.submit(&page, "/consent", &[("answer", "deny")]).await.unwrap();
     let got = parameters(&denied);
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Token exchange (RFC 8693): the rule of two subjects, and what a token of two says.
 
+use chancery_jose::{AccessToken, Alg, sign};
 use serde_json::{Value, json};
 
 use crate::world::{ACCESS_TOKEN, App, Client, Person, Tokens, World, claims};
@@ -100,7 +101,14 @@ async fn one_decision_is_told_in_the_words_of_three_profiles() {
         let scope = format!("{name}.read");
         let reply =
             w.exchange(&agent.client, &token, &[("resource", &app.resource), ("scope", &scope)]).await;
-        assert_eq!(reply.get("issued_token_type"), ACCESS_TOKEN);
+        // RFC 8693 §2.2.1, and no refresh token (RFC 7521 §4.1).
+        let mut members: Vec<&str> = reply.body.as_object().unwrap().keys().map(String::as_str).collect();
+        members.sort_unstable();
+        assert_eq!(members, ["access_token", "expires_in", "issued_token_type", "scope", "token_type"]);
+        let told = ["issued_token_type", "token_type", "scope"].map(|name| reply.get(name));
+        assert_eq!(told, [ACCESS_TOKEN, "Bearer", scope.as_str()]);
+        let (life, got) = (&reply.body["expires_in"], claims(&reply.access()));
+        assert_eq!(life.as_i64().unwrap(), got["exp"].as_i64().unwrap() - got["iat"].as_i64().unwrap());
         assert_eq!(shape(claims(&reply.access())), wanted);
         let keys = claims(&reply.access())["keys"].clone();
         for key in [&agent.id, &alice.id, &app.id, &agent.client.id] {
@@ -223,6 +231,13 @@ async fn a_subject_token_is_an_access_token_of_this_server_for_this_caller() {
             (400, "invalid_scope"),
         ),
         (
+            "a scope of another system",
+            &agent.client,
+            tokens.access.clone(),
+            vec![to, ("scope", "crm.read users.read")],
+            (400, "invalid_scope"),
+        ),
+        (
             "a scope beyond its own",
             &agent.client,
             tokens.access.clone(),
@@ -234,6 +249,34 @@ async fn a_subject_token_is_an_access_token_of_this_server_for_this_caller() {
         let reply = w.exchange(client, &token, &more).await;
         assert_eq!(reply.outcome(), wanted, "{name}: {}", reply.text);
         assert!(token.is_empty() || token == "garbage" || !reply.text.contains(&token), "{name}");
+    }
+}
+
+/// RFC 8693 §4.4.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_says_who_may_act_with_it_is_exchanged_by_nobody_else() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let token = w.sign_in(&alice, &agent.client, SIGN_IN).await.access;
+    let ring = w.kit.running.platform.vault.ring();
+    let key = ring.active(Alg::Es256).unwrap();
+    let cases = [
+        (json!({"sub": agent.id}), (200, "")),
+        (json!({"sub": agent.id, "iss": w.issuer()}), (200, "")),
+        (json!({"sub": agent.client.id}), (200, "")),
+        (json!({"sub": agent.id, "iss": "https://evil.example"}), (400, "invalid_request")),
+        (json!({"sub": "agt_00000000000000000000000001"}), (400, "invalid_request")),
+        (json!({"sub": alice.id}), (400, "invalid_request")),
+        (json!({"sub": ""}), (400, "invalid_request")),
+        (json!({}), (400, "invalid_request")),
+        (json!(agent.id), (400, "invalid_request")),
+    ];
+    for (at, (may_act, wanted)) in cases.into_iter().enumerate() {
+        let mut all = claims(&token);
+        (all["may_act"], all["jti"]) = (may_act.clone(), json!(format!("jti-{at}")));
+        let named = sign::<AccessToken, _>(key, &all).unwrap();
+        let reply = w.exchange(&agent.client, &named, &[("resource", &crm.resource)]).await;
+        assert_eq!(reply.outcome(), wanted, "{may_act}: {}", reply.text);
     }
 }
 

@@ -74,6 +74,43 @@ async fn unknown_disabled_and_wrong_are_one_answer_that_costs_one_hash() {
     assert!(took.iter().all(|time| *time * 4 > wrong), "{took:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_is_not_there_answers_like_one_that_is() {
+    let w = World::start().await;
+    crate::walls::isolation::second_organization(&w).await;
+    let attempt = async |organization: &str, login: &str| {
+        let mut browser = w.kit.browser().unwrap();
+        let page = browser.get("/sign-in").await.unwrap();
+        let typed = [("organization", organization), ("login", login), ("password", PASSWORD)];
+        let begun = std::time::Instant::now();
+        let reply = browser.submit(&page, "/sign-in", &typed).await.unwrap();
+        let said = told(&reply.body, login).replace(&format!(" value=\"{organization}\""), "");
+        (begun.elapsed(), reply.status, said)
+    };
+    let mut answers = Vec::new();
+    for organization in ["other", "nowhere", ""] {
+        let mut fastest = std::time::Duration::MAX;
+        for at in 0..3 {
+            let login = format!("nobody{at}@{organization}");
+            let (took, status, said) = attempt(organization, &login).await;
+            fastest = fastest.min(took);
+            assert_eq!(status, 401, "{organization}");
+            answers.push((fastest, said));
+        }
+    }
+    assert!(answers.iter().all(|(_, said)| *said == answers[0].1), "{answers:#?}");
+    let there = answers[2].0;
+    assert!([5, 8].iter().all(|at| answers[*at].0 * 4 > there), "{answers:?}");
+    // Nor does the waiting tell: each name that is tried has its own.
+    for _ in 0..6 {
+        attempt("nowhere", "ada").await;
+    }
+    let waits = [("nowhere", 429), ("elsewhere", 401), ("other", 401)];
+    for (organization, status) in waits {
+        assert_eq!(attempt(organization, "ada").await.1, status, "{organization}");
+    }
+}
+
 /// What a refused sign-in says, without what differs from page to page and the login that was typed.
 fn told(body: &str, login: &str) -> String {
     let between =

@@ -3,7 +3,7 @@
 use chancery_jose::{Alg, Jwk, JwkSet, PublicKey, unb64};
 use serde_json::{Value, json};
 
-use crate::world::{CALLBACK, Client, World, claims, header};
+use crate::world::{CALLBACK, Client, World, claims, header, mirrored};
 
 const CRM: (&str, &str) = ("resource", "https://crm.example/api");
 
@@ -23,8 +23,22 @@ async fn a_resource_server_learns_of_its_own_tokens_and_of_no_others() {
         )
         .await;
     let token = claims(&tokens.access);
-    for name in ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "act", "auth_time", "org_id"]
-    {
+    for name in [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "jti",
+        "client_id",
+        "scope",
+        "act",
+        "auth_time",
+        "acr",
+        "amr",
+        "org_id",
+    ] {
+        assert!(!token[name].is_null(), "{name}");
         assert_eq!(reply.body[name], token[name], "{name}");
     }
     assert_eq!((&reply.body["active"], &reply.body["token_type"]), (&json!(true), &json!("Bearer")));
@@ -70,7 +84,7 @@ const SIGNED: &str = "application/token-introspection+jwt";
 
 impl World {
     /// An introspection whose answer is asked for in these types.
-    async fn told(&self, accept: &str, client: &Client, token: &str) -> (u16, String, String) {
+    async fn heard(&self, accept: &str, client: &Client, token: &str) -> (u16, String, String) {
         let fields = client.with(&[("token", token)]);
         let asked = self.http.post(self.kit.url("/oauth2/introspect")).header("accept", accept).form(&fields);
         let reply = self.send(asked).await;
@@ -94,12 +108,12 @@ async fn who_asks_for_it_gets_the_answer_signed() {
     let mut w = World::start().await;
     for alg in Alg::ALL.map(|alg| alg.to_string()) {
         let app = w.app(&alg.to_lowercase(), json!({"dual_subject": "agent_only", "alg": alg})).await;
-        let agent = w.agent(&format!("agent of {alg}")).await;
+        let agent = w.agent(&format!("agent-of-{alg}")).await;
         w.assign(&agent.id, &app, None).await;
         let other = w.app(&format!("other-{}", alg.to_lowercase()), json!({})).await;
         let resource = ("resource", app.resource.as_str());
         let token = w.token(&agent.client, &[("grant_type", "client_credentials"), resource]).await.access();
-        let (status, media, jwt) = w.told(SIGNED, &app.guard, &token).await;
+        let (status, media, jwt) = w.heard(SIGNED, &app.guard, &token).await;
         assert_eq!((status, media.as_str()), (200, SIGNED));
         assert!(w.is_ours(&jwt).await);
         assert_eq!(
@@ -110,24 +124,24 @@ async fn who_asks_for_it_gets_the_answer_signed() {
         assert_eq!((&said["iss"], &said["aud"]), (&json!(w.issuer()), &json!(app.guard.id)));
         assert_eq!(said["iat"], w.now());
         let plain: Value =
-            serde_json::from_str(&w.told("application/json", &app.guard, &token).await.2).unwrap();
+            serde_json::from_str(&w.heard("application/json", &app.guard, &token).await.2).unwrap();
         assert_eq!(said["token_introspection"], plain);
         assert_eq!((said.get("sub"), said.get("exp")), (None, None), "§5: nobody takes it for a token");
         assert!(!w.alive(&app.guard, &jwt).await);
         // Foreign tokens are inactive, and signed as well; refusals stay what they are.
-        let (_, _, foreign) = w.told(SIGNED, &other.guard, &token).await;
+        let (_, _, foreign) = w.heard(SIGNED, &other.guard, &token).await;
         assert_eq!(claims(&foreign)["token_introspection"], json!({"active": false}));
         let nobody = Client { secret: "chs_wrong".to_owned(), ..app.guard.clone() };
-        assert_eq!(w.told(SIGNED, &nobody, &token).await.1, "application/json");
+        assert_eq!(w.heard(SIGNED, &nobody, &token).await.1, "application/json");
     }
     let (crm, token) = (w.app("crm", json!({})).await, "garbage");
     for accept in ["*/*", "application/*", "application/token-introspection+jwt;q=0", "application/jwt"] {
-        assert_eq!(w.told(accept, &crm.guard, token).await.1, "application/json", "{accept}");
+        assert_eq!(w.heard(accept, &crm.guard, token).await.1, "application/json", "{accept}");
     }
     for accept in
         ["application/json, application/token-introspection+jwt;q=0.5", "Application/Token-Introspection+JWT"]
     {
-        assert_eq!(w.told(accept, &crm.guard, token).await.1, SIGNED, "{accept}");
+        assert_eq!(w.heard(accept, &crm.guard, token).await.1, SIGNED, "{accept}");
     }
 }
 
@@ -167,6 +181,19 @@ async fn a_client_ends_its_own_tokens_at_once_and_nobody_elses() {
         "and all that descends"
     );
     assert_eq!(w.refresh(&agent.client, &tokens.refresh, &[]).await.outcome(), (400, "invalid_grant"));
+}
+
+/// Standards, part J 4: the twin of its signature does not bring a token back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_is_dead_under_the_twin_of_its_signature_too() {
+    let mut w = World::start().await;
+    let (alice, crm, agent) = w.trio().await;
+    let token = w.sign_in(&alice, &agent.client, &[("scope", "openid crm.read"), CRM]).await.access;
+    let twin = mirrored(&token);
+    assert!(token != twin && w.alive(&crm.guard, &twin).await, "it is as good as the other one");
+    w.as_client("/oauth2/revoke", &agent.client, &[("token", &token)]).await;
+    assert!(!w.alive(&crm.guard, &twin).await && !w.alive(&crm.guard, &token).await);
+    assert_eq!(w.exchange(&agent.client, &twin, &[CRM]).await.outcome(), (400, "invalid_request"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod agbac;
 mod approvals;
 mod assertions;
 mod boot;

@@ -7,8 +7,10 @@ use chancery_store::tables::signing_keys;
 use chancery_store::{Db, log};
 use chancery_vault::deployment;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::world::{CALLBACK, Tokens, World, header};
+use crate::world::{CALLBACK, Tokens, World, claims, header};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -45,9 +47,74 @@ async fn both_documents_are_one_and_neither_host_nor_query_changes_it() {
     assert_eq!(said["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(said["response_types_supported"], json!(["code"]));
     assert_eq!(said["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(said["actor_profile_token_types_supported"], json!([crate::world::ACCESS_TOKEN]));
+    assert_eq!(said["entity_profiles_supported"], json!({"actor": ["ai_agent"]}));
     assert!(!said.as_object().unwrap().values().any(|value| *value == json!([])), "empty lists are left out");
     let link = w.http.get(w.kit.url("/oauth2/authorize?client_id=x")).header("host", "evil.example");
     assert!(!w.send(link).await.text.contains("evil.example"));
+}
+
+/// RFC 9728 and OAuth Actor Profile for Delegation: what the document of the management API promises of delegated tokens.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_management_api_says_whom_its_tokens_name_and_looks_at_both() {
+    let mut w = World::start().await;
+    let api = w.management();
+    let document = w.send(w.http.get(w.kit.url("/.well-known/oauth-protected-resource/api/v1"))).await;
+    assert_eq!((document.status, document.header("content-type")), (200, "application/json"));
+    let said = document.body;
+    assert_eq!(
+        (&said["resource"], &said["authorization_servers"]),
+        (&json!(api.resource), &json!([w.issuer()]))
+    );
+    assert_eq!(said["bearer_methods_supported"], json!(["header"]));
+    assert_eq!(
+        (&said["actor_profile_required"], &said["dual_principal_authorization_supported"]),
+        (&json!(true), &json!(true))
+    );
+    let (alice, agent) = (w.person("alice").await, w.agent("sales").await);
+    let scopes = Some("requests.read");
+    let of_agent = w.assign(&agent.id, &api, scopes).await;
+    for whose in ["the person's", "the agent's"] {
+        let of_person = w.assign(&alice.id, &api, scopes).await;
+        let subject = w.sign_in(&alice, &agent.client, &[("scope", "openid")]).await.access;
+        let to = [("resource", api.resource.as_str()), ("scope", "requests.read")];
+        let token = w.exchange(&agent.client, &subject, &to).await.access();
+        let act = json!({"sub": agent.id, "iss": w.issuer(), "sub_profile": "ai_agent"});
+        assert_eq!((&claims(&token)["sub"], &claims(&token)["act"]), (&json!(alice.id), &act));
+        assert_eq!(w.get_with("/api/v1/requests", &token).await.status, 200);
+        let taken = if whose == "the person's" { &of_person } else { &of_agent };
+        w.delete(&format!("/api/v1/assignments/{taken}")).await;
+        assert_eq!(w.get_with("/api/v1/requests", &token).await.status, 401, "{whose} part has ended");
+    }
+}
+
+/// Standards §3: what is not the address to the byte is no address of the document.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_spelling_of_the_address_leads_to_a_document() {
+    let w = World::start().await;
+    for path in [
+        "/.well-known/openid-configuration/",
+        "/.well-known/openid-configuration/t/acme",
+        "/.well-known/oauth-authorization-server/https://evil.example",
+        "/t/acme/.well-known/openid-configuration",
+        "/.well-known/x/../openid-configuration",
+        "/.well-known/../.well-known/openid-configuration",
+        "/.well-known/./openid-configuration",
+        "//.well-known/openid-configuration",
+        "/.WELL-KNOWN/openid-configuration",
+        "/.well-known/openid-configuration%2f",
+        "/.well-known%2fopenid-configuration",
+        "/%2e%2e/.well-known/openid-configuration",
+        "/.well-known/trusted-issuers",
+    ] {
+        // As bytes: clients tidy such paths up before they ask.
+        let mut stream = TcpStream::connect(w.kit.running.address).await.unwrap();
+        let asked = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        assert!(said.starts_with("HTTP/1.1 404 ") && !said.contains("token_endpoint"), "{path}: {said}");
+    }
 }
 
 async fn kids(w: &World) -> BTreeSet<String> {

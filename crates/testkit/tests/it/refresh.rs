@@ -27,7 +27,11 @@ async fn every_use_rotates_and_a_copy_that_comes_back_ends_the_family() {
         assert_eq!(before[same], after[same], "{same}");
     }
     assert!(after["iat"].as_i64() > before["iat"].as_i64() && after.get("nonce").is_none());
-    assert_eq!(claims(&second.access)["run_id"], claims(&first.access)["run_id"]);
+    // RFC 9068 §2.2.1: how and when they proved themselves does not change with time.
+    for same in ["run_id", "sub", "aud", "client_id", "act", "scope", "auth_time", "acr", "amr"] {
+        let (before, after) = (&claims(&first.access)[same], &claims(&second.access)[same]);
+        assert!(!before.is_null() && before == after, "{same}: {before} {after}");
+    }
     let third = Tokens::of(&w.refresh(&agent.client, &second.refresh, &[]).await);
     // The thief comes with the first one, the successor of which was used.
     assert_eq!(w.refresh(&agent.client, &first.refresh, &[]).await.outcome(), (400, "invalid_grant"));

@@ -38,7 +38,6 @@ fn path(fields: &[(&str, &str)]) -> String {
 async fn a_valid_hint_ends_the_session_its_tokens_and_leads_back() {
     let mut o = signed_in().await;
     assert_eq!(o.w.get_with("/oauth2/userinfo", &o.access).await.status, 200);
-    // An expired hint is fine.
     o.w.advance(299);
     let page = o
         .browser
@@ -51,6 +50,34 @@ async fn a_valid_hint_ends_the_session_its_tokens_and_leads_back() {
     assert_eq!(o.browser.get("/me").await.unwrap().status, 303);
     assert_eq!(o.w.events("session_ended").await.len(), 1);
     assert_eq!(claims(&o.hint)["sub"], o.alice.id);
+}
+
+/// RP-Initiated Logout 1.0 §2: by GET and POST, with a hint long expired, and whatever else may stand there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_hint_does_as_well_and_so_does_a_form() {
+    for posted in [false, true] {
+        let mut o = signed_in().await;
+        o.w.advance(1_500);
+        assert!(claims(&o.hint)["exp"].as_i64().unwrap() + 1_000 < o.w.now(), "long expired");
+        assert_eq!(o.browser.get("/me").await.unwrap().status, 200, "and the person is still there");
+        let fields = [
+            ("id_token_hint", o.hint.as_str()),
+            ("client_id", o.client.id.as_str()),
+            ("post_logout_redirect_uri", BYE),
+            ("state", "s"),
+            ("logout_hint", o.alice.login.as_str()),
+            ("ui_locales", "de en"),
+            ("unknown", "ignored"),
+        ];
+        let form = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let page = match posted {
+            true => o.browser.post("/oauth2/logout", &form).await.unwrap(),
+            false => o.browser.get(&path(&fields)).await.unwrap(),
+        };
+        assert_eq!((page.status, page.location.as_deref()), (303, Some("https://agent.example/bye?state=s")));
+        assert_eq!(page.headers["cache-control"], "no-store");
+        assert_eq!(o.browser.get("/me").await.unwrap().status, 303);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,12 @@ async fn a_scope_the_application_lacks_is_an_invalid_scope_at_the_authorization_
     let (alice, crm, agent) = w.trio().await;
     let mut browser = w.kit.browser().unwrap();
     browser.sign_in(&alice.login, PASSWORD).await.unwrap();
-    for (scope, wanted) in [("crm.dance", "invalid_scope"), ("crm.wipe", "access_denied")] {
+    for (scope, wanted) in [
+        ("crm.dance", "invalid_scope"),
+        ("crm.read users.read", "invalid_scope"),
+        ("openid crm.read hr.read", "invalid_scope"),
+        ("crm.wipe", "access_denied"),
+    ] {
         let path = w.request(&agent.client, &[("scope", scope), ("resource", &crm.resource)]);
         let page = browser.get(&path).await.unwrap();
         assert_eq!(parameters(&page)["error"], wanted, "{scope}");

@@ -30,7 +30,12 @@ async fn userinfo_says_what_the_scopes_allow_to_a_token_that_is_for_it() {
     for (token, status, error) in &cases {
         let reply = w.get_with("/oauth2/userinfo", token).await;
         assert_eq!(reply.outcome(), (*status, *error), "{token}");
-        assert!(reply.header("www-authenticate").contains(&format!("error=\"{error}\"")));
+        let challenge = reply.header("www-authenticate");
+        assert!(
+            challenge.starts_with(&format!("Bearer realm=\"chancery\", error=\"{error}\"")),
+            "{challenge}"
+        );
+        assert_eq!(challenge.ends_with(", scope=\"openid\""), *status == 403, "what would help: {challenge}");
     }
     let bare_request = w.send(w.http.get(w.kit.url("/oauth2/userinfo"))).await;
     assert_eq!(

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub use cast::{Agent, App, Client, Person};
 pub use flow::{CALLBACK, CHALLENGE, Tokens, VERIFIER, fill, parameters};
-pub use jwt::{claims, header, hs256, unsigned, with_header};
+pub use jwt::{claims, header, hs256, mirrored, unsigned, with_header};
 pub use reply::Reply;
 pub use scene::Scene;
 

@@ -75,10 +75,15 @@ async fn a_callback_of_another_sign_in_or_issuer_is_refused() {
         format!("{REDIRECT}?code=c&state={state}&iss={url}/"),
         format!("{REDIRECT}?code=c&state={state}"),
         format!("{REDIRECT}?state={state}&iss={url}"),
+        format!(
+            "{REDIRECT}?error=server_error&error_description=call-4711&state={state}&iss=https://evil.example"
+        ),
+        format!("{REDIRECT}?error=server_error&error_description=call-4711&state={state}"),
         "no url".to_owned(),
     ] {
         let error = client.redeem(pending.clone(), &bad).await.unwrap_err();
         assert!(matches!(error, ClientError::Callback(_)), "{bad}: {error}");
+        assert!(!error.to_string().contains("4711"), "RFC 9207 §2.4: what a stranger says is not repeated");
     }
     assert!(issuer.asked().form.is_empty(), "no code was sent anywhere");
     let denied = format!("{REDIRECT}?error=access_denied&state={state}&iss={url}");

@@ -60,9 +60,10 @@ impl Api {
 
 async fn customers(Extension(caller): Extension<Caller>) -> Json<Value> {
     let actors: Vec<_> = caller.actors.iter().map(|actor| actor.subject.clone()).collect();
+    let profiles: Vec<_> = caller.actors.iter().map(|actor| actor.sub_profile.clone()).collect();
     Json(
         json!({"subject": caller.subject, "user": caller.user, "agent": caller.agent, "client": caller.client_id,
-        "actors": actors, "scopes": caller.scopes, "org": caller.org, "grant": caller.grant, "run": caller.run,
+        "actors": actors, "profiles": profiles, "scopes": caller.scopes, "org": caller.org, "grant": caller.grant, "run": caller.run,
         "exp": caller.claims["exp"]}),
     )
 }
@@ -72,7 +73,9 @@ async fn a_good_token_brings_the_caller_to_the_handler() {
     let issuer = issuer::start().await;
     let guard = issuer.guard().await;
     let api = Api::start(&guard, Require::scope("crm.read")).await;
-    let chain = json!({"act": {"sub": "agt_2", "iss": issuer.url, "act": {"sub": "agt_1"}}, "exp": issuer::now() + 77});
+    let first = json!({"sub": "agt_1", "iss": issuer.url});
+    let chain = json!({"act": {"sub": "agt_2", "iss": issuer.url, "sub_profile": "ai_agent", "act": first},
+        "exp": issuer::now() + 77});
     let token = issuer.token(chain);
     for _ in 0..2 {
         let answer = api.call(&token).await;
@@ -80,7 +83,7 @@ async fn a_good_token_brings_the_caller_to_the_handler() {
         assert_eq!(
             answer.body,
             json!({"subject": "usr_1", "user": "usr_1", "agent": "agt_2", "client": "cli_agent",
-                "actors": ["agt_2", "agt_1"], "scopes": ["crm.read", "crm.export"], "org": "org_1", "grant": "grt_1",
+                "actors": ["agt_2", "agt_1"], "profiles": ["ai_agent", null], "scopes": ["crm.read", "crm.export"], "org": "org_1", "grant": "grt_1",
                 "run": "run_1", "exp": answer.body["exp"]})
         );
     }

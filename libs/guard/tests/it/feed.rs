@@ -23,7 +23,8 @@ async fn a_mark_refuses_earlier_tokens_within_milliseconds() {
     assert!(took < Duration::from_millis(500), "{took:?}");
     assert_eq!(api.call(&old).await.error(), (401, "invalid_token"));
     assert_eq!(api.call(&new).await.status, 200);
-    let other = issuer.token(json!({"act": {"sub": "agt_2"}, "keys": ["agt_2", "usr_1", "app_crm"]}));
+    let other = issuer
+        .token(json!({"act": {"sub": "agt_2", "iss": issuer.url}, "keys": ["agt_2", "usr_1", "app_crm"]}));
     assert_eq!(api.call(&other).await.status, 200);
 }
 

@@ -119,8 +119,8 @@ impl Inner {
 
     pub fn token_by<P: chancery_jose::Purpose>(&self, key: &SigningKey, changes: Value) -> String {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let mut claims = json!({"iss": self.url, "aud": AUDIENCE, "sub": "usr_1", "act": {"sub": "agt_1"},
-            "client_id": "cli_agent", "scope": "crm.read crm.export", "org_id": "org_1", "run_id": "run_1",
+        let mut claims = json!({"iss": self.url, "aud": AUDIENCE, "sub": "usr_1",
+            "act": {"sub": "agt_1", "iss": self.url, "sub_profile": "ai_agent"}, "client_id": "cli_agent", "scope": "crm.read crm.export", "org_id": "org_1", "run_id": "run_1",
             "grant_id": "grt_1", "pos": 100, "jti": format!("jti-{}", COUNT.fetch_add(1, SeqCst)), "iat": now(),
             "exp": now() + 60, "keys": ["agt_1", "usr_1", "app_crm", "cli_agent", "grt_1", "run_1"]});
         for (name, value) in changes.as_object().unwrap() {

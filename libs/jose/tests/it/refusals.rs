@@ -62,6 +62,58 @@ fn ignores_a_key_the_token_brings_along() {
 }
 
 #[test]
+fn rejects_a_signature_of_another_shape() {
+    let key = key();
+    let keys = keys(&key);
+    let good = sign::<AccessToken, _>(&key, &claims()).unwrap();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let raw = chancery_jose::unb64(signature).unwrap();
+    let (r, s) = raw.split_at(32);
+    let zero = [0_u8; 32];
+    for (what, wrong) in [
+        ("r alone", r.to_vec()),
+        ("s and r", [s, r].concat()),
+        ("r is zero", [&zero[..], s].concat()),
+        ("s is zero", [r, &zero].concat()),
+        ("all zero", [zero, zero].concat()),
+        ("all ones", vec![0xff; 64]),
+        ("one byte more", [r, s, &[0]].concat()),
+        ("one byte before", [&[0_u8][..], r, s].concat()),
+        ("nothing", Vec::new()),
+    ] {
+        let token = format!("{signed}.{}", b64(&wrong));
+        assert_eq!(reject(&token, &keys), Reject::BadSignature, "{what}");
+    }
+}
+
+#[test]
+fn reads_past_every_way_in_which_a_header_names_a_key() {
+    let (ours, theirs) = (key(), key());
+    let jwk = serde_json::to_value(theirs.public().jwk()).unwrap();
+    for (name, value) in [
+        ("jwk", jwk),
+        ("jku", json!("https://evil.example/keys")),
+        ("x5u", json!("https://evil.example/chain.pem")),
+        ("x5c", json!(["MIIB"])),
+        ("x5t", json!("AAAA")),
+        ("x5t#S256", json!("AAAA")),
+        ("kid", json!("../../../dev/null")),
+        ("kid", json!("' or '1'='1")),
+        ("kid", json!("")),
+    ] {
+        let mut header = json!({"alg": "ES256", "typ": "at+jwt"});
+        header[name] = value;
+        let by = |key: &SigningKey| raw(key, &header.to_string(), &claims().to_string());
+        assert!(
+            matches!(reject(&by(&theirs), &keys(&ours)), Reject::BadSignature | Reject::UnknownKey),
+            "{header}"
+        );
+        let own = verify::<AccessToken, Value>(&by(&ours), &keys(&ours), &expect());
+        assert_eq!(own.is_ok(), name != "kid", "{header}");
+    }
+}
+
+#[test]
 fn rejects_foreign_key_and_wrong_kid() {
     let (ours, theirs) = (key(), key());
     let foreign = sign::<AccessToken, _>(&theirs, &claims()).unwrap();

@@ -1,4 +1,5 @@
-//! `resource`: what the management API is as a protected resource (RFC 9728), so that clients find the issuer.
+//! `resource`: what the management API is as a protected resource (RFC 9728, OAuth Actor Profile for Delegation), so that
+//! clients find the issuer and know whom their tokens have to name.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,10 @@ pub struct Metadata {
     scopes_supported: Vec<&'static str>,
     bearer_methods_supported: [&'static str; 1],
     resource_name: &'static str,
+    /// A delegated token names its agents in `act`: this application keeps that profile, whoever manages it.
+    actor_profile_required: bool,
+    /// A delegated token counts only as long as the person and every agent of its chain may do this.
+    dual_principal_authorization_supported: bool,
 }
 
 pub async fn handle(State(api): State<Api>) -> Json<Metadata> {
@@ -32,5 +37,7 @@ pub async fn handle(State(api): State<Api>) -> Json<Metadata> {
         scopes_supported: scopes.into_iter().collect(),
         bearer_methods_supported: ["header"],
         resource_name: "Chancery management API",
+        actor_profile_required: true,
+        dual_principal_authorization_supported: true,
     })
 }

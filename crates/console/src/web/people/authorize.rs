@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use chancery_issuer::authorize::{Answer, Step};
 use chancery_issuer::consent::ConsentAsk;
+use chancery_issuer::factors::Gate;
 use chancery_kernel::Seconds;
 use chancery_model::Tier;
 use chancery_oauth::metadata::path::AUTHORIZE;
@@ -49,6 +50,11 @@ async fn step(console: &Console, visit: Visit, query: &str, answer: Answer<'_>) 
             let back = format!("{AUTHORIZE}?{query}");
             let hint = login_hint.unwrap_or_default();
             see_other(&links::with(links::sign_in(), &[("request", &back), ("login", &hint)]))
+        }
+        Ok(Step::Prove { gate: Gate::Enroll, .. }) => see_other(&links::factors()),
+        Ok(Step::Prove { query, .. }) => {
+            let back = format!("{AUTHORIZE}?{query}");
+            see_other(&links::with(links::second_factor(), &[("request", &back)]))
         }
         Ok(Step::Consent(ask)) => {
             let onward = ask.redirect_uri.clone();

@@ -50,16 +50,18 @@ pub(super) async fn submit(State(console): State<Console>, visit: Visit, fields:
     if let Err(fault) = visit.check(&fields) {
         return again(&visit, &target, &fields, &fault);
     }
-    let Some(org) = target.org.or_else(|| console.platform.db.hot().org_by_slug(fields.text("organization")))
-    else {
-        let fault = Fault::new(Kind::Unauthenticated, "sign_in_failed", "login or password is wrong");
-        return again(&visit, &target, &fields, &fault);
+    let (organization, login) = (fields.text("organization"), fields.text("login"));
+    let known = target.org.or_else(|| console.platform.db.hot().org_by_slug(organization));
+    let (org, login) = match known {
+        Some(org) => (org, login.to_owned()),
+        // Tried like any other, so that neither the answer nor its time tells which organizations there are.
+        None => (console.issuer.nowhere(), format!("{organization}/{login}")),
     };
-    let known_by = console.issuer.device_name(org, fields.text("login"));
+    let known_by = console.issuer.device_name(org, &login);
     let attempt = SignIn {
         device: visit.device(&known_by),
         org,
-        login: fields.text("login").to_owned(),
+        login,
         password: fields.secret("password"),
         address: visit.address,
         agent: visit.agent.clone(),

@@ -48,10 +48,10 @@ impl Issuer {
     }
 
     async fn followed(&self, authed: AuthedClient, call: Call<'_>) -> Result<Following, OAuthError> {
+        self.spend_alone(&authed, &call).await?;
         let TokenRequest::Ciba { auth_req_id, .. } = request(&authed, call.params)? else {
             return Err(OAuthError::invalid_request("here one waits for backchannel requests alone"));
         };
-        self.spend_alone(&authed, &call).await?;
         let who = who(&authed, call.request);
         let (approval, hash) = self.put_by(&authed, &auth_req_id).await?;
         if approval.state_at(self.now()) == State::Pending {

@@ -1,11 +1,11 @@
 //! Who has to have one, and what becomes of a loss.
 
 use chancery_kernel::Seconds;
-use chancery_testkit::{ADMINISTRATOR, Api, Kit, PASSWORD};
+use chancery_testkit::{ADMINISTRATOR, Api, Browser, Kit, PASSWORD};
 use serde_json::json;
 
-use super::{enroll, first, second, with_app};
-use crate::world::World;
+use super::{App, enroll, first, second, with_app};
+use crate::world::{Client, Person, Tokens, World, claims, parameters};
 
 async fn demand(api: &Api, rule: &str) {
     let found = api.get("/api/v1/organizations").await.unwrap();
@@ -28,7 +28,7 @@ async fn an_administrator_who_has_to_have_one_can_do_nothing_before_they_have_it
     demand(&api, "administrators").await;
     let mut ada = kit.browser().unwrap();
     ada.sign_in(ADMINISTRATOR, PASSWORD).await.unwrap();
-    for path in ["/", "/me", "/console", "/console/users", "/inbox", "/oauth2/authorize?client_id=x"] {
+    for path in ["/", "/me", "/console", "/console/users", "/inbox"] {
         assert_eq!(ada.get(path).await.unwrap().location.as_deref(), Some("/me/factors"), "{path}");
     }
     assert!(kit.management_token(&mut ada, None).await.is_err());
@@ -54,6 +54,95 @@ async fn an_administrator_who_has_to_have_one_can_do_nothing_before_they_have_it
     assert_eq!(plain.get("/me").await.unwrap().status, 200);
     demand(&api, "everybody").await;
     assert_eq!(plain.get("/me").await.unwrap().location.as_deref(), Some("/me/factors"));
+}
+
+/// OpenID Connect Core §3.1.2.6: where no page may be shown the client hears why; else the person comes back to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_whose_person_has_to_prove_more_first_hears_so_or_waits_for_it() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let path = |more: &[(&str, &str)]| w.request(&agent.client, &[&[("scope", "openid")][..], more].concat());
+    let (asked, silent) = (path(&[]), path(&[("prompt", "none")]));
+    demand(&w.api().await, "everybody").await;
+    let mut browsers = [w.kit.browser().unwrap(), w.kit.browser().unwrap()];
+    for browser in &mut browsers {
+        browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+        let told = parameters(&browser.get(&silent).await.unwrap());
+        assert_eq!((told["error"].as_str(), told["state"].as_str()), ("interaction_required", "st"));
+        assert_eq!(browser.get(&asked).await.unwrap().location.as_deref(), Some("/me/factors"));
+    }
+    let [mut first, mut second] = browsers;
+    let (app, _) = enroll(&w.kit, &mut first).await;
+    let told = parameters(&second.get(&silent).await.unwrap());
+    assert_eq!(told["error"], "interaction_required");
+    w.advance(30);
+    let tokens = proven(&w, &mut second, &alice, &agent.client, &asked, &app).await;
+    assert_eq!(claims(&tokens.access)["acr"], TWO);
+    assert!(
+        parameters(&second.get(&silent).await.unwrap()).contains_key("code"),
+        "and nothing is asked any more"
+    );
+}
+
+const TWO: &str = "urn:chancery:loa:2";
+
+/// From a request by way of the second factor back to it, and its tokens.
+async fn proven(
+    w: &World,
+    browser: &mut Browser,
+    who: &Person,
+    client: &Client,
+    asked: &str,
+    app: &App,
+) -> Tokens {
+    let to = browser.get(asked).await.unwrap().location.unwrap();
+    assert!(to.starts_with("/second-factor?request=%2Foauth2%2Fauthorize"), "{to}");
+    let page = browser.get(&to).await.unwrap();
+    let done = browser.submit(&page, "/second-factor", &[("one_time", &app.code(&w.kit))]).await.unwrap();
+    let back = done.location.unwrap_or_else(|| panic!("{}", done.body));
+    assert!(back.starts_with("/oauth2/authorize?"), "{back}");
+    let page = w.walk(browser, who, &back).await;
+    Tokens::of(&w.redeem(client, &parameters(&page)["code"]).await)
+}
+
+/// RFC 9470 §4 and §5.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_asks_for_a_second_factor_by_its_class_and_gets_it_or_hears_that_there_is_none() {
+    let mut w = World::start().await;
+    let (alice, _, agent) = w.trio().await;
+    let path = |classes: &str, prompt: &str| {
+        w.request(&agent.client, &[("scope", "openid"), ("acr_values", classes), ("prompt", prompt)])
+    };
+    let mut browser = w.kit.browser().unwrap();
+    browser.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let one = "urn:chancery:loa:1";
+    let error = |page| parameters(&page).remove("error").unwrap_or_default();
+    for (classes, wanted) in [
+        (TWO, "unmet_authentication_requirements"),
+        (&*format!("phr {TWO}"), "unmet_authentication_requirements"),
+        (&*format!("{TWO} {one}"), "consent_required"),
+        (one, "consent_required"),
+        ("phr", "consent_required"),
+        ("", "consent_required"),
+    ] {
+        assert_eq!(error(browser.get(&path(classes, "none")).await.unwrap()), wanted, "{classes}");
+    }
+    let page = browser.get(&path(TWO, "")).await.unwrap();
+    assert_eq!(error(page), "unmet_authentication_requirements", "no page would help");
+    let mut elsewhere = w.kit.browser().unwrap();
+    elsewhere.sign_in(&alice.login, PASSWORD).await.unwrap();
+    let (app, _) = enroll(&w.kit, &mut elsewhere).await;
+    assert_eq!(error(browser.get(&path(TWO, "none")).await.unwrap()), "interaction_required");
+    assert_eq!(error(browser.get(&path(one, "none")).await.unwrap()), "consent_required");
+    w.advance(30);
+    let tokens = proven(&w, &mut browser, &alice, &agent.client, &path(TWO, ""), &app).await;
+    let id_token = claims(tokens.body["id_token"].as_str().unwrap());
+    assert_eq!((&claims(&tokens.access)["acr"], &id_token["acr"]), (&json!(TWO), &json!(TWO)));
+    assert_eq!(
+        error(browser.get(&path(TWO, "none")).await.unwrap()),
+        "",
+        "once proven it is not asked again"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,6 +98,7 @@ async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brin
     let mut w = World::on(kit).await;
     let agent = background(&mut w).await;
     let first = w.token(&agent.client, &[GRANT]).await.access();
+    let spare = w.token(&agent.client, &[GRANT]).await.access();
     let mut issued = Vec::new();
     for round in 0..2 {
         let ballast = disk.fill(200 << 10);
@@ -112,8 +113,13 @@ async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brin
                 }
             }
         }
-        // Who only reads is served on.
+        // Who only reads is served on; who takes a token back hears whether that is done (RFC 7009 §2.2.1).
         assert!(w.alive(&agent.client, &first).await, "round {round}");
+        let revoked = w.as_client("/oauth2/revoke", &agent.client, &[("token", &spare)]).await;
+        if revoked.status != 200 {
+            unavailable(&revoked);
+        }
+        assert_eq!(w.alive(&agent.client, &spare).await, revoked.status != 200, "round {round}");
         make_room(&ballast);
         let begun = Instant::now();
         loop {

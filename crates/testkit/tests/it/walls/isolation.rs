@@ -128,6 +128,14 @@ async fn foreign_references_are_refused_in_the_words_of_unknown_ones_and_lists_e
     }
 }
 
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
+/// The redemption of a code, but for the code.
+fn redemption() -> Vec<(&'static str, &'static str)> {
+    use crate::world::{CALLBACK, VERIFIER};
+    vec![("grant_type", "authorization_code"), ("code_verifier", VERIFIER), ("redirect_uri", CALLBACK)]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_protocol_a_neighbour_is_a_stranger() {
     let mut w = World::start().await;
@@ -149,7 +157,8 @@ async fn at_the_protocol_a_neighbour_is_a_stranger() {
         api("/api/v1/agents", json!({"name": "spy", "purpose": "spies", "owners": [ada], "sponsor": ada}))
             .await;
     let grants = json!({"name": "spy", "agent": agent_there["id"], "auth": "client_secret_basic",
-        "grants": ["client_credentials", crate::world::EXCHANGE]});
+        "redirect_uris": [crate::world::CALLBACK], "grants": ["client_credentials", "authorization_code",
+        "refresh_token", CIBA, crate::world::EXCHANGE]});
     let made = api("/api/v1/clients", grants).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let spy = Client { id: text(&made["id"]), secret: text(&made["client_secret"]) };
@@ -159,6 +168,54 @@ async fn at_the_protocol_a_neighbour_is_a_stranger() {
     )
     .await;
     assert!(!w.alive(&spy, &ours.access).await && !w.alive(&spy, &ours.refresh).await);
+    // Whatever of ours their client comes with, in whatever parameter, it hears what it hears of what never was.
+    let code = w.code(&mut w.kit.browser().unwrap(), &alice, &agent.client, &[("scope", "openid")]).await;
+    let asks = w
+        .client(json!({"name": "asks", "agent": agent.id, "auth": "client_secret_basic", "grants": [CIBA]}))
+        .await;
+    let question = [
+        ("scope", "openid crm.read"),
+        ("resource", crm.resource.as_str()),
+        ("login_hint", alice.login.as_str()),
+        ("binding_message", "May it read?"),
+    ];
+    let asked = w.as_client("/oauth2/bc-authorize", &asks, &question).await.get("auth_req_id").to_owned();
+    let id_token = ours.body["id_token"].as_str().unwrap();
+    let never = |kind: &str| format!("{kind}_{}", "0".repeat(43));
+    let nobody = "usr_00000000000000000000000001";
+    for (path, fields, name, ours, never) in [
+        ("/oauth2/token", redemption(), "code", &code, never("chc")),
+        (
+            "/oauth2/token",
+            vec![("grant_type", "refresh_token")],
+            "refresh_token",
+            &ours.refresh,
+            never("chr"),
+        ),
+        ("/oauth2/token", vec![("grant_type", CIBA)], "auth_req_id", &asked, never("cha")),
+        ("/oauth2/bc-authorize", vec![question[0]], "login_hint", &alice.login, "nobody@corp.example".into()),
+        ("/oauth2/bc-authorize", vec![question[0]], "login_hint", &alice.id, nobody.into()),
+        ("/oauth2/bc-authorize", vec![question[0]], "id_token_hint", &id_token.to_owned(), "garbage".into()),
+        ("/oauth2/revoke", vec![], "token", &ours.refresh, never("chr")),
+        ("/oauth2/introspect", vec![], "token", &ours.refresh, never("chr")),
+    ] {
+        let told = async |value: &str| {
+            let mut reply = w.as_client(path, &spy, &[&fields[..], &[(name, value)]].concat()).await;
+            if let Some(body) = reply.body.as_object_mut() {
+                body.remove("event");
+            }
+            (reply.status, reply.body)
+        };
+        assert_eq!(told(ours).await, told(&never).await, "{path} {name}");
+    }
+    assert!(w.alive(&agent.client, &ours.refresh).await, "and nothing of it is used up");
+    assert_eq!(w.redeem(&agent.client, &code).await.status, 200);
+    for (name, value) in
+        [("client_id", agent.client.id.as_str()), ("client_id", &crm.id), ("client_id", &alice.id)]
+    {
+        let fields = [("grant_type", "client_credentials"), (name, value), ("client_secret", &spy.secret)];
+        assert_eq!(w.form("/oauth2/token", &fields).await.outcome(), (401, "invalid_client"), "{value}");
+    }
     let mine = w.exchange(&spy, &ours.access, &[("resource", &crm.resource)]).await;
     let stranger = w.agent("stranger").await;
     let near = w.exchange(&stranger.client, &ours.access, &[("resource", &crm.resource)]).await;
