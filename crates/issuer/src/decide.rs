@@ -252,22 +252,33 @@ pub(crate) fn rests_on(
 ) -> Vec<GrantId> {
     let Some(user) = &parties.user else { return Vec::new() };
     let (held, client) = (hot.grants_of(user.id), &*parties.client);
-    let given = |application| consents(held, now, client, application).collect::<Vec<_>>();
-    let there = there.map(|(app, scopes)| needed(&given(Some(app)), client, scopes));
-    let own = profile.map(|scopes| needed(&given(None), client, scopes));
-    there.into_iter().chain(own).flatten().collect()
+    let mut all = Vec::new();
+    if let Some((app, scopes)) = there {
+        all.extend(needed(|| consents(held, now, client, Some(app)), client, scopes));
+    }
+    if let Some(scopes) = profile {
+        all.extend(needed(|| consents(held, now, client, None), client, scopes));
+    }
+    all
 }
 
 /// Those to this very client; those to other clients of its agent only for what it would not have without them. Who takes back
 /// what they allowed one client ends nothing of another one to which they said yes as well.
-fn needed(given: &[&Arc<Grant>], client: &Client, scopes: &ScopeSet) -> Vec<GrantId> {
-    let own = given.iter().filter(|g| g.client == client.id);
-    let had = own.map(|g| g.scopes.clone()).reduce(|a, b| a.union(&b));
-    let rest = had.map(|had| scopes.without(&had));
-    let counts = |g: &&&Arc<Grant>| {
-        g.client == client.id || rest.as_ref().is_none_or(|rest| !g.scopes.intersection(rest).is_empty())
+fn needed<'a, I: Iterator<Item = &'a Arc<Grant>>>(
+    given: impl Fn() -> I,
+    client: &Client,
+    scopes: &ScopeSet,
+) -> impl Iterator<Item = GrantId> {
+    let own = |grant: &&Arc<Grant>| grant.client == client.id;
+    let both = given().any(|grant| own(&grant)) && !given().all(|grant| own(&grant));
+    let had = || given().filter(own).fold(ScopeSet::empty(), |all, grant| all.union(&grant.scopes));
+    let lacks = both.then(|| scopes.without(&had()));
+    let client = client.id;
+    let counts = move |grant: &&Arc<Grant>| {
+        let adds = |lacks: &ScopeSet| !grant.scopes.intersection(lacks).is_empty();
+        grant.client == client || lacks.as_ref().is_none_or(adds)
     };
-    given.iter().filter(counts).map(|g| g.id).collect()
+    given().filter(counts).map(|grant| grant.id)
 }
 
 /// The application that a request names: byte for byte, but for the case of scheme and host, and the one slash at the end
