@@ -319,7 +319,7 @@ impl Issuer {
     fn consents_to(&self, resolved: &Resolved, present: &Present) -> Vec<GrantId> {
         let (hot, now) = (self.db().hot(), self.now());
         let held = hot.grants_of(present.user.id);
-        let of = |application| decide::consents(held, now, &resolved.client, application);
+        let of = |application| decide::consents_here(held, now, &resolved.client, application);
         let there = resolved.application.iter().flat_map(|app| of(Some(app.id)));
         let own = of(None).filter(|_| !resolved.identity.is_empty());
         there.chain(own).map(|grant| grant.id).collect()

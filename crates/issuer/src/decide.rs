@@ -216,12 +216,22 @@ pub(crate) fn consented_here(
     client: &Client,
     application: Option<AppId>,
 ) -> ScopeSet {
-    let own = consents(held, now, client, application).filter(|g| g.client == client.id);
+    let own = consents_here(held, now, client, application);
     own.fold(ScopeSet::empty(), |all, grant| all.union(&grant.scopes))
 }
 
+/// The consents to this very client: what a code and its refresh tokens rest on.
+pub(crate) fn consents_here<'a>(
+    held: &'a [Arc<Grant>],
+    now: Timestamp,
+    client: &'a Client,
+    application: Option<AppId>,
+) -> impl Iterator<Item = &'a Arc<Grant>> {
+    consents(held, now, client, application).filter(|grant| grant.client == client.id)
+}
+
 /// The consents themselves: what is issued under them dies when they are withdrawn.
-pub(crate) fn consents<'a>(
+fn consents<'a>(
     held: &'a [Arc<Grant>],
     now: Timestamp,
     client: &'a Client,
@@ -232,19 +242,43 @@ pub(crate) fn consents<'a>(
         .filter(|g| g.client == client.id || (g.agent.is_some() && g.agent == client.agent))
 }
 
-/// The person's consents that a token rests on: those for this client there, and those for their own profile.
+/// The person's consents that a token rests on, for what it has at an application and of their own profile.
 pub(crate) fn rests_on(
     hot: &Hot,
     now: Timestamp,
     parties: &Parties,
-    application: Option<AppId>,
-    profile: bool,
+    there: Option<(AppId, &ScopeSet)>,
+    profile: Option<&ScopeSet>,
 ) -> Vec<GrantId> {
     let Some(user) = &parties.user else { return Vec::new() };
-    let held = hot.grants_of(user.id);
-    let there = application.into_iter().flat_map(|app| consents(held, now, &parties.client, Some(app)));
-    let own = consents(held, now, &parties.client, None).filter(|_| profile);
-    there.chain(own).map(|grant| grant.id).collect()
+    let (held, client) = (hot.grants_of(user.id), &*parties.client);
+    let mut all = Vec::new();
+    if let Some((app, scopes)) = there {
+        all.extend(needed(|| consents(held, now, client, Some(app)), client, scopes));
+    }
+    if let Some(scopes) = profile {
+        all.extend(needed(|| consents(held, now, client, None), client, scopes));
+    }
+    all
+}
+
+/// Those to this very client; those to other clients of its agent only for what it would not have without them. Who takes back
+/// what they allowed one client ends nothing of another one to which they said yes as well.
+fn needed<'a, I: Iterator<Item = &'a Arc<Grant>>>(
+    given: impl Fn() -> I,
+    client: &Client,
+    scopes: &ScopeSet,
+) -> impl Iterator<Item = GrantId> {
+    let own = |grant: &&Arc<Grant>| grant.client == client.id;
+    let both = given().any(|grant| own(&grant)) && !given().all(|grant| own(&grant));
+    let had = || given().filter(own).fold(ScopeSet::empty(), |all, grant| all.union(&grant.scopes));
+    let lacks = both.then(|| scopes.without(&had()));
+    let client = client.id;
+    let counts = move |grant: &&Arc<Grant>| {
+        let adds = |lacks: &ScopeSet| !grant.scopes.intersection(lacks).is_empty();
+        grant.client == client || lacks.as_ref().is_none_or(adds)
+    };
+    given().filter(counts).map(|grant| grant.id)
 }
 
 /// The application that a request names: byte for byte, but for the case of scheme and host, and the one slash at the end

@@ -16,6 +16,7 @@ use chancery_notify::Teller;
 use chancery_store::Who;
 use chancery_vault::{Rotation, deployment};
 use chancery_watch::feed::Feed;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::control;
@@ -41,6 +42,8 @@ pub struct Running {
     /// One-time link for the first administrator, while there is none.
     pub setup_link: Option<String>,
     pub platform: Platform,
+    /// What it serves.
+    pub router: axum::Router,
     authority: Issuer,
     stopper: Stopper,
     supervisor: Supervisor,
@@ -59,6 +62,7 @@ impl Server {
 
     pub async fn start(self) -> anyhow::Result<Running> {
         let Self { config, env } = self;
+        outlive_limits()?;
         // The port first: a second server must not touch the database before it finds the place taken.
         let listener = Listener::bind(&config).await?;
         let address = listener.address();
@@ -80,12 +84,7 @@ impl Server {
         let setup_link = authority.setup_link().await.map_err(told)?;
         record_start(&platform).await?;
         let reactions = reactions(&config, &platform, &authority).await?;
-        let metrics = config.listen.metrics.clone();
-        let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
-        let api = Api::new(platform.clone(), authority.clone(), feed.clone(), readers);
-        let (issuer_of_pages, authz) = (authority.clone(), api.authz.clone());
-        let pages = Console { platform: platform.clone(), issuer: issuer_of_pages, authz };
-        let router = chancery_api::router_with(api, chancery_console::router(pages));
+        let router = router(&config, &platform, &authority, &feed);
         let (stopper, stop) = stop();
         let mut supervisor = Supervisor::new(stop.clone());
         let rotators = rotators(&config)?;
@@ -111,9 +110,28 @@ impl Server {
                 async move { Ok(tokio::task::spawn_blocking(move || certificates.refresh()).await?) }
             });
         }
-        supervisor.run("listener", async move { listener.serve(&config, router, stop).await });
-        Ok(Running { address, issuer, setup_link, platform, authority, stopper, supervisor })
+        let served = router.clone();
+        supervisor.run("listener", async move { listener.serve(&config, served, stop).await });
+        Ok(Running { address, issuer, setup_link, platform, router, authority, stopper, supervisor })
     }
+}
+
+/// A file that may not grow further, by a limit of the process, is an error of that write, as on a full disk, and not the end
+/// of the server, which the signal would be that tells of it: what listens to it takes its place for good.
+fn outlive_limits() -> std::io::Result<()> {
+    /// `SIGXFSZ`, on Linux and macOS alike.
+    const LIMIT_MET: SignalKind = SignalKind::from_raw(25);
+    signal(LIMIT_MET).map(drop)
+}
+
+/// Everything that is served.
+fn router(config: &Config, platform: &Platform, authority: &Issuer, feed: &Feed) -> axum::Router {
+    let metrics = config.listen.metrics.clone();
+    let readers = Box::new(move |ip| metrics.iter().any(|network| network.contains(ip)));
+    let api = Api::new(platform.clone(), authority.clone(), feed.clone(), readers);
+    let (issuer, authz) = (authority.clone(), api.authz.clone());
+    let pages = Console { platform: platform.clone(), issuer, authz };
+    chancery_api::router_with(api, chancery_console::router(pages))
 }
 
 /// What the operator lets rotations reach.
@@ -193,7 +211,7 @@ impl Running {
 
     /// Serves until the process is told to stop, by the terminal or by its supervisor.
     pub async fn until_told(self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             heard = tokio::signal::ctrl_c() => heard?,
             _ = terminate.recv() => {}

@@ -16,7 +16,7 @@ pub use body::{Body, MOST_BYTES};
 pub use caller::Call;
 pub use id::{Path, Path2};
 pub use paging::Paging;
-pub use query::Query;
+pub use query::{Query, Unfiltered};
 pub use vault::{FolderPath, RequestPath, SecretPath};
 pub use version::IfMatch;
 

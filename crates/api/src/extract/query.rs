@@ -10,6 +10,11 @@ use crate::Problem;
 /// The query, read into a type that denies unknown fields.
 pub struct Query<T>(pub T);
 
+/// Of a list that has no filters: a name that is meant as one is refused, and never passed over.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unfiltered {}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 

@@ -96,12 +96,21 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     frame::desk(frame, &head, &body)
 }
 
+fn place(row: &Row) -> Markup {
+    html! {
+        @match (&row.application, row.kind) {
+            (Some(app), _) => (name::application(app)),
+            (None, Kind::Secret) => "the vault",
+            (None, _) => "their account here",
+        }
+    }
+}
+
 fn list(frame: &Frame, rows: &[Row]) -> Markup {
     const COLUMNS: &[Column] = &[
         Column::of("Question"),
         Column::of("Agent"),
         Column::of("For"),
-        Column::of("In"),
         Column::of("Gives"),
         Column::of("State"),
         Column::of("Asked"),
@@ -111,12 +120,7 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
         vec![
             html! { a href=(links::approval(&row.approval)) { (row.sentence) } },
             row.agent.as_ref().map_or_else(gone, name::agent),
-            name::user(&row.user),
-            html! { @match (&row.application, row.kind) {
-                (Some(app), _) => (name::application(app)),
-                (None, Kind::Secret) => "the vault",
-                (None, _) => "their account here",
-            } },
+            html! { (name::user(&row.user)) p.under { "in " (place(row)) } },
             html! { (row.kind.words()) },
             html! { (badge::approval(row.state)) @if row.reported { " " (badge::warning("reported")) } },
             time::ago(frame.now, row.asked),

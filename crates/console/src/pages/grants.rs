@@ -101,8 +101,9 @@ fn what(row: &Row) -> Markup {
 
 fn left(frame: &Frame, row: &Row) -> Markup {
     html! {
-        @if let Some(from) = row.from { "begins " (time::ago(frame.now, from)) br; }
-        @match row.until { Some(end) => { "ends " (time::ago(frame.now, end)) }, None => "until it is ended" }
+        // A sentence is one thing in its cell, also where cells are rows of a card.
+        @if let Some(from) = row.from { p { "begins " (time::ago(frame.now, from)) } }
+        p { @match row.until { Some(end) => { "ends " (time::ago(frame.now, end)) }, None => "until it is ended" } }
     }
 }
 

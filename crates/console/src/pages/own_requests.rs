@@ -81,11 +81,13 @@ fn list(frame: &Frame, rows: &[Row]) -> Markup {
             html! { q { (row.purpose) } },
             time::ago(frame.now, row.asked),
             html! {
-                (badge::approval(row.state)) " " (row.outcome)
-                @if let Some((_, until)) = &row.grant {
-                    " In force"
-                    @if let Some(until) = until { ", ends " (time::ago(frame.now, *until)) }
-                    "."
+                div {
+                    (badge::approval(row.state)) " " (row.outcome)
+                    @if let Some((_, until)) = &row.grant {
+                        " In force"
+                        @if let Some(until) = until { ", ends " (time::ago(frame.now, *until)) }
+                        "."
+                    }
                 }
             },
             end(frame, row),

@@ -68,10 +68,13 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     };
     let body = html! {
         div.columns.uneven {
-            section aria-labelledby="leases" {
-                h2 #leases { "Who has it" }
-                @if view.leases.is_empty() { (notice::empty("Nobody has it.", "What was lent and returned stands in the evidence below.")) }
-                @else { (leases(frame, view)) }
+            div {
+                section aria-labelledby="leases" {
+                    h2 #leases { "Who has it" }
+                    @if view.leases.is_empty() { (notice::empty("Nobody has it.", "What was lent and returned stands in the evidence below.")) }
+                    @else { (leases(frame, view)) }
+                }
+                section aria-labelledby="versions" { h2 #versions { "Versions" } (versions(frame, &view.versions)) }
             }
             div {
                 section.panel aria-labelledby="known" { h2 #known { "What is known of it" } (known(view)) }
@@ -81,7 +84,6 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
                     @if view.manageable { (approvers::change(frame, &view.draft, &view.rule)) }
                     @else { ul.plain { @for words in &view.rule.words { li { (words) } } } }
                 }
-                section.panel aria-labelledby="versions" { h2 #versions { "Versions" } (versions(&view.versions)) }
             }
         }
         section aria-labelledby="evidence" {
@@ -110,11 +112,11 @@ fn known(view: &View) -> Markup {
     ])
 }
 
-fn versions(all: &[Version]) -> Markup {
+fn versions(frame: &Frame, all: &[Version]) -> Markup {
     const COLUMNS: &[Column] =
-        &[Column::right("Number"), Column::of("State"), Column::of("Stored"), Column::of("By")];
+        &[Column::of("Number"), Column::of("State"), Column::of("Stored"), Column::of("By")];
     let cells = |v: &Version| {
-        vec![html! { (v.number) }, html! { (v.state) }, time::exact(v.created), html! { (v.by) }]
+        vec![html! { (v.number) }, html! { (v.state) }, time::ago(frame.now, v.created), html! { (v.by) }]
     };
     table("Versions", COLUMNS, &all.iter().map(cells).collect::<Vec<_>>())
 }
@@ -133,7 +135,7 @@ fn leases(frame: &Frame, view: &View) -> Markup {
                 @if lease.exclusive { p.under { "nobody else meanwhile" } } },
             html! { @match &lease.user { Some(user) => (name::user(user)), None => span.muted { "nobody" } } },
             time::ago(frame.now, lease.began),
-            time::exact(lease.until),
+            time::ago(frame.now, lease.until),
             html! { @match &lease.over { Some(why) => span.muted { (why) }, None => @if view.endable { (end(frame, view, lease)) } } },
         ]
     };

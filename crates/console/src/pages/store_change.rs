@@ -158,7 +158,7 @@ fn changes(rows: &[Row]) -> Markup {
         vec![
             html! { (row.who) },
             badge::turn(row.turn),
-            html! { code { (row.relation) } " on " code { (row.object) } },
+            html! { div { code { (row.relation) } " on " code { (row.object) } } },
         ]
     };
     table("Answers that change", COLUMNS, &rows.iter().map(cells).collect::<Vec<_>>())

@@ -164,7 +164,7 @@ impl Visit {
         response
     }
 
-    /// Sets the session's cookie: it ends with the browser, and at the server in any case.
+    /// Sets the session's cookie, for as long as a session lasts at most; at the server it may end earlier.
     pub fn sign_in(&self, mut response: Response, cookie: &Secret) -> Response {
         let secure = self.console.platform.settings.secure_cookies;
         let age = self.console.platform.settings.session_absolute.0;

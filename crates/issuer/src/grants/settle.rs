@@ -157,7 +157,8 @@ fn conclude(tx: &mut Tx<'_>, wanted: &Wanted, decided: Decided) -> Audited<Settl
             refuse(tx, wanted, &parties, Some(&application), Said::Deny, reasons, error)
         }
         Verdict::Allow(bounds) => {
-            let grants = rests_on(tx, wanted, &parties, Some(application.id), bounds.grants);
+            let there = Some((application.id, &bounds.scopes));
+            let grants = rests_on(tx, wanted, &parties, there, bounds.grants);
             let issue =
                 Issue::new(tx, wanted, parties, Some(application), bounds.scopes, bounds.lifetime, grants);
             record_issue(tx, wanted, issue, bounds.rule)
@@ -184,7 +185,7 @@ fn rests_on(
     tx: &Tx<'_>,
     wanted: &Wanted,
     parties: &Parties,
-    application: Option<AppId>,
+    there: Option<(AppId, &ScopeSet)>,
     approvals: Vec<GrantId>,
 ) -> Vec<GrantId> {
     let mut all = approvals;
@@ -192,8 +193,8 @@ fn rests_on(
         all.extend(lease.grant);
         all.push(lease.key());
     }
-    let profile = application.is_none() || !wanted.identity.is_empty();
-    for grant in decide::rests_on(tx.hot(), tx.now(), parties, application, profile) {
+    let profile = (there.is_none() || !wanted.identity.is_empty()).then_some(&wanted.identity);
+    for grant in decide::rests_on(tx.hot(), tx.now(), parties, there, profile) {
         if !all.contains(&grant) {
             all.push(grant);
         }

@@ -99,13 +99,10 @@ fn fingerprint(files: &Files) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listen::tests::pair;
 
     fn write(folder: &Path) -> Files {
-        let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("certificate");
-        let files = Files { certificate: folder.join("tls.crt"), key: folder.join("tls.key") };
-        std::fs::write(&files.certificate, pair.cert.pem()).expect("written");
-        std::fs::write(&files.key, pair.signing_key.serialize_pem()).expect("written");
-        files
+        pair::write(folder).files
     }
 
     fn shown(certificates: &Certificates) -> Vec<u8> {

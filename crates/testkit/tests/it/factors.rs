@@ -15,6 +15,13 @@ use serde_json::Value;
 pub struct App(Secret);
 
 impl App {
+    /// The app that took over what this page offers, and what it shows now.
+    pub fn offered(page: &Page, kit: &Kit) -> (Self, String) {
+        let app = Self(Secret::new(codes(page)[0].replace(' ', "")));
+        let shown = app.code(kit);
+        (app, shown)
+    }
+
     /// What it shows at the server's time.
     pub fn code(&self, kit: &Kit) -> String {
         totp::shown(&self.0, kit.running.platform.db.env().now()).unwrap()
@@ -31,8 +38,8 @@ pub fn codes(page: &Page) -> Vec<String> {
 pub async fn enroll(kit: &Kit, browser: &mut Browser) -> (App, Vec<String>) {
     let page = browser.get("/me/factors/totp").await.unwrap();
     assert_eq!(page.status, 200, "{page:?}");
-    let app = App(Secret::new(codes(&page)[0].replace(' ', "")));
-    let typed = [("one_time", app.code(kit)), ("name", "my phone".to_owned())];
+    let (app, shown) = App::offered(&page, kit);
+    let typed = [("one_time", shown), ("name", "my phone".to_owned())];
     let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let done = browser.submit(&page, "/me/factors/totp", &typed).await.unwrap();
     assert!(done.status == 200 || done.location.as_deref() == Some("/me/factors"), "{done:?}");

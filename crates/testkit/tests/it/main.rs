@@ -21,6 +21,7 @@ mod derived;
 #[expect(dead_code, reason = "the room of factors shares it, and uses all of it")]
 mod device;
 mod endpoints;
+mod ends;
 mod evidence;
 mod exchange;
 mod factors;

@@ -6,6 +6,7 @@ mod chromium;
 mod deciding;
 mod lending;
 mod person;
+mod pocket;
 mod relations;
 mod second;
 mod story;
@@ -86,6 +87,24 @@ async fn a_person_allows_what_weighs_much_on_a_phone_and_sees_it_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_allows_what_weighs_much_with_the_keyboard_alone_and_sees_it_done() {
     answers(Look::DESK, Manner::Keyboard).await;
+}
+
+async fn in_the_pocket(look: Look, manner: Manner) {
+    let Some(browser) = Chromium::start(look).await else { return };
+    let mut desk = crate::approvals::Desk::open().await;
+    let person = Person::new(browser, manner, desk.w.issuer().to_owned());
+    pocket::whole(&mut desk, &person).await;
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_answer_and_a_security_team_stops_an_agent_on_a_phone_with_scripts_off() {
+    in_the_pocket(Look::PHONE_WITHOUT_SCRIPTS, Manner::Touch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_answer_and_a_security_team_stops_an_agent_with_the_keyboard_alone_and_scripts_off() {
+    in_the_pocket(Look::PHONE_WITHOUT_SCRIPTS, Manner::Keyboard).await;
 }
 
 async fn lends(look: Look, manner: Manner) {

@@ -2,6 +2,7 @@
 
 mod cast;
 mod flow;
+mod guarded;
 mod jwt;
 mod reply;
 mod scene;

@@ -48,14 +48,21 @@ async fn view(seat: &Seat, asked: &Asked) -> Outcome<View> {
         )
         .await?;
     let secrets = secrets_of(seat, &found.items).await;
-    let row = |grant: &Arc<Grant>| Row {
+    let rows: Vec<Row> = found.items.iter().map(|grant| row(seat, &names, &secrets, grant)).collect();
+    let noun = ("permission", "permissions");
+    let pager = asked.pager(&links::grants(), found.next.as_ref(), rows.len(), noun);
+    Ok(View { query: asked.q.clone(), rows, pager, endable: seat.may(Act::GrantManage) })
+}
+
+fn row(seat: &Seat, names: &Names, secrets: &HashMap<SecretId, Named>, grant: &Grant) -> Row {
+    let now = seat.cx().now();
+    let secret = |id| secrets.get(&id).cloned().unwrap_or_else(|| Named::new(id.to_string(), "a secret"));
+    Row {
         grant: grant.id.to_string(),
         agent: grant.agent.map(|id| names.agent(id)),
         user: names.user(grant.user),
         application: grant.application.map(|id| names.application(id)),
-        secret: grant
-            .secret
-            .map(|id| secrets.get(&id).cloned().unwrap_or_else(|| Named::new(id.to_string(), "a secret"))),
+        secret: grant.secret.map(secret),
         scopes: grant.scopes.iter().map(ToString::to_string).collect(),
         assigns: grant.origin == chancery_model::Origin::Assignment,
         purpose: grant.purpose.clone().unwrap_or_default(),
@@ -63,11 +70,7 @@ async fn view(seat: &Seat, asked: &Asked) -> Outcome<View> {
         until: grant.until,
         in_review: grant.in_review.is_some(),
         confirmable: seat.may(Act::GrantConfirm) && seat.cx().caller.user() != Some(grant.user),
-    };
-    let rows: Vec<Row> = found.items.iter().map(row).collect();
-    let noun = ("permission", "permissions");
-    let pager = asked.pager(&links::grants(), found.next.as_ref(), rows.len(), noun);
-    Ok(View { query: asked.q.clone(), rows, pager, endable: seat.may(Act::GrantManage) })
+    }
 }
 
 /// The names of secrets, as far as the viewer may read them.

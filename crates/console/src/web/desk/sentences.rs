@@ -15,6 +15,7 @@ pub(super) fn of(names: &Names, entry: &Entry) -> String {
         decided(names, event)
             .or_else(|| refused(names, event, &by))
             .or_else(|| signed_in(names, event))
+            .or_else(|| factors(names, event))
             .or_else(|| asked(names, event))
             .or_else(|| people(names, event, &by))
             .or_else(|| systems(names, event, &by))
@@ -125,6 +126,15 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
             }
             None => format!("{} named nobody to answer for them any more", names.user(*user).name),
         },
+        Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
+        Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
+        _ => return None,
+    })
+}
+
+/// What people prove besides their password.
+fn factors(names: &Names, event: &Event) -> Option<String> {
+    Some(match event {
         Event::FactorEnrolled { user, name, .. } => {
             format!("{} added the second factor {name}", names.user(*user).name)
         }
@@ -146,8 +156,6 @@ fn signed_in(names: &Names, event: &Event) -> Option<String> {
         Event::SecondFactorProven { user, .. } => {
             format!("{} proved a second factor", names.user(*user).name)
         }
-        Event::SetupLinkIssued { .. } => "A one-time link for the first administrator was printed".to_owned(),
-        Event::AdministratorSetUp { login, .. } => format!("{login} became the first administrator"),
         _ => return None,
     })
 }

@@ -32,7 +32,6 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
     let present = visit.present.as_ref().map(|p| p.session.id);
     let sessions = console.issuer.own_sessions(&cx).await?;
     let now = cx.now();
-    // Each looks at the facts, and nobody may hold them twice: so before this holds them.
     let consents: Vec<_> = given
         .iter()
         .filter(|g| g.origin == Origin::Consent && g.in_force(now))
@@ -46,27 +45,24 @@ async fn view(console: &Console, visit: &Visit) -> Outcome<View> {
         since: s.auth_time,
         last_seen: s.seen,
     });
-    let browsers = browsers::list(&cx).await?.into_iter();
-    let hot = console.platform.db.hot();
-    let named = |id| {
-        hot.users
-            .find(cx.org, id)
-            .map_or_else(|| "somebody who has left".to_owned(), |u| u.display_name.clone())
-    };
-    let away = visit.present.as_ref().and_then(|present| present.user.away.as_ref());
-    let away = away.filter(|away| now < away.until).map(|away| Away {
-        stand_in: named(away.stand_in),
-        from: away.from,
-        until: away.until,
-    });
-    let browsers = browsers.map(|b| Told { id: b.id, name: b.name, since: b.created });
+    let browsers =
+        browsers::list(&cx).await?.into_iter().map(|b| Told { id: b.id, name: b.name, since: b.created });
     Ok(View {
         consents,
         sessions: sessions.collect(),
         browsers: browsers.collect(),
-        away,
+        away: away(console, visit),
         draft: Draft::default(),
     })
+}
+
+/// Who answers in their stead, while that lasts.
+fn away(console: &Console, visit: &Visit) -> Option<Away> {
+    let (cx, hot) = (visit.cx(), console.platform.db.hot());
+    let away = visit.present.as_ref()?.user.away.as_ref().filter(|away| cx.now() < away.until)?;
+    let stand_in = hot.users.find(cx.org, away.stand_in).map(|user| user.display_name.clone());
+    let stand_in = stand_in.unwrap_or_else(|| "somebody who has left".to_owned());
+    Some(Away { stand_in, from: away.from, until: away.until })
 }
 
 fn consent(console: &Console, grant: &Grant) -> Consent {

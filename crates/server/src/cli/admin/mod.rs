@@ -1,13 +1,17 @@
 //! `chancery admin`: a thin client of the management API.
 
 mod acts;
+mod agents;
+mod decisions;
 mod endpoints;
 mod fields;
 mod login;
 mod model_file;
+mod people;
 pub mod rest;
 mod session;
 mod stores;
+mod systems;
 mod table;
 mod vault;
 
@@ -19,14 +23,15 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use crate::out;
-use acts::{
-    AgentVerb, ApplicationVerb, ApprovalVerb, Asked, ClientVerb, EmergencyVerb, GrantVerb, GroupVerb,
-    RequestVerb, RunVerb, TokenVerb, UserVerb,
-};
+use acts::Asked;
+use agents::{AgentVerb, RunVerb};
+use decisions::{ApprovalVerb, EmergencyVerb, GrantVerb, RequestVerb};
 use endpoints::EndpointVerb;
 use fields::Fields;
+use people::{GroupVerb, UserVerb};
 use rest::Rest;
 use stores::StoreVerb;
+use systems::{ApplicationVerb, ClientVerb, TokenVerb};
 use vault::{FolderVerb, LeaseVerb, SecretVerb};
 
 type Environment = BTreeMap<String, String>;

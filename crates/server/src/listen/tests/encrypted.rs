@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{Site, echo, site};
+use super::{Site, echo, pair, site};
 use crate::config::Config;
 
 const LARGE: usize = 3_000_000;
@@ -26,18 +26,14 @@ struct Sealed {
 
 async fn sealed(change: impl FnOnce(&mut Config), router: Router) -> Sealed {
     let folder = tempfile::tempdir().expect("folder");
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("certificate");
-    let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
-    std::fs::write(&certificate, pair.cert.pem()).expect("written");
-    std::fs::write(&key, pair.signing_key.serialize_pem()).expect("written");
-    let tls = crate::config::Tls { certificate: Some(certificate), key: Some(key) };
+    let pair = pair::write(folder.path());
     let change = |config: &mut Config| {
-        config.tls = tls;
+        config.tls = pair.tls();
         change(config);
     };
     let site = site(change, router).await;
     let mut roots = RootCertStore::empty();
-    roots.add(pair.cert.der().clone()).expect("root");
+    roots.add(pair.root.clone()).expect("root");
     let client = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")

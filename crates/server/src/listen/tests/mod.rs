@@ -1,6 +1,7 @@
 //! The listener against clients that behave and clients that do not.
 
 mod encrypted;
+pub(super) mod pair;
 mod resting;
 
 use axum::routing::{get, post};
@@ -125,13 +126,9 @@ async fn stopping_does_not_wait_for_ever() {
 #[tokio::test]
 async fn tls_is_spoken_with_the_certificate_of_the_files() {
     let folder = tempfile::tempdir().expect("folder");
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("certificate");
-    let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
-    std::fs::write(&certificate, pair.cert.pem()).expect("written");
-    std::fs::write(&key, pair.signing_key.serialize_pem()).expect("written");
-    let tls = crate::config::Tls { certificate: Some(certificate), key: Some(key) };
-    let site = site(|config| config.tls = tls, echo()).await;
-    let root = reqwest::Certificate::from_pem(pair.cert.pem().as_bytes()).expect("root");
+    let pair = pair::write(folder.path());
+    let site = site(|config| config.tls = pair.tls(), echo()).await;
+    let root = reqwest::Certificate::from_der(&pair.root).expect("root");
     let client = reqwest::Client::builder().tls_certs_only([root]).build().expect("client");
     let url = format!("https://localhost:{}/address", site.address.port());
     let answer = client.get(&url).send().await.expect("answered");

@@ -34,7 +34,7 @@ impl Listener {
         Self { private: private.as_ref().to_vec(), keys, service: Endpoint::start().await.unwrap() }
     }
 
-    fn fields(&self, endpoint: &str) -> [(&'static str, String); 3] {
+    pub fn fields(&self, endpoint: &str) -> [(&'static str, String); 3] {
         [
             ("endpoint", endpoint.to_owned()),
             ("p256dh", b64(&self.keys.p256dh)),

@@ -15,13 +15,20 @@ pub struct Look {
     width: u32,
     height: u32,
     phone: bool,
+    /// The person prefers dark colors.
+    dark: bool,
     pub scripts: bool,
 }
 
 impl Look {
-    pub const DESK: Self = Self { width: 1280, height: 900, phone: false, scripts: true };
-    pub const PHONE: Self = Self { width: 390, height: 844, phone: true, scripts: true };
+    pub const DESK: Self = Self { width: 1280, height: 900, phone: false, dark: false, scripts: true };
+    pub const PHONE: Self = Self { width: 390, height: 844, phone: true, dark: true, scripts: true };
     pub const WITHOUT_SCRIPTS: Self = Self { scripts: false, ..Self::DESK };
+    pub const PHONE_WITHOUT_SCRIPTS: Self = Self { scripts: false, ..Self::PHONE };
+
+    pub fn is_touched(&self) -> bool {
+        self.phone
+    }
 }
 
 /// A control or another part of the page at hand.
@@ -92,7 +99,22 @@ impl Chromium {
         let answer = send(http.post(format!("{address}/session")).json(&asked)).await.unwrap();
         let id = answer["sessionId"].as_str().unwrap();
         let session = format!("{address}/session/{id}");
-        Some(Self { http, session, look, _driver: driver, profile })
+        let browser = Self { http, session, look, _driver: driver, profile };
+        let scheme = if look.dark { "dark" } else { "light" };
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        browser.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
+        if look.phone && !look.scripts {
+            // The driver's own emulation of a phone waits for a script of the page after each touch.
+            let metrics =
+                json!({"width": look.width, "height": look.height, "deviceScaleFactor": 2, "mobile": true});
+            browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        }
+        Some(browser)
+    }
+
+    /// A command of the browser's own tools, which work whether or not scripts run.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await.unwrap()
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
@@ -167,6 +189,19 @@ impl Chromium {
         self.post("/execute/sync", json!({"script": script, "args": []})).await.unwrap()
     }
 
+    /// Width and height of a part of the page.
+    pub async fn size(&self, element: &str) -> Option<(f64, f64)> {
+        let rect = self.get(&format!("/element/{element}/rect")).await.ok()?;
+        Some((rect["width"].as_f64()?, rect["height"].as_f64()?))
+    }
+
+    /// By how much the page is wider than its window.
+    pub async fn overflow(&self) -> f64 {
+        let told = self.devtools("Page.getLayoutMetrics", json!({})).await;
+        let width = |what: &str, name: &str| told[what][name].as_f64().unwrap();
+        width("cssContentSize", "width") - width("cssLayoutViewport", "clientWidth")
+    }
+
     pub async fn quit(self) {
         let _ = send(self.http.delete(&self.session)).await;
     }
@@ -213,7 +248,7 @@ fn capabilities(look: Look, profile: &Path) -> Value {
         "--disable-component-update".to_owned(),
     ];
     let mut options = json!({"args": args});
-    if look.phone {
+    if look.phone && look.scripts {
         let metrics = json!({"width": look.width, "height": look.height, "pixelRatio": 2, "touch": true});
         options["mobileEmulation"] = json!({"deviceMetrics": metrics});
     }

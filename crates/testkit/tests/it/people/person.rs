@@ -22,6 +22,17 @@ pub struct Person {
     issuer: String,
 }
 
+const CONTRAST: &str = include_str!("contrast.js");
+/// Tables of which a part is seen only after it was moved sideways.
+const CUT_OFF: &str = "return [...document.querySelectorAll('.table-room')] \
+    .filter((room) => room.scrollWidth > room.clientWidth + 1).map((room) => room.textContent)";
+/// What is pressed or filled in; a box to tick by the label beside it. Links within sentences are as large as these.
+const TARGETS: &str = "//button | //summary | //select | //textarea | //nav//a | //a[contains(@class, 'button')] \
+    | //input[not(@type='hidden' or @type='checkbox' or @type='radio')] \
+    | //label[@for=//input[@type='checkbox' or @type='radio']/@id]";
+/// Side of the smallest target, in CSS pixels, less what rounding takes.
+const THUMB: f64 = 43.9;
+
 /// Stops of the focus before a person gives up.
 const PATIENCE: usize = 120;
 /// Looks at the page, 50 ms apart, before a person says that something is not there.
@@ -267,11 +278,29 @@ impl Person {
         if !self.browser.look.scripts {
             let alive = self.browser.find("//button[@class='copy']").await;
             assert!(alive.is_empty(), "scripts run although they are off");
-            return;
+        } else {
+            let unread = self.browser.evaluate(CONTRAST).await;
+            assert_eq!(unread, serde_json::json!([]), "too pale on its ground: {}", self.page().await);
+            let cut = self.browser.evaluate(CUT_OFF).await;
+            assert_eq!(cut, serde_json::json!([]), "wider than its room: {}", self.page().await);
         }
-        let over = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        let over = self.browser.evaluate(over).await;
-        assert_eq!(over, 0, "the page is wider than its window: {}", self.page().await);
+        let over = self.browser.overflow().await;
+        assert!(over <= 0.0, "the page is {over} px wider than its window: {}", self.page().await);
+        if self.browser.look.is_touched() {
+            self.reach().await;
+        }
+    }
+
+    /// What a thumb has to hit is large enough for it (WCAG 2.2 §2.5.5).
+    async fn reach(&self) {
+        for target in self.browser.visible(TARGETS).await {
+            // What the script draws anew meanwhile is seen the next time.
+            let Some((wide, high)) = self.browser.size(&target).await else { continue };
+            if wide < THUMB || high < THUMB {
+                let words = self.browser.text(&target).await;
+                panic!("{words:?} is {wide} by {high} px small: {}", self.page().await)
+            }
+        }
     }
 
     pub async fn leave(self) {

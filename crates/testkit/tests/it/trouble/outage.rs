@@ -2,8 +2,6 @@
 //! handed out is one line of a log that verifies.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,7 +9,8 @@ use std::time::{Duration, Instant};
 use chancery_testkit::Kit;
 use serde_json::json;
 
-use crate::nodes::cluster::{self, Cluster};
+use super::limits::{self, SmallDisk, Wall};
+use crate::nodes::cluster::Cluster;
 use crate::world::{Agent, Client, Reply, World, claims};
 
 /// Longer than anything here should take.
@@ -55,53 +54,35 @@ async fn all_recorded(w: &mut World, issued: &[String]) {
     assert!(lost.is_empty(), "handed out and not in the log: {} of {}", lost.len(), issued.len());
 }
 
-/// A file system of some megabytes, unmounted in the end; none where this user may not mount one.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mut mount = Command::new("mount");
-        let mounted = mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(folder.path()).output();
-        if mounted.is_ok_and(|done| done.status.success()) {
-            return Some(Self(folder));
-        }
-        cluster::say("SKIPPED: this user may not mount a small file system");
-        None
-    }
-
-    /// Fills it up to a rest; the file that has to go to make room again.
-    fn fill(&self, rest: u64) -> PathBuf {
-        let ballast = self.0.path().join("ballast");
-        let mut size = 16 << 20;
-        while size > 0 && std::fs::write(&ballast, vec![1; size]).is_err() {
-            size -= 64 << 10;
-        }
-        let file = std::fs::OpenOptions::new().write(true).open(&ballast).unwrap();
-        file.set_len((size as u64).saturating_sub(rest)).unwrap();
-        ballast
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
-        assert!(unmounted.is_ok_and(|status| status.success()));
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brings_service_back() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let location = disk.0.path().join("data").display().to_string();
+    let location = disk.folder().join("data").display().to_string();
     let kit = Kit::start_with(|config| config.database.location = location).await.unwrap();
+    refuses_and_comes_back(kit, &disk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_file_may_grow_nothing_is_handed_out_that_is_not_recorded_and_room_brings_service_back() {
+    limits::alone("trouble::outage::a_process_whose_files_may_not_grow").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test above, as a process of its own: the limit holds for all of it"]
+async fn a_process_whose_files_may_not_grow() {
+    let kit = Kit::start().await.unwrap();
+    let limit = limits::Limit::on(kit.data());
+    refuses_and_comes_back(kit, &limit).await;
+}
+
+async fn refuses_and_comes_back(kit: Kit, wall: &impl Wall) {
     let mut w = World::on(kit).await;
     let agent = background(&mut w).await;
     let first = w.token(&agent.client, &[GRANT]).await.access();
     let spare = w.token(&agent.client, &[GRANT]).await.access();
     let mut issued = Vec::new();
     for round in 0..2 {
-        let ballast = disk.fill(200 << 10);
+        wall.leave(200 << 10);
         let mut refused = 0;
         while refused < 10 {
             let reply = w.token(&agent.client, &[GRANT]).await;
@@ -120,7 +101,7 @@ async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brin
             unavailable(&revoked);
         }
         assert_eq!(w.alive(&agent.client, &spare).await, revoked.status != 200, "round {round}");
-        make_room(&ballast);
+        wall.make_room();
         let begun = Instant::now();
         loop {
             let reply = w.token(&agent.client, &[GRANT]).await;
@@ -135,10 +116,6 @@ async fn on_a_full_disk_nothing_is_handed_out_that_is_not_recorded_and_room_brin
     all_recorded(&mut w, &issued).await;
     let mut w = w.again().await;
     all_recorded(&mut w, &issued).await;
-}
-
-fn make_room(ballast: &Path) {
-    std::fs::remove_file(ballast).unwrap();
 }
 
 /// Clients that ask without a pause.

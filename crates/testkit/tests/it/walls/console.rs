@@ -1,227 +1,55 @@
 //! The pages of the administration: who may not, gets nowhere and is in the log; who may, is in the log as well.
 
+mod forms;
+
 use std::collections::BTreeSet;
 
-use chancery_audit::{Event, Text};
 use chancery_console::links::ROUTES;
-use chancery_jose::{Alg, SigningKey};
-use chancery_kernel::Fault;
-use chancery_model::Grant;
-use chancery_testkit::{ADMINISTRATOR, Browser, PASSWORD, Page};
+use chancery_testkit::{Browser, PASSWORD, Page};
 use serde_json::{Value, json};
 
+use self::forms::{Taken, emergency, forms, seen};
 use crate::world::{CALLBACK, Person, Reply, Scene, World, fill};
 
-/// One form of the administration, rightly filled in, and the event it leaves.
-struct Form {
-    pattern: &'static str,
-    path: String,
-    fields: Vec<(&'static str, String)>,
-    /// Of its events.
-    kind: &'static str,
-}
+pub use self::forms::Form;
 
-/// An emergency that nobody has looked at, and the permission that was taken in it.
-struct Taken {
-    approval: String,
-    grant: String,
-    /// Another one, whose approver has left.
-    orphan: String,
-}
-
-const MODEL: &str = "model\n  schema 1.1\ntype user\ntype document\n  relations\n    define viewer: [user]\n    define reader: viewer\n";
-const TUPLE: [(&str, &str); 3] = [("object", "document:page"), ("relation", "viewer"), ("user", "user:page")];
-
-/// Every form, in an order in which each finds what it needs.
-fn forms(s: &Scene, taken: &Taken, keyed: &str, ada: &str, seen: &str) -> Vec<Form> {
-    let key = SigningKey::generate(Alg::EdDsa).unwrap();
-    let jwk = serde_json::to_string(key.public().jwk()).unwrap();
-    let form = |name: &'static str, id: &str, kind: &'static str, fields: &[(&'static str, &str)]| {
-        let pattern =
-            ROUTES.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no route {name}")).1;
-        let path: Vec<&str> =
-            pattern.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
-        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Form { pattern, path: path.join("/"), fields, kind }
-    };
-    let why = ("why", "a test");
-    let sure = [("reason", "a test"), ("sure", "yes")];
-    let tiers = [
-        ("application", s.application.as_str()),
-        ("tier.crm.read", "auto"),
-        ("tier.crm.pay", "never"),
-        ("approver", "person"),
-    ];
-    let system = |name: &'static str, resource: &'static str| {
-        [
-            ("name", name),
-            ("resource", resource),
-            ("profile", "rfc8693"),
-            ("dual_subject", "required"),
-            ("consent", "organization"),
-            ("alg", "ES256"),
-            ("token_lifetime", "300"),
-            ("description", "is changed"),
-        ]
-    };
-    let tuple = [("act", "add"), TUPLE[0], TUPLE[1], TUPLE[2], ("seen", seen)];
-    let scope = [("name", "crm.look"), ("title", "look"), ("action", "read"), ("tier", "auto")];
-    let person = [
-        ("login", "new@corp.example"),
-        ("email", "new@corp.example"),
-        ("display_name", "New"),
-        ("password", PASSWORD),
-    ];
-    vec![
-        form("token_revoke", &s.token, "token_revoked", &[("on", "client"), ("id", &s.client)]),
-        form(
-            "clients",
-            "",
-            "client_created",
-            &[
-                ("name", "fresh tool"),
-                ("face", "tool"),
-                ("auth", "client_secret_basic"),
-                ("grant.credentials", "yes"),
-            ],
-        ),
-        form(
-            "agents",
-            "",
-            "agent_registered",
-            &[("name", "fresh"), ("purpose", "is new"), ("owner", ADMINISTRATOR)],
-        ),
-        form(
-            "agent",
-            &s.agent,
-            "agent_updated",
-            &[("purpose", "is changed"), ("sponsor", ADMINISTRATOR), why],
-        ),
-        form("agent_owner_add", &s.agent, "agent_updated", &[("user", "alice@corp.example")]),
-        form("agent_owner_remove", &s.agent, "agent_updated", &[("user", &s.user)]),
-        form(
-            "organization",
-            "",
-            "organization_updated",
-            &[("title", "Renamed"), ("second_factor", "when_enrolled"), ("approver_left", "review")],
-        ),
-        form(
-            "approval_review",
-            &taken.approval,
-            "emergency_reviewed",
-            &[("justified", "yes"), ("note", "a test")],
-        ),
-        form("grant_confirm", &taken.orphan, "grant_confirmed", &[]),
-        form("grant_return", &taken.grant, "grant_ended", &[]),
-        form("approver_folder", &s.folder, "folder_updated", &[("who.0", "manager"), ("count.0", "1")]),
-        form("approver_secret", &s.vaulted, "secret_updated", &[("who.0", "agent_owner"), ("count.0", "1")]),
-        form("approval_cancel", &s.approval, "approval_canceled", &[("reason", "a test")]),
-        form("agent_contain", &s.agent, "agent_contained approval_canceled grant_ended", &sure),
-        form("agent_release", &s.agent, "agent_released", &sure),
-        form("agent_run_stop", &s.agent, "run_stopped", &[("run", &s.run)]),
-        form(
-            "agent_client_create",
-            &s.agent,
-            "client_created",
-            &[("name", "page face"), ("auth", "client_secret_basic")],
-        ),
-        form("client_secret_create", &s.client, "client_secret_added", &[]),
-        form("client_secret_remove", &s.client, "client_secret_removed", &[("name", &s.secret)]),
-        form("client_key_add", keyed, "client_keys_changed", &[("jwk", &jwk)]),
-        form("client_key_remove", keyed, "client_keys_changed", &[("name", key.kid())]),
-        form("client", keyed, "client_updated", &[("name", "renamed"), ("grant.credentials", "yes")]),
-        form("client_delete", keyed, "client_deleted", &[("sure", "yes")]),
-        form("client_disable", &s.client, "client_disabled", &[]),
-        form("client_enable", &s.client, "client_enabled", &[]),
-        form("connection", &s.connection, "connection_updated", &tiers),
-        form(
-            "approver_connection",
-            &s.connection,
-            "connection_updated",
-            &[("who.0", "manager"), ("count.0", "1")],
-        ),
-        form("connection_end", &s.connection, "connection_deleted", &[]),
-        form("agent_connection_create", &s.agent, "connection_created", &tiers),
-        form("agent_stage", &s.agent, "agent_stage_changed", &[("stage", "suspended"), why]),
-        form("applications", "", "application_created", &system("ledger", "https://ledger.example")),
-        form("application", &s.application, "application_updated", &system("crm", "")),
-        form("scope_set", &s.application, "application_updated", &scope),
-        form("scope_remove", &s.application, "application_updated", &[("name", "crm.look")]),
-        form("application_disable", &s.application, "application_updated", &[]),
-        form("application_enable", &s.application, "application_updated", &[]),
-        form(
-            "assign",
-            "",
-            "assignment_created",
-            &[("kind", "group"), ("name", &s.group), ("application", &s.application), ("scopes", "crm.read")],
-        ),
-        form("unassign", &s.assignment, "assignment_removed", &[]),
-        form(
-            "approver_scope",
-            &s.application,
-            "application_updated",
-            &[("scope", "crm.pay"), ("who.0", "agent_owner")],
-        ),
-        form("users", "", "user_created password_set", &person),
-        form(
-            "user",
-            &s.user,
-            "user_updated",
-            &[("email", "alice@corp.example"), ("display_name", "Changed")],
-        ),
-        form(
-            "user_password",
-            &s.user,
-            "password_set session_ended session_ended family_revoked",
-            &[("password", "another password entirely")],
-        ),
-        form("user_factors_reset", &s.user, "factors_reset", &[("reason", "lost phone")]),
-        form("user_disable", &s.user, "user_disabled", &[("reason", "a test")]),
-        form("user_enable", &s.user, "user_enabled", &[]),
-        form("groups", "", "group_created", &[("name", "fresh")]),
-        form("group", &s.group, "group_updated", &[("name", "renamed"), ("description", "is changed")]),
-        form("member_add", &s.group, "member_added", &[("user", ada)]),
-        form("member_remove", &s.group, "member_removed", &[("user", ada)]),
-        form("lease_end", &s.vaulted, "lease_ended", &[("lease", &s.lease), ("reason", "a test")]),
-        form("secret_rotate", &s.vaulted, "rotation_begun", &[]),
-        form(
-            "endpoints",
-            "",
-            "endpoint_created",
-            &[
-                ("name", "told"),
-                ("kind", "webhook"),
-                ("address", "https://hooks.invalid/of-a-page"),
-                ("told.asked", "yes"),
-            ],
-        ),
-        form(
-            "endpoint",
-            &s.endpoint,
-            "endpoint_updated",
-            &[("name", "renamed"), ("address", "https://hooks.invalid/elsewhere"), ("told.answered", "yes")],
-        ),
-        form("endpoint_rotate", &s.endpoint, "endpoint_secret_rotated", &[]),
-        form("endpoint_test", &s.endpoint, "endpoint_tested", &[]),
-        form("endpoint_disable", &s.endpoint, "endpoint_updated", &[]),
-        form("endpoint_enable", &s.endpoint, "endpoint_updated", &[]),
-        form("endpoint_delete", &s.endpoint, "endpoint_deleted", &[("sure", "yes")]),
-        form("stores", "", "store_created", &[("name", "fresh store")]),
-        form("store_tuples", &s.store, "tuples_written", &tuple),
-        form("store_models", &s.store, "model_written", &[("text", MODEL), ("act", "write")]),
-        form("group_delete", &s.group, "group_deleted assignment_removed member_removed", &[]),
-    ]
-}
-
-struct Desk {
-    w: World,
-    forms: Vec<Form>,
+pub struct Desk {
+    pub w: World,
+    pub scene: Scene,
+    pub forms: Vec<Form>,
     ada: String,
     reader: String,
 }
 
+/// The path of a page, with the ids of a scene.
+pub fn pattern_at(pattern: &str, at: &Scene) -> String {
+    let ids = [
+        ("{agent}", &at.agent),
+        ("{application}", &at.application),
+        ("{approval}", &at.approval),
+        ("{assignment}", &at.assignment),
+        ("{client}", &at.client),
+        ("{connection}", &at.connection),
+        ("{endpoint}", &at.endpoint),
+        ("{event}", &at.event),
+        ("{factor}", &at.factor),
+        ("{folder}", &at.folder),
+        ("{grant}", &at.grant),
+        ("{group}", &at.group),
+        ("{model}", &at.model),
+        ("{position}", &at.token),
+        ("{request}", &at.request),
+        ("{secret}", &at.vaulted),
+        ("{store}", &at.store),
+        ("{user}", &at.user),
+    ];
+    let path = ids.iter().fold(pattern.to_owned(), |path, (name, id)| path.replace(name, id));
+    // The rest names nothing in any scene.
+    path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/")
+}
+
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let mut w = World::start().await;
         let scene = w.scene().await;
         let path = format!("/api/v1/secrets/resource_groups/prod/projects/crm/secrets/{}", scene.vaulted);
@@ -238,7 +66,21 @@ impl Desk {
         let ada = crate::world::claims(&reader)["sub"].as_str().unwrap().to_owned();
         let taken = emergency(&mut w, &scene).await;
         let seen = seen(&mut w, &scene).await;
-        Self { forms: forms(&scene, &taken, &keyed.id, &ada, &seen), w, ada, reader }
+        Self { forms: forms(&scene, &taken, &keyed.id, &ada, &seen), scene, w, ada, reader }
+    }
+
+    /// The same forms, with ids that name nothing.
+    pub fn forms_at(&self, nowhere: &Scene) -> Vec<Form> {
+        let (approval, grant) = (nowhere.approval.clone(), nowhere.grant.clone());
+        let taken = Taken { approval, orphan: grant.clone(), grant };
+        forms(nowhere, &taken, &nowhere.client, &nowhere.user, "what nobody saw")
+    }
+
+    /// Every line of the log, latest first, but for those that reading leaves.
+    pub async fn log(&mut self) -> Vec<String> {
+        let log = self.w.get_with("/api/v1/events?limit=100", &self.reader).await;
+        let lines = log.body["items"].as_array().unwrap().iter();
+        lines.map(|event| format!("{} {}", event["id"], event["kind"])).collect()
     }
 
     /// A person who holds these scopes of the administration, signed in.
@@ -265,51 +107,6 @@ impl Desk {
         assert_eq!(log.body["items"][0]["request_id"], reply.header("x-request-id"), "not in the log");
         log.body["items"][0]["data"].clone()
     }
-}
-
-/// What the administrator saw of the tuple that is added by the page.
-async fn seen(w: &mut World, scene: &Scene) -> String {
-    let store = &scene.store;
-    let at = format!("/fga/stores/{store}/authorization-models");
-    let viewer = json!({"directly_related_user_types": [{"type": "user"}]});
-    let model = json!({"schema_version": "1.1", "type_definitions": [{"type": "user"}, {"type": "document",
-        "relations": {"viewer": {"this": {}}, "reader": {"computedUserset": {"relation": "viewer"}}},
-        "metadata": {"relations": {"viewer": viewer}}}]});
-    w.make(&at, model).await;
-    let query: Vec<String> = TUPLE.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let page =
-        w.desk.get(&format!("/console/stores/{store}/change?act=add&{}", query.join("&"))).await.unwrap();
-    page.body.split_once("name=\"seen\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
-}
-
-/// By somebody who gains by it, so that the administrator may review it.
-async fn emergency(w: &mut World, scene: &Scene) -> Taken {
-    let (watch, api) = w.officer("watch", "emergencies.manage").await;
-    let assigned = json!({"principal": watch.id, "application": scene.application});
-    w.make("/api/v1/assignments", assigned).await;
-    let taken = json!({"agent": scene.agent, "application": scene.application, "scopes": "crm.pay", "reason": "a test"});
-    let declared = api.post("/api/v1/emergencies", taken).await.unwrap().ok().unwrap();
-    Taken {
-        approval: declared.text("id").unwrap().to_owned(),
-        grant: declared.text("grant").unwrap().to_owned(),
-        orphan: orphan(w, declared.text("grant").unwrap()).await,
-    }
-}
-
-/// Like this permission, and in review.
-async fn orphan(w: &World, like: &str) -> String {
-    let db = &w.kit.running.platform.db;
-    let org = db.hot().org_by_slug("corp").unwrap();
-    let like = db.hot().grants.find(org, like.parse().unwrap()).unwrap().clone();
-    let made = db.write(org, chancery_store::Who::SYSTEM, move |tx| {
-        let (id, now) = (tx.id(), tx.now());
-        let grant = tx.insert(Grant { id, in_review: Some(now), ..Grant::clone(&like) })?;
-        let (left, user) = (grant.user, grant.user);
-        let (agent, until, reason) = (grant.agent, grant.until, Text::word("a test"));
-        let event = Event::GrantOrphaned { grant: id, left, user, agent, until, reason };
-        Ok::<_, Fault>(tx.record(event).with(id))
-    });
-    made.await.unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,14 +5,8 @@ use chancery_kernel::PageRequest;
 use chancery_watch::events::{Filter, timeline};
 use serde_json::json;
 
+use super::served;
 use crate::world::{BEARER_ASSERTION, CALLBACK, Client, Reply, World, unsigned};
-
-/// What each endpoint needs besides a client.
-const ENDPOINTS: [(&str, &[(&str, &str)]); 3] = [
-    ("/oauth2/token", &[("grant_type", "client_credentials")]),
-    ("/oauth2/introspect", &[("token", "x")]),
-    ("/oauth2/revoke", &[("token", "x")]),
-];
 
 impl World {
     /// Whether the deployment's own log has a failed authentication of this request.
@@ -35,7 +29,7 @@ async fn a_client_that_is_not_believed_hears_one_answer_and_a_log_hears_of_it() 
     let unknown = Client { id: "cli_00000000000000000000000001".into(), secret: agent.client.secret.clone() };
     let none = unsigned(&json!({"iss": unknown.id, "sub": unknown.id, "jti": "1", "exp": 4_000_000_000_i64}));
     let asserted = [("client_assertion_type", BEARER_ASSERTION), ("client_assertion", none.as_str())];
-    for (path, fields) in ENDPOINTS {
+    for (path, fields) in served::OF_CLIENTS {
         let mut told = Vec::new();
         let wrong = Client { secret: format!("{}x", agent.client.secret), ..agent.client.clone() };
         for (who, client, known) in

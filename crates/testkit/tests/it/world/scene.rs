@@ -84,6 +84,36 @@ impl Scene {
         }
     }
 
+    /// What names one of its records wherever it is written.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let all = [
+            &self.organization,
+            &self.user,
+            &self.member,
+            &self.group,
+            &self.application,
+            &self.agent,
+            &self.client,
+            &self.assignment,
+            &self.connection,
+            &self.grant,
+            &self.run,
+            &self.event,
+            &self.approval,
+            &self.folder,
+            &self.vaulted,
+            &self.reach,
+            &self.lease,
+            &self.secret_request,
+            &self.request,
+            &self.store,
+            &self.model,
+            &self.store_key,
+            &self.endpoint,
+        ];
+        all.into_iter().map(String::as_str)
+    }
+
     /// Texts that are no ids at all.
     pub fn nonsense() -> Self {
         let no = || "..%2f..%00".to_owned();

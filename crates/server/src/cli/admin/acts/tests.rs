@@ -4,6 +4,8 @@ use chancery_api::routes::{Gate, TABLE};
 use clap::Parser;
 
 use super::super::Command as Noun;
+use super::super::people::UserVerb;
+use super::super::systems::ClientVerb;
 use super::*;
 use crate::cli::{Cli, Command};
 
