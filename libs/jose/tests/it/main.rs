@@ -8,6 +8,8 @@ mod keys;
 mod refusals;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod wycheproof;
 
 #[cfg(test)]
 mod common {
