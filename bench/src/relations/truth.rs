@@ -1,5 +1,7 @@
 //! What is true in a drive, worked out from its own lists: the judge of every answer.
 
+use std::collections::HashSet;
+
 use super::drive::{Drive, Subject, up};
 
 /// The groups a subject belongs to, in order, and the subject.
@@ -75,25 +77,39 @@ impl Drive {
         (timed && in_time) || self.can_read(circle, document)
     }
 
-    /// Every document they can read, in order.
+    /// Every document they can read, in order: what is shared with them and their groups, and what lies in open folders.
     pub fn readable(&self, circle: &Circle) -> Vec<u32> {
-        let folders: Vec<bool> = self.open_folders(circle);
-        let open = |document: &u32| {
-            let folder = up(&self.document_folder, *document);
-            let by_folder = folder.and_then(|folder| folders.get(folder as usize).copied()).unwrap_or(false);
-            (by_folder || self.views(circle, *document)) && !self.blocks(circle.subject, *document)
+        let user = match circle.subject {
+            Subject::User(user) => Some(user),
+            Subject::Agent(_) => None,
         };
-        (0..self.sizes.documents as u32).filter(open).collect()
+        let (own, public) =
+            user.map_or((&[][..], &[][..]), |user| (self.documents_of_user.get(user), &self.public[..]));
+        let folders = self.open_folders(circle, user);
+        let by_group = circle.groups.iter().flat_map(|group| self.documents_of_group.get(*group));
+        let by_folder = folders.iter().flat_map(|folder| self.documents_in.get(*folder));
+        let mut all: Vec<u32> = own.iter().chain(public).chain(by_group).chain(by_folder).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all.retain(|document| !self.blocks(circle.subject, *document));
+        all
     }
 
-    /// Folder by folder; those above come first, as they were made first.
-    fn open_folders(&self, circle: &Circle) -> Vec<bool> {
-        let mut open: Vec<bool> = Vec::with_capacity(self.sizes.folders);
-        for folder in 0..self.sizes.folders as u32 {
-            let above = up(&self.folder_parent, folder)
-                .and_then(|up| open.get(up as usize).copied())
-                .unwrap_or(false);
-            open.push(above || self.opens(circle, folder));
+    /// Those that are open by themselves, and all below them.
+    fn open_folders(&self, circle: &Circle, user: Option<u32>) -> Vec<u32> {
+        let owned = (0..)
+            .zip(&self.folder_owner)
+            .filter(|(_, owner)| Some(**owner) == user)
+            .map(|(folder, _)| folder);
+        let shared = user.into_iter().flat_map(|user| self.folders_of_user.get(user)).copied();
+        let by_group = circle.groups.iter().flat_map(|group| self.folders_of_group.get(*group)).copied();
+        let mut open: Vec<u32> = owned.chain(shared).chain(by_group).collect();
+        let mut met: HashSet<u32> = HashSet::new();
+        let mut next = 0;
+        open.retain(|folder| met.insert(*folder));
+        while let Some(folder) = open.get(next).copied() {
+            next += 1;
+            open.extend(self.folders_in.get(folder).iter().filter(|below| met.insert(**below)));
         }
         open
     }
