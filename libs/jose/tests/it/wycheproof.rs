@@ -23,7 +23,13 @@ struct Judged {
 }
 
 impl Judged {
-    fn take(&mut self, key: &PublicKey, (message, signature): (&[u8], &[u8]), result: TestResult, case: &str) {
+    fn take(
+        &mut self,
+        key: &PublicKey,
+        (message, signature): (&[u8], &[u8]),
+        result: TestResult,
+        case: &str,
+    ) {
         let verified = key.verify(message, signature).is_ok();
         match result {
             TestResult::Valid => self.accepted += 1,
