@@ -85,6 +85,11 @@ impl ClientError {
         }
     }
 
+    /// Whether it was the access token that was not taken (RFC 6750 §3.1).
+    pub(crate) fn is_stale(&self) -> bool {
+        self.code() == Some("invalid_token")
+    }
+
     /// The OAuth error code, if the issuer gave one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

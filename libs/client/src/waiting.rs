@@ -34,12 +34,14 @@ pub(crate) struct Patience {
     end: Instant,
     begun: Instant,
     pub pause: Duration,
+    /// The last look's token was dead.
+    stale: bool,
 }
 
 impl Patience {
     pub(crate) fn new(stands: Duration, pause: Duration) -> Self {
         let begun = Instant::now();
-        Self { end: begun + stands, begun, pause }
+        Self { end: begun + stands, begun, pause, stale: false }
     }
 
     /// What follows from a look, when the pause after it is over.
@@ -51,7 +53,7 @@ impl Patience {
     }
 
     /// The same, or as soon as somebody rings. A server that cannot be reached for a while is asked again for as long as the
-    /// question stands.
+    /// question stands; and once more with a new token where one died before it was used, as when the machine slept.
     pub(crate) async fn after_or<T>(
         &mut self,
         look: Result<Look<T>, ClientError>,
@@ -59,7 +61,8 @@ impl Patience {
     ) -> Result<Next<T>, ClientError> {
         match look {
             Ok(Look::Over(outcome)) => return Ok(Next::Over(outcome)),
-            Ok(Look::Waits(pause)) => self.pause = pause.unwrap_or(self.pause),
+            Ok(Look::Waits(pause)) => (self.pause, self.stale) = (pause.unwrap_or(self.pause), false),
+            Err(error) if error.is_stale() && !self.stale => self.stale = true,
             Err(error) if error.is_passing() && Instant::now() < self.end => {}
             Err(error) => return Err(error),
         }
@@ -94,6 +97,22 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::from_secs(20));
         assert_eq!(patience.after(Ok(Look::Over(7))).await.unwrap(), Next::Over(7));
         assert!(patience.after(answered(404)).await.is_err(), "asking again does not help");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_died_is_taken_anew_once() {
+        let dead = || {
+            let (error, details) = ("invalid_token".to_owned(), Box::default());
+            let refused = ClientError::Refused { status: 401, error, description: None, uri: None, details };
+            Err::<Look<u8>, _>(refused)
+        };
+        let mut patience = Patience::new(Duration::from_secs(100), PAUSE);
+        for _ in 0..2 {
+            assert_eq!(patience.after(dead()).await.unwrap(), Next::Again);
+            assert_eq!(patience.after(Ok(Look::<u8>::Waits(None))).await.unwrap(), Next::Again);
+        }
+        assert_eq!(patience.after(dead()).await.unwrap(), Next::Again);
+        assert!(patience.after(dead()).await.is_err(), "new ones are dead too");
     }
 
     #[tokio::test(start_paused = true)]
