@@ -21,7 +21,8 @@ const LEVELS: u32 = 12;
 const GROUP: u64 = 1 << 63;
 
 /// Those that are short.
-pub(super) type Lists = Near<24>;
+pub(super) type Lists = Near<WORDS>;
+const WORDS: usize = 24;
 
 /// None where it would be too long.
 pub(super) type Grants = Option<Arc<[u64]>>;
@@ -35,9 +36,8 @@ pub(super) fn of_place(
     user: User,
     has: impl Fn(u64) -> bool + Copy,
 ) -> Option<bool> {
-    let stamp = stamp(bound, inner, plan);
-    let (key, at) = (pair(plan, object), slot(plan, object));
-    match bound.near_grants.get(at, key, stamp) {
+    let place = (plan, object);
+    match known(bound, inner, place) {
         Known::Here(few) => {
             debug_assert!(
                 find(bound, inner, plan, object)
@@ -46,24 +46,18 @@ pub(super) fn of_place(
             );
             Some(names_packed(&few, user, has))
         }
-        Known::Far => of_far_place(bound, inner, (plan, object), stamp, |grants| name(grants, user, has)),
+        Known::Far => of_far_place(bound, inner, place, |grants| name(grants, user, has)),
         Known::Not => {
-            let found = compose(bound, inner, (plan, object)).or_else(|| find(bound, inner, plan, object));
+            let found = compose(bound, inner, place).or_else(|| find(bound, inner, plan, object));
             let packed = found.as_deref().and_then(all_packed).filter(|list| list.len() <= Lists::most());
-            bound.near_grants.put(at, key, stamp, packed.as_deref());
+            keep(bound, inner, place, packed.as_deref());
             let named = found.as_deref().map(|grants| name(grants, user, has));
             if packed.is_none() {
-                bound.grants.put(at, key, stamp, found);
+                bound.grants.put(slot(plan, object), pair(plan, object), stamp(bound, inner, plan), found);
             }
             named
         }
     }
-}
-
-/// The event that last changed what the lists of a plan rest on.
-#[inline]
-fn stamp(bound: &Bound, inner: &Inner, plan: PlanId) -> u64 {
-    bound.plan(plan).map_or(0, |plan| plan.stamp(inner))
 }
 
 /// The same of a list that is long, or that there is none: a quick look, since others wait meanwhile.
@@ -71,10 +65,9 @@ fn of_far_place<T>(
     bound: &Bound,
     inner: &Inner,
     (plan, object): (PlanId, u32),
-    stamp: u64,
     look: impl Fn(&[u64]) -> T,
 ) -> Option<T> {
-    let (key, at) = (pair(plan, object), slot(plan, object));
+    let (key, at, stamp) = (pair(plan, object), slot(plan, object), stamp(bound, inner, plan));
     let known = bound.grants.with(at, &key, stamp, |known| {
         debug_assert_eq!(
             *known,
@@ -103,6 +96,23 @@ fn slot(plan: PlanId, object: u32) -> usize {
     (object as usize).wrapping_add(plan as usize * 0x3_1415)
 }
 
+/// The event that last changed what the lists of a plan rest on.
+#[inline]
+fn stamp(bound: &Bound, inner: &Inner, plan: PlanId) -> u64 {
+    bound.plan(plan).map_or(0, |plan| plan.stamp(inner))
+}
+
+/// What is known of a place.
+#[inline]
+fn known(bound: &Bound, inner: &Inner, (plan, object): (PlanId, u32)) -> Known<Few<WORDS>> {
+    bound.near_grants.get(slot(plan, object), pair(plan, object), stamp(bound, inner, plan))
+}
+
+/// Keeps a list that is short; none stands for one that is not.
+fn keep(bound: &Bound, inner: &Inner, (plan, object): (PlanId, u32), list: Option<&[u32]>) {
+    bound.near_grants.put(slot(plan, object), pair(plan, object), stamp(bound, inner, plan), list);
+}
+
 /// The list of a place from that of the only one above it, as far up as it takes to meet one that is known; those in between
 /// are known from then on. None where that is not to be had: there are several above, or it is far or long.
 fn compose(bound: &Bound, inner: &Inner, asked: (PlanId, u32)) -> Grants {
@@ -110,14 +120,14 @@ fn compose(bound: &Bound, inner: &Inner, asked: (PlanId, u32)) -> Grants {
     let (mut own, mut chain, mut place) = (Vec::with_capacity(MOST), Vec::new(), asked);
     let mut list = loop {
         chain.push((place, own.len()));
-        match names_of(bound, inner, place, &mut own)? {
+        let (mut above, mut several) = (None, false);
+        name_all(bound, inner, place, &mut own, |place| {
+            several |= above.replace(place).is_some_and(|known| known != place);
+        })?;
+        match above {
             None => break Vec::with_capacity(MOST),
-            Some(_) if chain.len() >= LEVELS as usize || own.len() > MOST => return None,
-            Some(above) => match bound.near_grants.get(
-                slot(above.0, above.1),
-                pair(above.0, above.1),
-                stamp(bound, inner, above.0),
-            ) {
+            Some(_) if several || chain.len() >= LEVELS as usize => return None,
+            Some(above) => match known(bound, inner, above) {
                 Known::Here(few) => break few.iter().map(unpacked).collect(),
                 Known::Far => return None,
                 Known::Not => place = above,
@@ -132,60 +142,19 @@ fn compose(bound: &Bound, inner: &Inner, asked: (PlanId, u32)) -> Grants {
             return None;
         }
         if place != asked {
-            let (plan, object) = place;
-            let packed = all_packed(&list);
-            bound.near_grants.put(
-                slot(plan, object),
-                pair(plan, object),
-                stamp(bound, inner, plan),
-                packed.as_deref(),
-            );
+            keep(bound, inner, place, all_packed(&list).as_deref());
         }
     }
     Some(list.into())
 }
 
-/// Adds whom the tuples of a place name, and says which place stands above it, if one does. None: several do.
-fn names_of(
-    bound: &Bound,
-    inner: &Inner,
-    (plan, object): (PlanId, u32),
-    own: &mut Vec<u64>,
-) -> Option<Option<(PlanId, u32)>> {
-    let plan = bound.plan(plan)?;
-    let mut above = None;
-    for entry in inner.forward(plan.sort, object) {
-        for action in plan.actions.iter().filter(|action| action.class == entry.class) {
-            if entry.members.len() > MOST {
-                return None;
-            }
-            let members = entry.members.each().map(|(subject, _)| subject);
-            match action.what {
-                What::Object => own.extend(members.map(|subject| pair(action.subject, subject))),
-                What::Wildcard => own.push(pair(action.subject, STAR)),
-                What::Userset { group: Some(group), .. } => {
-                    own.extend(members.map(|subject| GROUP | pair(group, subject)));
-                }
-                What::Userset { group: None, .. } => return None,
-                What::Parent { plan } => {
-                    for place in members.map(|subject| (plan, subject)) {
-                        if above.replace(place).is_some_and(|known| known != place) {
-                            return None;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Some(above)
-}
-
+/// The list of a place by a walk through everything above it.
 fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
     let mut seen = Seen::new(bound.key);
     seen.insert(pair(plan, object));
     let (mut next, mut level, mut level_end) = (0, 0, 1);
     let mut grants = Vec::new();
-    while let Some((id, object)) = seen.list().get(next).map(|place| parts(*place)) {
+    while let Some(place) = seen.list().get(next).map(|place| parts(*place)) {
         if next == level_end {
             (level, level_end) = (level + 1, seen.list().len());
         }
@@ -193,30 +162,43 @@ fn find(bound: &Bound, inner: &Inner, plan: PlanId, object: u32) -> Grants {
         if level >= LEVELS || seen.list().len() > MOST {
             return None;
         }
-        let plan = bound.plan(id)?;
-        for entry in inner.forward(plan.sort, object) {
-            for action in plan.actions.iter().filter(|action| action.class == entry.class) {
-                if grants.len() + entry.members.len() > MOST {
-                    return None;
-                }
-                let members = entry.members.each().map(|(subject, _)| subject);
-                match action.what {
-                    What::Object => grants.extend(members.map(|subject| pair(action.subject, subject))),
-                    What::Wildcard => grants.push(pair(action.subject, STAR)),
-                    What::Userset { group: Some(group), .. } => {
-                        grants.extend(members.map(|subject| GROUP | pair(group, subject)));
-                    }
-                    What::Userset { group: None, .. } => return None,
-                    What::Parent { plan } => members.for_each(|subject| {
-                        seen.insert(pair(plan, subject));
-                    }),
-                }
-            }
-        }
+        name_all(bound, inner, place, &mut grants, |(plan, above)| {
+            seen.insert(pair(plan, above));
+        })?;
     }
     grants.sort_unstable();
     grants.dedup();
     Some(grants.into())
+}
+
+/// Adds whom the tuples of a place name, and tells what stands above it. None where these are too many, or no plain groups.
+#[inline]
+fn name_all(
+    bound: &Bound,
+    inner: &Inner,
+    (plan, object): (PlanId, u32),
+    names: &mut Vec<u64>,
+    mut above: impl FnMut((PlanId, u32)),
+) -> Option<()> {
+    let plan = bound.plan(plan)?;
+    for entry in inner.forward(plan.sort, object) {
+        for action in plan.actions.iter().filter(|action| action.class == entry.class) {
+            if names.len() + entry.members.len() > MOST {
+                return None;
+            }
+            let members = entry.members.each().map(|(subject, _)| subject);
+            match action.what {
+                What::Object => names.extend(members.map(|subject| pair(action.subject, subject))),
+                What::Wildcard => names.push(pair(action.subject, STAR)),
+                What::Userset { group: Some(group), .. } => {
+                    names.extend(members.map(|subject| GROUP | pair(group, subject)));
+                }
+                What::Userset { group: None, .. } => return None,
+                What::Parent { plan } => members.for_each(|subject| above((plan, subject))),
+            }
+        }
+    }
+    Some(())
 }
 
 /// Whether a list names the user, or a group the user is in.
