@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::bound::{Bound, PlanId, What};
 use super::graph::Inner;
 use super::names::STAR;
-use super::near::{Few, Known, Near, all_packed, packed, unpacked};
+use super::near::{Few, Items, Known, Near, all_packed, packed, unpacked};
 use super::registry::Kind;
 use super::seen::{Seen, pair, parts};
 use super::subjects::User;
@@ -37,14 +37,17 @@ pub(super) fn of_place(
     has: impl Fn(u64) -> bool + Copy,
 ) -> Option<bool> {
     let place = (plan, object);
-    match known(bound, inner, place) {
-        Known::Here(few) => {
+    let key = pair(plan, object);
+    let known = bound.near_grants.with(slot(plan, object), key, stamp(bound, inner, plan), |items| {
+        (names_packed(items, user, has), cfg!(debug_assertions).then(|| items.iter().map(unpacked).collect::<Vec<_>>()))
+    });
+    match known {
+        Known::Here((named, seen)) => {
             debug_assert!(
-                find(bound, inner, plan, object)
-                    .is_none_or(|all| all.iter().copied().eq(few.iter().map(unpacked))),
+                find(bound, inner, plan, object).is_none_or(|all| seen.is_some_and(|seen| *all == *seen)),
                 "the list of grants is not what the tuples say"
             );
-            Some(names_packed(&few, user, has))
+            Some(named)
         }
         Known::Far => of_far_place(bound, inner, place, |grants| name(grants, user, has)),
         Known::Not => {
@@ -214,7 +217,7 @@ fn name(grants: &[u64], user: User, has: impl Fn(u64) -> bool) -> bool {
 
 /// The same of a list whose items are packed.
 #[inline]
-fn names_packed<const WORDS: usize>(grants: &Few<WORDS>, user: User, has: impl Fn(u64) -> bool) -> bool {
+fn names_packed(grants: Items<'_>, user: User, has: impl Fn(u64) -> bool) -> bool {
     // A user whose number cannot be packed is named in no such list.
     let own = packed(pair(user.sort, user.id));
     let everybody = packed(pair(user.sort, STAR));

@@ -1,6 +1,6 @@
 //! The ids of one type: a name for each number, a number for each name. Numbers are given out once and stay.
 //!
-//! Names stand in sealed pages of 64 and one open page; the way back is a hash table that grows by one bucket at a time
+//! Names stand in sealed pages of 256 and one open page; the way back is a hash table that grows by one bucket at a time
 //! (linear hashing), so that no single write pays for the growth of all. A bucket is one line of the processor's cache; the
 //! few names that find no place in theirs stand beside it.
 
@@ -13,7 +13,7 @@ use super::radix::Radix;
 /// The number of `*`, which stands for every object of the type.
 pub(super) const STAR: u32 = 0;
 
-const PAGE: usize = 64;
+const PAGE: usize = 256;
 const HEAD: usize = PAGE * 4;
 /// Names in a bucket, at most on average; and those that have a place in it.
 const LOAD: u32 = 4;
@@ -227,7 +227,7 @@ impl Bucket {
     }
 }
 
-/// The names of 64 numbers: where each ends, and the text of all.
+/// The names of a page's numbers: where each ends, and the text of all.
 #[derive(Clone, Copy)]
 pub(super) struct Sealed<'n>(&'n [u8]);
 
@@ -243,10 +243,13 @@ impl<'n> Sealed<'n> {
         self.0.get(HEAD + start..HEAD + end(at)?)
     }
 
-    /// Has the place of a name come into the processor's cache.
+    /// Has the place of a name come into the processor's cache, and at the same time the line in which the name itself is where
+    /// all of the page are about as long.
     #[inline]
     pub(super) fn reach_for(self, id: u32) {
-        black_box(self.0.get(id as usize % PAGE * 4).copied());
+        let at = id as usize % PAGE;
+        let guess = HEAD + (self.0.len() - HEAD) * at / PAGE;
+        black_box([at * 4, guess].map(|at| self.0.get(at).copied()));
     }
 
     /// The same of the name itself, once it is clear where that is.

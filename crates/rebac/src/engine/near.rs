@@ -35,6 +35,21 @@ pub(super) enum Known<T> {
     Not,
 }
 
+/// A list where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Items<'a> {
+    words: &'a [AtomicU64],
+    len: usize,
+}
+
+impl Items<'_> {
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        let words = self.words.iter().map(|word| word.load(Ordering::Relaxed));
+        words.flat_map(|word| [word as u32, (word >> 32) as u32]).take(self.len)
+    }
+}
+
 /// A list as it was read: words of which only the beginning counts.
 #[derive(Clone, Copy)]
 pub(super) struct Few<const WORDS: usize> {
@@ -43,13 +58,15 @@ pub(super) struct Few<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Near<WORDS> {
+    /// At least so many lines.
     pub(super) fn new(lines: usize) -> Self {
-        Self { leaves: std::iter::repeat_with(OnceLock::new).take(lines.div_ceil(LEAF)).collect() }
+        let leaves = lines.div_ceil(LEAF).next_power_of_two();
+        Self { leaves: std::iter::repeat_with(OnceLock::new).take(leaves).collect() }
     }
 
     #[inline]
     fn line(&self, at: usize) -> Option<&Line<WORDS>> {
-        let leaf = self.leaves.get(at / LEAF % self.leaves.len().max(1))?;
+        let leaf = self.leaves.get(at / LEAF & (self.leaves.len() - 1))?;
         let made = || Line(std::array::from_fn(|_| AtomicU64::new(0)));
         leaf.get_or_init(|| std::iter::repeat_with(made).take(LEAF).collect()).get(at % LEAF)
     }
@@ -64,19 +81,35 @@ impl<const WORDS: usize> Near<WORDS> {
 
     #[inline]
     pub(super) fn get(&self, at: usize, key: u64, stamp: u64) -> Known<Few<WORDS>> {
-        let Some(line) = self.line(at) else { return Known::Not };
-        let before = line.0.first().map_or(1, |word| word.load(Ordering::Acquire));
-        let mut words = [0; WORDS];
-        line.0.iter().zip(&mut words).for_each(|(word, read)| *read = word.load(Ordering::Relaxed));
+        self.with(at, key, stamp, |items| {
+            let mut words = [0; WORDS];
+            items.words.iter().zip(&mut words).for_each(|(word, read)| *read = word.load(Ordering::Relaxed));
+            Few { words, len: items.len }
+        })
+    }
+
+    /// What is seen in a list, where it stands. While somebody writes, `look` may be given a list that never was; what it says of
+    /// that is not used.
+    #[inline]
+    pub(super) fn with<T>(
+        &self,
+        at: usize,
+        key: u64,
+        stamp: u64,
+        look: impl FnOnce(Items<'_>) -> T,
+    ) -> Known<T> {
+        let words = self.line(at).map_or(&[][..], |line| &line.0);
+        let [sequence, own, when, count, words @ ..] = words else { return Known::Not };
+        let before = sequence.load(Ordering::Acquire);
+        let is_own = own.load(Ordering::Relaxed) == key && when.load(Ordering::Relaxed) == stamp;
+        if !is_own || before % 2 == 1 || before == 0 {
+            return Known::Not;
+        }
+        let len = count.load(Ordering::Relaxed);
+        let seen = if len == FAR { Known::Far } else { Known::Here(look(Items { words, len: len as usize })) };
         // What was read counts only if nobody wrote meanwhile.
         fence(Ordering::Acquire);
-        let same = line.0.first().is_some_and(|word| word.load(Ordering::Relaxed) == before);
-        let [_, own, when, count, ..] = words.as_slice() else { return Known::Not };
-        match same && before % 2 == 0 && before > 0 && (*own, *when) == (key, stamp) {
-            false => Known::Not,
-            true if *count == FAR => Known::Far,
-            true => Known::Here(Few { words, len: *count as usize }),
-        }
+        if sequence.load(Ordering::Relaxed) == before { seen } else { Known::Not }
     }
 
     /// Keeps a list; none stands for one that has no place here.
@@ -112,8 +145,7 @@ impl<const WORDS: usize> Near<WORDS> {
 impl<const WORDS: usize> Few<WORDS> {
     #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        let words = self.words.get(HEAD..).unwrap_or_default();
-        words.iter().flat_map(|word| [*word as u32, (word >> 32) as u32]).take(self.len)
+        self.words.iter().flat_map(|word| [*word as u32, (word >> 32) as u32]).take(self.len)
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) const SLOTS: usize = 128;
 pub(super) const HEAD: usize = SLOTS + 1;
 /// Objects between two counts of the tuples before them.
 pub(super) const STEP: usize = 8;
+/// Words that a record's place may be guessed wrong by, and it still comes with the guess.
+const NEAR: usize = 8;
 /// The most that stand in a page.
 pub(super) const FEW: usize = 127;
 const MANY: u32 = 255;
@@ -25,7 +27,11 @@ const MANY: u32 = 255;
 pub(super) enum Page {
     #[default]
     Empty,
-    Small(Arc<[u32]>),
+    Small {
+        words: Arc<[u32]>,
+        /// Where the records end.
+        end: u32,
+    },
     Mixed(Arc<Mixed>),
 }
 
@@ -59,7 +65,7 @@ impl Page {
     pub(super) fn parts(&self) -> (&[u32], &[Arc<Big>]) {
         match self {
             Page::Empty => (&[], &[]),
-            Page::Small(words) => (words, &[]),
+            Page::Small { words, .. } => (words, &[]),
             Page::Mixed(mixed) => (&mixed.words, &mixed.bigs),
         }
     }
@@ -71,10 +77,16 @@ impl Page {
         Record { words: words.get(*start as usize..*end as usize).unwrap_or_default(), bigs }
     }
 
-    /// Has the place of a record come into the processor's cache, before it is asked for.
+    /// Has the place of a record come into the processor's cache, before it is asked for, and at the same time the lines in which
+    /// the record itself is where all of the page are about as long.
     #[inline]
     pub(super) fn reach_for(&self, at: usize) {
-        black_box(self.parts().0.get(at).copied());
+        let (words, _) = self.parts();
+        let guess = match self {
+            Page::Small { end, .. } => HEAD + (*end as usize - HEAD) * at / SLOTS,
+            Page::Empty | Page::Mixed(_) => HEAD,
+        };
+        black_box([at, guess - NEAR, guess + NEAR].map(|at| words.get(at).copied()));
     }
 
     /// The same of the record itself, once it is clear where that is.

@@ -3,7 +3,7 @@
 use super::answers::Text;
 use super::bound::{Bound, PlanId};
 use super::compiled::Compiled;
-use super::graph::{Graph, Inner, Named};
+use super::graph::{Graph, Inner, Named, split_type};
 use super::names::Names;
 use super::overlay::Overlay;
 use super::page::SLOTS;
@@ -31,20 +31,32 @@ impl Question<'_> {
     /// Whether the user has the relation to the object.
     pub fn check(&self, key: &TupleKey) -> Result<bool, Unanswered> {
         self.model.within(&self.graph.inner.registry, |bound| {
-            let hash = Text::hash(key, bound.key);
-            if self.contextual.is_empty() && bound.answers.meet(hash) {
-                self.check_again(bound, key, hash)
+            if !self.contextual.is_empty() {
+                return self.check_anew(bound, key);
+            }
+            let plain = self.plainly(bound, key);
+            let plain = plain.as_ref();
+            let hash = plain.map_or_else(|| Text::hash(key, bound.key), Plain::hash);
+            if bound.answers.meet(hash) {
+                self.check_again(bound, key, hash, plain)
             } else {
-                self.check_first(bound, key)
+                self.check_first(bound, key, plain)
             }
         })
     }
 
     /// What is asked not for the first time is answered from memory.
-    fn check_again(&self, bound: &Bound, key: &TupleKey, hash: u64) -> Result<bool, Unanswered> {
-        let plan = key.object.split_once(':').and_then(|(sort, _)| bound.find(sort, &key.relation));
+    fn check_again(
+        &self,
+        bound: &Bound,
+        key: &TupleKey,
+        hash: u64,
+        plain: Option<&Plain<'_>>,
+    ) -> Result<bool, Unanswered> {
+        let find = || key.object.split_once(':').and_then(|(sort, _)| bound.find(sort, &key.relation));
+        let plan = plain.map_or_else(find, |plain| bound.plan(plain.plan));
         let (Some(plan), Some(text)) = (plan.filter(|plan| plan.is_remembered()), Text::of(key)) else {
-            return self.check_first(bound, key);
+            return self.check_first(bound, key, plain);
         };
         let stamp = plan.stamp(&self.graph.inner);
         if let Some(known) = bound.answers.get(hash, &text, stamp) {
@@ -54,29 +66,34 @@ impl Question<'_> {
             );
             return Ok(known);
         }
-        let answer = self.check_first(bound, key)?;
+        let answer = self.check_first(bound, key, plain)?;
         bound.answers.put(hash, text, stamp, answer);
         Ok(answer)
     }
 
-    fn check_first(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
+    fn check_first(
+        &self,
+        bound: &Bound,
+        key: &TupleKey,
+        plain: Option<&Plain<'_>>,
+    ) -> Result<bool, Unanswered> {
         let inner = &*self.graph.inner;
-        let found = self.plainly(bound, key).and_then(|plain| Some((plain.guess(bound, inner)?, plain)));
-        let Some(((object, user), plain)) = found else { return self.check_anew(bound, key) };
-        let (plan, overlay) = (bound.plan(plain.plan), Overlay::default());
-        let record = plan.map(|plan| inner.forward(plan.sort, object)).unwrap_or_default();
-        plan.inspect(|plan| reach_above(bound, plan, record));
-        let quick = Quick::new(bound, inner, &overlay, user);
-        let quick = plan.zip(quick).and_then(|(plan, mut quick)| quick.check(plan, record));
+        let found = plain.and_then(|plain| Some((plain, bound.plan(plain.plan)?, plain.guess(bound, inner)?)));
+        let Some((plain, plan, (object, user))) = found else { return self.check_anew(bound, key) };
+        let record = inner.forward(plan.sort, object);
+        reach_above(bound, plan, record);
+        let quick = Quick::plain(bound, inner, user).check(plan, record);
         // Only now, when the names have had the time to come: what was found counts if they are these.
         if !plain.are(object, user.id) {
             return self.check_anew(bound, key);
         }
-        if let Some(answer) = quick {
-            debug_assert!(bears_out(&self.check_anew(bound, key), answer), "the short way leads elsewhere");
-            return Ok(answer);
-        }
-        Session::new(self, bound, &overlay, user).check(plain.plan, object)
+        let Some(answer) = quick else { return self.walk(bound, plain.plan, object, user) };
+        debug_assert!(bears_out(&self.check_anew(bound, key), answer), "the short way leads elsewhere");
+        Ok(answer)
+    }
+
+    fn walk(&self, bound: &Bound, plan: PlanId, object: u32, user: User) -> Result<bool, Unanswered> {
+        Session::new(self, bound, &Overlay::default(), user).check(plan, object)
     }
 
     fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
@@ -86,24 +103,23 @@ impl Question<'_> {
         Session::new(self, bound, &overlay, user).check(plan, object)
     }
 
-    /// The question, if it brings no tuples and is about an object as its user, with the hashes of its names.
+    /// The question, if it is about an object as its user, with the hashes of its names. What is known by these is on the way into
+    /// the processor's cache from then on.
     #[inline]
     fn plainly<'q>(&'q self, bound: &'q Bound, key: &'q TupleKey) -> Option<Plain<'q>> {
         let inner = &*self.graph.inner;
         let ((object_type, object), (user_type, user)) =
-            (key.object.split_once(':')?, key.user.split_once(':')?);
-        if !self.contextual.is_empty()
-            || matches!(object, "" | "*")
-            || matches!(user, "" | "*")
-            || user.contains('#')
-        {
+            (split_type(&key.object)?, split_type(&key.user)?);
+        if matches!(object, "" | "*") || matches!(user, "" | "*") || user.as_bytes().contains(&b'#') {
             return None;
         }
         let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
-        let plan = *object_type.relations.get(key.relation.as_str())?;
         let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
-        let asker = User { sort: user_type.sort, id: 0, kind: Kind::Object, bit: user_type.bit };
         let (object, user) = ((object, objects.hash(object)), (user, users.hash(user)));
+        objects.reach_for(object.1);
+        users.reach_for(user.1);
+        let plan = *object_type.relations.get(key.relation.as_str())?;
+        let asker = User { sort: user_type.sort, id: 0, kind: Kind::Object, bit: user_type.bit };
         Some(Plain { plan, sort: object_type.sort, objects, object, asker, users, user })
     }
 
@@ -175,6 +191,9 @@ pub(super) fn bears_out(found: &Result<bool, Unanswered>, answer: bool) -> bool 
     matches!(found, Err(Unanswered::Deadline)) || *found == Ok(answer)
 }
 
+/// An odd number that spreads what it is multiplied with over all bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A question about two names that are looked up.
 struct Plain<'q> {
     plan: PlanId,
@@ -188,13 +207,18 @@ struct Plain<'q> {
 }
 
 impl Plain<'_> {
+    /// Of the whole question; where it is kept follows from it.
+    #[inline]
+    fn hash(&self) -> u64 {
+        let words = u64::from(self.plan) << 32 | u64::from(self.asker.sort);
+        self.object.1 ^ self.user.1.rotate_left(23) ^ words.wrapping_mul(SPREAD)
+    }
+
     /// The numbers that the names most likely have. All that will be looked at is on the way into the processor's cache then:
     /// at millions of tuples, waiting for memory is most of the work. What is one step away is asked for together, since the
     /// processor does not look far beyond what it waits for.
     #[inline]
     fn guess(&self, bound: &Bound, inner: &Inner) -> Option<(u32, User)> {
-        self.objects.reach_for(self.object.1);
-        self.users.reach_for(self.user.1);
         let (object, id) = (self.objects.guess(self.object.1)?, self.users.guess(self.user.1)?);
         let user = User { id, ..self.asker };
         let (page, names, user_names) =

@@ -25,6 +25,12 @@ pub(super) struct Quick<'a> {
 }
 
 impl<'a> Quick<'a> {
+    /// For a question that brings nothing, about an object as its user.
+    #[inline]
+    pub(super) fn plain(bound: &'a Bound, inner: &'a Inner, user: User) -> Self {
+        Self { bound, inner, user, circle: None }
+    }
+
     /// None where the question brings tuples, or its user is not an object.
     pub(super) fn new(bound: &'a Bound, inner: &'a Inner, overlay: &Overlay, user: User) -> Option<Self> {
         if !overlay.is_empty() || user.kind != Kind::Object {
@@ -33,7 +39,7 @@ impl<'a> Quick<'a> {
         // No cache may see a user whom only the question names.
         let unknown = || Circle::from(Subjects::of_user(bound, inner, overlay, user));
         let circle = (!overlay.is_plain()).then(unknown);
-        Some(Self { bound, inner, user, circle })
+        Some(Self { circle, ..Self::plain(bound, inner, user) })
     }
 
     /// Whether a plan allows the user on the object of a record, if that is to be seen from here.

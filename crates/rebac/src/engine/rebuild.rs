@@ -140,10 +140,11 @@ impl<'a> Draft<'a> {
         if self.words.is_empty() {
             return Page::Empty;
         }
-        self.heads.push((HEAD + self.words.len()) as u32);
+        let end = (HEAD + self.words.len()) as u32;
+        self.heads.push(end);
         let parts = [self.heads.as_slice(), &self.words, &self.counts, &self.tail];
         if self.bigs.is_empty() {
-            Page::Small(parts.concat().into())
+            Page::Small { words: parts.concat().into(), end }
         } else {
             Page::Mixed(Arc::new(Mixed { words: parts.concat().into(), bigs: self.bigs }))
         }
