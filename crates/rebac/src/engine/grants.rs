@@ -39,7 +39,10 @@ pub(super) fn of_place(
     let place = (plan, object);
     let key = pair(plan, object);
     let known = bound.near_grants.with(slot(plan, object), key, stamp(bound, inner, plan), |items| {
-        (names_packed(items, user, has), cfg!(debug_assertions).then(|| items.iter().map(unpacked).collect::<Vec<_>>()))
+        (
+            names_packed(items, user, has),
+            cfg!(debug_assertions).then(|| items.iter().map(unpacked).collect::<Vec<_>>()),
+        )
     });
     match known {
         Known::Here((named, seen)) => {

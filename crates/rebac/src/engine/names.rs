@@ -1,6 +1,6 @@
 //! The ids of one type: a name for each number, a number for each name. Numbers are given out once and stay.
 //!
-//! Names stand in sealed pages of 256 and one open page; the way back is a hash table that grows by one bucket at a time
+//! Names stand in sealed pages of 512 and one open page; the way back is a hash table that grows by one bucket at a time
 //! (linear hashing), so that no single write pays for the growth of all. A bucket is one line of the processor's cache; the
 //! few names that find no place in theirs stand beside it.
 
@@ -13,7 +13,7 @@ use super::radix::Radix;
 /// The number of `*`, which stands for every object of the type.
 pub(super) const STAR: u32 = 0;
 
-const PAGE: usize = 256;
+const PAGE: usize = 512;
 const HEAD: usize = PAGE * 4;
 /// Names in a bucket, at most on average; and those that have a place in it.
 const LOAD: u32 = 4;
@@ -36,7 +36,7 @@ pub(super) struct Names {
 /// The lower halves of hashes, and the numbers of the names that have them; those without a name come last.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Bucket {
+pub(super) struct Bucket {
     hashes: [u32; PLACES],
     ids: [u32; PLACES],
 }
@@ -85,7 +85,7 @@ impl Names {
     /// Has the bucket of a hash come into the processor's cache: for those who look up several at once.
     #[inline]
     pub(super) fn reach_for(&self, hash: u64) {
-        black_box(self.bucket(hash).map(|bucket| bucket.ids[0]));
+        self.bucket(hash).inspect(|bucket| bucket.reach_for());
     }
 
     #[inline]
@@ -108,8 +108,13 @@ impl Names {
     /// The number that a name of this hash most likely has.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> Option<u32> {
-        let own = self.bucket(hash).and_then(|bucket| bucket.guess(hash as u32));
-        own.or_else(|| self.with_hash(hash).next())
+        self.guess_in(self.bucket(hash)?, hash)
+    }
+
+    /// The same by the bucket of the hash.
+    #[inline]
+    pub(super) fn guess_in(&self, bucket: &Bucket, hash: u64) -> Option<u32> {
+        bucket.guess(hash as u32).or_else(|| self.with_hash(hash).next())
     }
 
     /// The page of a number's name, if it is sealed.
@@ -126,8 +131,9 @@ impl Names {
         all.filter(move |(one, id)| **one == hash as u32 && **id != NONE).map(|(_, id)| *id)
     }
 
+    /// Where the names of a hash are to be found.
     #[inline]
-    fn bucket(&self, hash: u64) -> Option<&Bucket> {
+    pub(super) fn bucket(&self, hash: u64) -> Option<&Bucket> {
         self.buckets.get(place(hash as u32, self.bucket_count) as usize)
     }
 
@@ -218,6 +224,12 @@ impl Names {
 }
 
 impl Bucket {
+    /// Has it come into the processor's cache.
+    #[inline]
+    pub(super) fn reach_for(&self) {
+        black_box(self.ids[0]);
+    }
+
     /// The first with this hash; without a branch for each, which nobody could foretell.
     #[inline]
     fn guess(&self, hash: u32) -> Option<u32> {

@@ -15,7 +15,7 @@ const APART: usize = 8;
 /// How many there are of a list that has no place here.
 const FAR: u64 = u64::MAX;
 /// Lines made at a time.
-const LEAF: usize = 256;
+const LEAF: usize = 1024;
 
 /// The head, and the list, two of it in a word.
 #[repr(align(64))]
@@ -66,7 +66,7 @@ impl<const WORDS: usize> Near<WORDS> {
 
     #[inline]
     fn line(&self, at: usize) -> Option<&Line<WORDS>> {
-        let leaf = self.leaves.get(at / LEAF & (self.leaves.len() - 1))?;
+        let leaf = self.leaves.get((at / LEAF) & (self.leaves.len() - 1))?;
         let made = || Line(std::array::from_fn(|_| AtomicU64::new(0)));
         leaf.get_or_init(|| std::iter::repeat_with(made).take(LEAF).collect()).get(at % LEAF)
     }
@@ -106,7 +106,8 @@ impl<const WORDS: usize> Near<WORDS> {
             return Known::Not;
         }
         let len = count.load(Ordering::Relaxed);
-        let seen = if len == FAR { Known::Far } else { Known::Here(look(Items { words, len: len as usize })) };
+        let seen =
+            if len == FAR { Known::Far } else { Known::Here(look(Items { words, len: len as usize })) };
         // What was read counts only if nobody wrote meanwhile.
         fence(Ordering::Acquire);
         if sequence.load(Ordering::Relaxed) == before { seen } else { Known::Not }
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_list_is_found_by_its_key_and_event_until_another_takes_its_place() {
-        let near = Small::new(512);
+        let near = Small::new(2 * LEAF);
         assert_eq!(found(&near, 7, 0, 0), None, "nothing was kept, not even for the key nought");
         for len in 0..=MOST as u32 {
             let list: Vec<u32> = (len..2 * len).collect();
@@ -193,7 +194,7 @@ mod tests {
             assert_eq!(found(&near, 7, 70, 1), Some(list));
         }
         assert_eq!((found(&near, 7, 70, 2), found(&near, 7, 71, 1)), (None, None));
-        near.put(7 + 512, 71, 1, Some(&[9]));
+        near.put(7 + 2 * LEAF, 71, 1, Some(&[9]));
         assert_eq!((found(&near, 7, 70, 1), found(&near, 7, 71, 1)), (None, Some(vec![9])));
         near.put(7, 70, 1, Some(&[1; MOST + 1]));
         assert!(matches!(near.get(7, 70, 1), Known::Far));
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn whoever_reads_while_others_write_gets_a_whole_list_or_none() {
-        let (near, over) = (Small::new(256), AtomicBool::new(false));
+        let (near, over) = (Small::new(LEAF), AtomicBool::new(false));
         std::thread::scope(|scope| {
             for writer in 0..2u64 {
                 let (near, over) = (&near, &over);

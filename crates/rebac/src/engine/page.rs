@@ -1,4 +1,4 @@
-//! The neighbours of 128 objects, for one direction.
+//! The neighbours of 256 objects, for one direction.
 //!
 //! A page is one run of words: where each object's record begins, the records, and after them (from objects to users only) how
 //! many tuples stand before each eighth object, and when each tuple was written. A record is a row of entries in order of their classes; an entry is a head (class, whether contexts
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::big::{Big, Piece};
 use super::rows::PLAIN;
 
-pub(super) const SLOTS: usize = 128;
+pub(super) const SLOTS: usize = 256;
 /// Where the records begin.
 pub(super) const HEAD: usize = SLOTS + 1;
 /// Objects between two counts of the tuples before them.
@@ -92,7 +92,7 @@ impl Page {
     /// The same of the record itself, once it is clear where that is.
     #[inline]
     pub(super) fn reach_for_record(&self, at: usize) {
-        black_box(self.record(at).words.first().copied());
+        self.record(at).reach_for();
     }
 
     /// The words after the records: how many tuples stand before each eighth object, and two for each tuple that stands in
@@ -133,6 +133,12 @@ pub(super) fn head(class: u32, conditional: bool, count: usize) -> u32 {
 }
 
 impl<'a> Record<'a> {
+    /// Has its beginning come into the processor's cache.
+    #[inline]
+    pub(super) fn reach_for(self) {
+        black_box(self.words.first().copied());
+    }
+
     /// How many neighbours stand in the page itself.
     pub(super) fn few(self) -> usize {
         self.map(|entry| if let Members::Few { items, .. } = entry.members { items.len() } else { 0 }).sum()

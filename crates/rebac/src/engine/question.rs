@@ -4,9 +4,9 @@ use super::answers::Text;
 use super::bound::{Bound, PlanId};
 use super::compiled::Compiled;
 use super::graph::{Graph, Inner, Named, split_type};
-use super::names::Names;
+use super::names::{Bucket, Names};
 use super::overlay::Overlay;
-use super::page::SLOTS;
+use super::page::{Record, SLOTS};
 use super::quick::{Quick, reach_above};
 use super::registry::{Kind, TypeId};
 use super::session::Session;
@@ -78,22 +78,22 @@ impl Question<'_> {
         plain: Option<&Plain<'_>>,
     ) -> Result<bool, Unanswered> {
         let inner = &*self.graph.inner;
-        let found = plain.and_then(|plain| Some((plain, bound.plan(plain.plan)?, plain.guess(bound, inner)?)));
-        let Some((plain, plan, (object, user))) = found else { return self.check_anew(bound, key) };
-        let record = inner.forward(plan.sort, object);
-        reach_above(bound, plan, record);
-        let quick = Quick::plain(bound, inner, user).check(plan, record);
+        let found =
+            plain.and_then(|plain| Some((plain, bound.plan(plain.plan)?, plain.guess(bound, inner)?)));
+        let Some((plain, plan, guess)) = found else { return self.check_anew(bound, key) };
+        reach_above(bound, plan, guess.record);
+        let quick = Quick::plain(bound, inner, guess.user).check(plan, guess.record);
         // Only now, when the names have had the time to come: what was found counts if they are these.
-        if !plain.are(object, user.id) {
+        if !plain.is(&guess) {
             return self.check_anew(bound, key);
         }
-        let Some(answer) = quick else { return self.walk(bound, plain.plan, object, user) };
+        let Some(answer) = quick else { return self.walk(bound, plain.plan, &guess) };
         debug_assert!(bears_out(&self.check_anew(bound, key), answer), "the short way leads elsewhere");
         Ok(answer)
     }
 
-    fn walk(&self, bound: &Bound, plan: PlanId, object: u32, user: User) -> Result<bool, Unanswered> {
-        Session::new(self, bound, &Overlay::default(), user).check(plan, object)
+    fn walk(&self, bound: &Bound, plan: PlanId, guess: &Guess<'_>) -> Result<bool, Unanswered> {
+        Session::new(self, bound, &Overlay::default(), guess.user).check(plan, guess.object)
     }
 
     fn check_anew(&self, bound: &Bound, key: &TupleKey) -> Result<bool, Unanswered> {
@@ -108,19 +108,16 @@ impl Question<'_> {
     #[inline]
     fn plainly<'q>(&'q self, bound: &'q Bound, key: &'q TupleKey) -> Option<Plain<'q>> {
         let inner = &*self.graph.inner;
-        let ((object_type, object), (user_type, user)) =
-            (split_type(&key.object)?, split_type(&key.user)?);
+        let ((object_type, object), (user_type, user)) = (split_type(&key.object)?, split_type(&key.user)?);
         if matches!(object, "" | "*") || matches!(user, "" | "*") || user.as_bytes().contains(&b'#') {
             return None;
         }
         let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
         let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
-        let (object, user) = ((object, objects.hash(object)), (user, users.hash(user)));
-        objects.reach_for(object.1);
-        users.reach_for(user.1);
+        let (object, user) = (Sought::new(objects, object)?, Sought::new(users, user)?);
         let plan = *object_type.relations.get(key.relation.as_str())?;
         let asker = User { sort: user_type.sort, id: 0, kind: Kind::Object, bit: user_type.bit };
-        Some(Plain { plan, sort: object_type.sort, objects, object, asker, users, user })
+        Some(Plain { plan, sort: object_type.sort, object, asker, user })
     }
 
     /// An object in numbers, a new one if the graph does not know it.
@@ -198,44 +195,80 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 struct Plain<'q> {
     plan: PlanId,
     sort: TypeId,
-    objects: &'q Names,
-    object: (&'q str, u64),
+    object: Sought<'q>,
     /// But for its number.
     asker: User,
-    users: &'q Names,
-    user: (&'q str, u64),
+    user: Sought<'q>,
 }
 
-impl Plain<'_> {
+impl<'q> Plain<'q> {
     /// Of the whole question; where it is kept follows from it.
     #[inline]
     fn hash(&self) -> u64 {
         let words = u64::from(self.plan) << 32 | u64::from(self.asker.sort);
-        self.object.1 ^ self.user.1.rotate_left(23) ^ words.wrapping_mul(SPREAD)
+        self.object.hash ^ self.user.hash.rotate_left(23) ^ words.wrapping_mul(SPREAD)
     }
 
-    /// The numbers that the names most likely have. All that will be looked at is on the way into the processor's cache then:
-    /// at millions of tuples, waiting for memory is most of the work. What is one step away is asked for together, since the
-    /// processor does not look far beyond what it waits for.
+    /// The numbers that the names most likely have, and the object's record. All that will be looked at is on the way into the
+    /// processor's cache then: at millions of tuples, waiting for memory is most of the work. What is one step away is asked for
+    /// together, since the processor does not look far beyond what it waits for.
     #[inline]
-    fn guess(&self, bound: &Bound, inner: &Inner) -> Option<(u32, User)> {
-        let (object, id) = (self.objects.guess(self.object.1)?, self.users.guess(self.user.1)?);
+    fn guess(&self, bound: &Bound, inner: &'q Inner) -> Option<Guess<'q>> {
+        let (object, id) = (self.object.guess()?, self.user.guess()?);
         let user = User { id, ..self.asker };
         let (page, names, user_names) =
-            (inner.page(self.sort, object), self.objects.page(object), self.users.page(id));
+            (inner.page(self.sort, object), self.object.names.page(object), self.user.names.page(id));
         bound.near_users.reach_for(user.slot());
-        page.inspect(|page| page.reach_for(object as usize % SLOTS));
+        let at = object as usize % SLOTS;
+        page.inspect(|page| page.reach_for(at));
         names.inspect(|names| names.reach_for(object));
         user_names.inspect(|names| names.reach_for(id));
-        page.inspect(|page| page.reach_for_record(object as usize % SLOTS));
+        let record = page.map(|page| page.record(at)).unwrap_or_default();
+        record.reach_for();
         names.inspect(|names| names.reach_for_text(object));
         user_names.inspect(|names| names.reach_for_text(id));
-        Some((object, user))
+        Some(Guess { object, user, record })
     }
 
     /// Whether these are the numbers of the names.
     #[inline]
-    fn are(&self, object: u32, user: u32) -> bool {
-        self.objects.is(object, self.object.0) && self.users.is(user, self.user.0)
+    fn is(&self, guess: &Guess<'_>) -> bool {
+        self.object.is(guess.object) && self.user.is(guess.user.id)
+    }
+}
+
+/// Whom a plain question is most likely about.
+struct Guess<'q> {
+    object: u32,
+    user: User,
+    record: Record<'q>,
+}
+
+/// A name whose number is looked up.
+struct Sought<'q> {
+    names: &'q Names,
+    name: &'q str,
+    hash: u64,
+    bucket: &'q Bucket,
+}
+
+impl<'q> Sought<'q> {
+    /// Where it is to be found is on the way into the processor's cache from then on.
+    #[inline]
+    fn new(names: &'q Names, name: &'q str) -> Option<Self> {
+        let hash = names.hash(name);
+        let bucket = names.bucket(hash)?;
+        bucket.reach_for();
+        Some(Self { names, name, hash, bucket })
+    }
+
+    #[inline]
+    fn guess(&self) -> Option<u32> {
+        self.names.guess_in(self.bucket, self.hash)
+    }
+
+    #[inline]
+    fn is(&self, number: u32) -> bool {
+        self.names.is(number, self.name)
     }
 }
