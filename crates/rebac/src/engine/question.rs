@@ -103,8 +103,7 @@ impl Question<'_> {
         Session::new(self, bound, &overlay, user).check(plan, object)
     }
 
-    /// The question, if it is about an object as its user, with the hashes of its names. What is known by these is on the way into
-    /// the processor's cache from then on.
+    /// The question, if it is about an object as its user, with the hashes of its names.
     #[inline]
     fn plainly<'q>(&'q self, bound: &'q Bound, key: &'q TupleKey) -> Option<Plain<'q>> {
         let inner = &*self.graph.inner;
@@ -114,7 +113,7 @@ impl Question<'_> {
         }
         let (object_type, user_type) = (bound.types.get(object_type)?, bound.types.get(user_type)?);
         let (objects, users) = (inner.names(object_type.sort)?, inner.names(user_type.sort)?);
-        let (object, user) = (Sought::new(objects, object)?, Sought::new(users, user)?);
+        let (object, user) = (Sought::new(objects, object), Sought::new(users, user));
         let plan = *object_type.relations.get(key.relation.as_str())?;
         let asker = User { sort: user_type.sort, id: 0, kind: Kind::Object, bit: user_type.bit };
         Some(Plain { plan, sort: object_type.sort, object, asker, user })
@@ -214,7 +213,8 @@ impl<'q> Plain<'q> {
     /// together, since the processor does not look far beyond what it waits for.
     #[inline]
     fn guess(&self, bound: &Bound, inner: &'q Inner) -> Option<Guess<'q>> {
-        let (object, id) = (self.object.guess()?, self.user.guess()?);
+        let (objects, users) = (self.object.bucket()?, self.user.bucket()?);
+        let (object, id) = (self.object.guess(objects)?, self.user.guess(users)?);
         let user = User { id, ..self.asker };
         let (page, names, user_names) =
             (inner.page(self.sort, object), self.object.names.page(object), self.user.names.page(id));
@@ -249,22 +249,23 @@ struct Sought<'q> {
     names: &'q Names,
     name: &'q str,
     hash: u64,
-    bucket: &'q Bucket,
 }
 
 impl<'q> Sought<'q> {
-    /// Where it is to be found is on the way into the processor's cache from then on.
     #[inline]
-    fn new(names: &'q Names, name: &'q str) -> Option<Self> {
-        let hash = names.hash(name);
-        let bucket = names.bucket(hash)?;
-        bucket.reach_for();
-        Some(Self { names, name, hash, bucket })
+    fn new(names: &'q Names, name: &'q str) -> Self {
+        Self { names, name, hash: names.hash(name) }
+    }
+
+    /// Where it is to be found, on the way into the processor's cache.
+    #[inline]
+    fn bucket(&self) -> Option<&'q Bucket> {
+        self.names.bucket(self.hash).inspect(|bucket| bucket.reach_for())
     }
 
     #[inline]
-    fn guess(&self) -> Option<u32> {
-        self.names.guess_in(self.bucket, self.hash)
+    fn guess(&self, bucket: &Bucket) -> Option<u32> {
+        self.names.guess_in(bucket, self.hash)
     }
 
     #[inline]
