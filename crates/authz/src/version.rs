@@ -23,7 +23,7 @@ impl Authz {
     /// The tuples of the store, as exact as is asked.
     pub(crate) async fn graph(&self, here: &Here, exactness: Exactness) -> Outcome<Graph> {
         if exactness.higher {
-            self.db().look().await?;
+            self.db().look_at(here.store.org).await?;
         }
         let graph = self.present(here)?;
         match exactness.at_least {

@@ -4,38 +4,25 @@
 //! ones. A node that cannot see them does not know which tokens were revoked meanwhile, and has to say so instead of
 //! answering from what it remembers.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Beyond this, facts that others may have changed are not answered from. A node looks every second, and a look may
-/// wait for a commit.
+/// Beyond this, facts that others may have changed are not answered from. A node looks every second.
 const TRUSTED: Duration = Duration::from_secs(3);
-/// A lane that is busy with writes looks in between when this much time has gone by.
-const DUE: Duration = Duration::from_secs(1);
+/// Who hears of changes all the time still looks at all logs when this much time has gone by.
+pub(crate) const DUE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Current {
     start: Instant,
     /// Milliseconds after the start; none where nobody else writes.
     proven: Option<AtomicU64>,
-    /// That others may have written, and nobody has looked since.
-    heard: AtomicBool,
 }
 
 impl Current {
     pub(crate) fn new(shared: bool) -> Self {
         let proven = shared.then(|| AtomicU64::new(0));
-        Self { start: Instant::now(), proven, heard: AtomicBool::new(false) }
-    }
-
-    /// Others may have written: the next commit waits for a look at it, however long the queue before it is.
-    pub(crate) fn hear(&self) {
-        self.heard.store(true, Ordering::Release);
-    }
-
-    /// Whether to look. Asked before the look, so that what is heard during it leads to another.
-    pub(crate) fn take_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed) && self.heard.swap(false, Ordering::AcqRel)
+        Self { start: Instant::now(), proven }
     }
 
     /// Whether others write too.
@@ -76,27 +63,14 @@ mod tests {
 
     #[test]
     fn what_nobody_else_writes_is_always_current() {
-        let alone = Current {
-            start: Instant::now() - Duration::from_secs(60),
-            proven: None,
-            heard: AtomicBool::new(false),
-        };
+        let alone = Current { start: Instant::now() - Duration::from_secs(60), proven: None };
         assert!(alone.is_trusted() && !alone.is_due());
-    }
-
-    #[test]
-    fn what_was_heard_leads_to_one_look() {
-        let shared = Current::new(true);
-        assert!(!shared.take_heard());
-        shared.hear();
-        shared.hear();
-        assert!(shared.take_heard() && !shared.take_heard());
     }
 
     #[test]
     fn a_proof_counts_from_the_moment_before_it_was_looked_for() {
         let start = Instant::now() - Duration::from_secs(60);
-        let shared = Current { start, proven: Some(AtomicU64::new(0)), heard: AtomicBool::new(false) };
+        let shared = Current { start, proven: Some(AtomicU64::new(0)) };
         assert!(!shared.is_trusted() && shared.is_due());
         shared.prove(start + Duration::from_secs(58));
         assert!(shared.is_trusted() && shared.is_due());

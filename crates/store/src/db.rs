@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use chancery_kernel::{ApprovalId, Env, OrgId, UserId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -12,9 +13,10 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::backup::{Copied, backup};
 use crate::checkpointer::Checkpointer;
 use crate::config::{Config, Premises, Source};
+use crate::driver::postgres::Server;
 use crate::facts::{Commit, Facts};
 use crate::fault::DbFault;
-use crate::follow::Follower;
+use crate::follow::{Asked, Follower};
 use crate::inboxes::Inbox;
 use crate::index::Indexer;
 use crate::lane::{Desk, Lane};
@@ -60,6 +62,8 @@ pub struct Db {
 
 struct Shared {
     jobs: Option<mpsc::Sender<Job>>,
+    /// Closed with the rest, which tells the follower to end.
+    asks: mpsc::Sender<Asked>,
     pool: Option<Pool>,
     lane: Option<JoinHandle<()>>,
     desk: Arc<Desk>,
@@ -90,13 +94,18 @@ impl Db {
     pub fn open(config: &Config, env: Env) -> Result<Self, DbFault> {
         let (source, premises) = Source::new(config, &env)?;
         let shared = config.shared || matches!(source, Source::Postgres(_));
-        let facts = Arc::new(Facts::new(shared));
+        let facts = Arc::new(Facts::new(shared, u64::from_be_bytes(env.bytes())));
         let (jobs, inbox) = mpsc::channel(QUEUE);
+        let (asks, asked) = mpsc::channel(QUEUE);
         let (lane, desk) = start_lane(config, &source, &env, &facts, inbox)?;
         let pool = Pool::open(&source, &facts, config.readers)?;
-        let stop = start_helpers(config, &source, &facts, &jobs)?;
+        let stop = start_helpers(config, &source, &env, &facts, &jobs)?;
+        if let Source::Postgres(server) = &source {
+            start_follower(server, &env, &facts, asked)?;
+        }
         let shared = Shared {
             jobs: Some(jobs),
+            asks,
             pool: Some(pool),
             lane: Some(lane),
             desk,
@@ -146,14 +155,22 @@ impl Db {
 
     /// Returns when the hot facts have everything that any node committed before this call.
     pub async fn look(&self) -> Result<(), DbFault> {
+        self.ask(None).await
+    }
+
+    /// The same for what was committed to the log of one organization.
+    pub async fn look_at(&self, org: OrgId) -> Result<(), DbFault> {
+        self.ask(Some(org)).await
+    }
+
+    async fn ask(&self, log: Option<OrgId>) -> Result<(), DbFault> {
         let closed = || DbFault::unavailable("what other nodes did cannot be read");
         if !self.shared.facts.current().is_shared() {
             return Ok(());
         }
-        let (asked, told) = oneshot::channel();
-        let jobs = self.shared.jobs.as_ref().ok_or_else(closed)?;
-        jobs.send(Job::Refresh(Some(asked))).await.map_err(|_| closed())?;
-        told.await.map_err(|_| closed())
+        let (told, answered) = oneshot::channel();
+        self.shared.asks.send(Asked { log, told }).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())
     }
 
     /// A person's inbox, watched from now on: see [`crate::Inbox`].
@@ -293,11 +310,25 @@ fn start_lane(
 
 type Helper = Box<dyn FnOnce(&std_mpsc::Receiver<()>) + Send>;
 
-/// Builds the query index; empties SQLite's write-ahead log, or follows the other nodes on PostgreSQL. Each until its
-/// sender closes.
+/// Follows the other nodes on PostgreSQL.
+fn start_follower(
+    server: &Server,
+    env: &Env,
+    facts: &Arc<Facts>,
+    asks: mpsc::Receiver<Asked>,
+) -> Result<(), DbFault> {
+    let (server, env, facts) = (server.clone(), env.clone(), facts.clone());
+    let follower = Follower { server, env, facts, asks, link: None, seen: None };
+    let thread = std::thread::Builder::new().name("chancery-follow".into());
+    let started = thread.spawn(move || follower.serve());
+    started.map(drop).map_err(|e| DbFault::open(format!("no thread: {e}")))
+}
+
+/// Builds the query index, and empties SQLite's write-ahead log. Each until its sender closes.
 fn start_helpers(
     config: &Config,
     source: &Source,
+    env: &Env,
     facts: &Arc<Facts>,
     jobs: &mpsc::Sender<Job>,
 ) -> Result<Vec<std_mpsc::Sender<()>>, DbFault> {
@@ -311,8 +342,10 @@ fn start_helpers(
     };
     let indexer = Indexer {
         source: source.clone(),
+        env: env.clone(),
         facts: facts.clone(),
         jobs: jobs.downgrade(),
+        pruned: Instant::now(),
         lag: config.index_lag.max(1),
         link: None,
         seen: 0,
@@ -322,17 +355,9 @@ fn start_helpers(
         tidy: false,
     };
     start("chancery-index", Box::new(move |stopped| indexer.serve(stopped)))?;
-    match source {
-        Source::Postgres(server) => {
-            let (server, facts) = ((**server).clone(), facts.clone());
-            let follower = Follower { server, jobs: jobs.downgrade(), facts, ear: None };
-            start("chancery-follow", Box::new(move |stopped| follower.serve(stopped)))?;
-        }
-        Source::Sqlite(..) => {
-            let (source, facts) = (source.clone(), facts.clone());
-            let checkpointer = Checkpointer::new(source, facts, jobs.downgrade());
-            start("chancery-disk", Box::new(move |stopped| checkpointer.serve(stopped)))?;
-        }
+    if let Source::Sqlite(..) = source {
+        let checkpointer = Checkpointer::new(source.clone(), facts.clone(), jobs.downgrade());
+        start("chancery-disk", Box::new(move |stopped| checkpointer.serve(stopped)))?;
     }
     Ok(stops)
 }

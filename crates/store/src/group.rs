@@ -9,6 +9,7 @@ use chancery_kernel::{OrgId, Timestamp};
 use crate::changes::{self, Span};
 use crate::fault::DbFault;
 use crate::head::{self, Head, Heads};
+use crate::hint::Hint;
 use crate::hot::Delta;
 use crate::insert::Insert;
 use crate::sql::{Sql, Value};
@@ -116,6 +117,13 @@ impl Group {
             }
         }
         Ok(moved.into_iter().map(|(log, _, after)| (log, after)).collect())
+    }
+
+    /// What other nodes are told: where to look for these changes.
+    pub(crate) fn hint(&self, from: u64) -> Hint {
+        let changed = |log: &OrgId| self.deltas.iter().any(|(org, _)| org == log);
+        let logs = self.cursors.iter().filter(|(log, _)| changed(log));
+        Hint { from, logs: logs.map(|(log, cursor)| (*log, cursor.hot)).collect() }
     }
 
     /// The heads of the logs that grew, before and after.

@@ -6,6 +6,7 @@ use chancery_audit::Frontier;
 use chancery_kernel::{OrgId, Timestamp};
 
 use crate::fault::DbFault;
+use crate::known::Extent;
 use crate::sql::{Row, Sql, Value};
 
 /// Positions of one log share its number in the upper bits of their key.
@@ -43,14 +44,28 @@ const CREATE: &str = "insert into log_heads (log, size, at, frontier, hot, index
      on conflict (log) do nothing";
 const SAVE: &str =
     "update log_heads set size = $2, at = $3, hot = $4, frontier = $5 where no = $1 and size = $6";
-const SUM: &str = "select cast(coalesce(sum(size), 0) as bigint) from log_heads";
-pub const STATEMENTS: &[&str] = &[ALL, FIND, CREATE, SAVE, SUM];
+pub const STATEMENTS: &[&str] = &[ALL, FIND, CREATE, SAVE];
 
 /// PostgreSQL only: all writes of a log, on whatever node, follow one another from here on.
 const LOCK: &str = "select log, no, size, at, hot, frontier from log_heads \
      where log in ($1, $2, $3, $4, $5, $6, $7, $8) order by log for update";
 const LOCK_WIDTH: usize = 8;
-pub const POSTGRES_STATEMENTS: &[&str] = &[LOCK];
+/// PostgreSQL only: the heads that may have moved since a horizon, without the edges of the trees, which are most of them;
+/// and the next horizon. The number of whoever wrote a row is `xmin`; what was not committed when this looked has at least
+/// the lowest number that was at work then.
+const MOVED: &str = "select log, size, at, hot, txid_snapshot_xmin(txid_current_snapshot()) from log_heads \
+     where $1::bigint is null or age(xmin) <= age(($1::bigint & 4294967295)::text::xid)";
+pub const POSTGRES_STATEMENTS: &[&str] = &[LOCK, MOVED];
+
+/// What a look at all logs found.
+pub(crate) struct Moved {
+    pub ends: Vec<(OrgId, Extent)>,
+    pub horizon: Option<Horizon>,
+}
+
+/// How far a look at all logs goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Horizon(i64);
 
 fn read(row: &Row) -> Result<(OrgId, Head), DbFault> {
     let broken = || DbFault::Corrupt { what: "head of a log", why: "the frontier is malformed".into() };
@@ -64,6 +79,16 @@ fn read(row: &Row) -> Result<(OrgId, Head), DbFault> {
 
 pub(crate) fn all(sql: &mut Sql<'_>) -> Result<Heads, DbFault> {
     sql.rows(ALL, &[])?.iter().map(read).collect()
+}
+
+/// The logs that moved since an earlier look, and how far this one goes: nowhere new where none did. Without an earlier
+/// one, all logs.
+pub(crate) fn moved(sql: &mut Sql<'_>, since: Option<Horizon>) -> Result<Moved, DbFault> {
+    let rows = sql.rows(MOVED, &[since.map(|Horizon(number)| number).into()])?;
+    let end = |row: &Row| Ok((row.id(0)?, Extent { size: row.int(1)?, at: row.time(2)?, hot: row.int(3)? }));
+    let horizon = rows.first().map(|row| row.int(4).map(Horizon)).transpose()?;
+    let ends = rows.iter().map(end).collect::<Result<_, DbFault>>()?;
+    Ok(Moved { ends, horizon: horizon.or(since) })
 }
 
 pub(crate) fn find(sql: &mut Sql<'_>, log: OrgId) -> Result<Option<Head>, DbFault> {
@@ -105,9 +130,4 @@ pub(crate) fn save(sql: &mut Sql<'_>, head: &Head, from: i64) -> Result<(), DbFa
         1 => Ok(()),
         _ => Err(DbFault::unavailable("another process has moved the log on")),
     }
-}
-
-/// Grows whenever any head moves: a cheap way to see that another node wrote.
-pub(crate) fn sum(sql: &mut Sql<'_>) -> Result<i64, DbFault> {
-    sql.rows(SUM, &[])?.first().map_or(Ok(0), |row| row.int(0))
 }

@@ -7,15 +7,17 @@ mod levels;
 mod nodes;
 
 use std::sync::{Arc, mpsc as std_mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chancery_kernel::OrgId;
+use chancery_kernel::{Env, OrgId, Seconds};
 use tokio::sync::mpsc;
 
 use self::chunks::{Merging, of_mentions};
 use self::nodes::{Edges, Grown};
+use crate::changes;
 use crate::chore;
 use crate::config::Source;
+use crate::dialect::Dialect;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
 use crate::fault::DbFault;
@@ -40,10 +42,18 @@ const PORTION: usize = 2_048;
 /// Rows read at a time of each part that is merged.
 const PAGE: i64 = 512;
 
+/// How long a node may be away and still catch up change by change.
+const REMEMBER: Seconds = Seconds::hours(1);
+/// How often what is older is forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
+
 pub(crate) struct Indexer {
     pub source: Source,
+    pub env: Env,
     pub facts: Arc<Facts>,
     pub jobs: mpsc::WeakSender<Job>,
+    /// When changes were last forgotten.
+    pub pruned: Instant,
     pub lag: i64,
     pub link: Option<Link>,
     /// Commits counted at the last look, and whether anything was left to do then.
@@ -90,7 +100,25 @@ impl Indexer {
         let left = self.look(quiet)?;
         self.bases()?;
         self.renew()?;
+        self.forget_changes()?;
         Ok(left)
+    }
+
+    /// Now and then, what all nodes have long taken over. On this thread's own connection, since it takes a while and nobody
+    /// else touches these rows.
+    fn forget_changes(&mut self) -> Result<(), DbFault> {
+        if self.pruned.elapsed() < FORGET_EVERY || !self.my_turn()? {
+            return Ok(());
+        }
+        let Some(link) = self.link.as_mut().filter(|link| link.dialect() == Dialect::Postgres) else {
+            return Ok(());
+        };
+        link.begin(Mode::Write)?;
+        link.unhurried()?;
+        changes::prune(&mut Sql::new(link), self.env.now().minus(REMEMBER))?;
+        link.commit()?;
+        self.pruned = Instant::now();
+        Ok(())
     }
 
     /// Indexes the logs that lag much, or all of them while nobody writes. Says whether something is left.

@@ -4,6 +4,7 @@
 //! without recording an event. Reads see one state of the database and never wait for the writer. What decisions
 //! need stands in memory ([`hot`]).
 
+mod anew;
 mod asked;
 mod backup;
 mod batch;
@@ -21,11 +22,13 @@ mod fault;
 mod follow;
 mod group;
 mod head;
+mod hint;
 pub mod hot;
 mod inboxes;
 mod index;
 mod insert;
 mod keyed;
+mod known;
 mod lane;
 mod load;
 pub mod log;
@@ -75,5 +78,5 @@ pub fn statements() -> Vec<&'static str> {
 
 /// Those that only PostgreSQL is asked.
 pub fn postgres_statements() -> Vec<&'static str> {
-    [head::POSTGRES_STATEMENTS, driver::postgres::STATEMENTS].concat()
+    [head::POSTGRES_STATEMENTS, changes::POSTGRES_STATEMENTS, driver::postgres::STATEMENTS].concat()
 }

@@ -4,18 +4,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chancery_kernel::{Env, OrgId, Seconds};
-use tokio::sync::oneshot;
+use chancery_kernel::{Env, OrgId};
 
 use crate::batch::Batch;
-use crate::changes::{self, Span};
 use crate::config::Source;
 use crate::dialect::Dialect;
 use crate::driver::{Link, Mode};
-use crate::facts::{Facts, grown};
+use crate::facts::Facts;
 use crate::fault::DbFault;
+use crate::follow::catch_up;
 use crate::head::{self, Heads};
-use crate::hot::{Delta, Hot};
 use crate::migrate::migrate;
 use crate::sql::Sql;
 use crate::tx::{Author, Tx};
@@ -43,24 +41,16 @@ pub(crate) enum Job {
     Write(Write),
     /// Housekeeping in a transaction of its own.
     Chore(Chore),
-    /// Another node may have changed something. Whoever asked is told when all of it is known.
-    Refresh(Option<oneshot::Sender<()>>),
 }
-
-/// How long a node may be away and still catch up change by change.
-const REMEMBER: Seconds = Seconds::hours(1);
-/// Looks between two clearings of what is older; a look comes at least every second.
-const FORGET_EVERY: u64 = 600;
 
 pub(crate) struct Writer {
     source: Source,
     env: Env,
     facts: Arc<Facts>,
     link: Option<Link>,
+    /// Of the logs written to. On PostgreSQL they are right only while they are locked.
     heads: Heads,
     retry: Retry,
-    /// Looks at what other nodes did.
-    refreshed: u64,
 }
 
 /// When to try again to reach a database that is away.
@@ -87,31 +77,17 @@ impl Writer {
     pub(crate) fn open(source: Source, env: Env, facts: Arc<Facts>) -> Result<Self, DbFault> {
         let mut link = source.writer()?;
         migrate(&mut link, &env)?;
-        let mut writer = Self {
-            source,
-            env,
-            facts,
-            link: None,
-            heads: Heads::new(),
-            retry: Retry::default(),
-            refreshed: 0,
-        };
+        let mut writer =
+            Self { source, env, facts, link: None, heads: Heads::new(), retry: Retry::default() };
         writer.adopt(link)?;
         Ok(writer)
     }
 
     /// Does the first job; where that is a write, the writes behind it share its commit.
     pub(crate) fn serve(&mut self, waiting: &mut VecDeque<Job>) {
-        // Behind a long queue of writes the follower's wish to look would wait for too long.
-        let current = self.facts.current();
-        if current.take_heard() || current.is_due() {
-            self.refresh(None);
-        }
         match waiting.pop_front() {
-            // The follower only woke us for what was heard.
-            None | Some(Job::Refresh(None)) => {}
+            None => {}
             Some(Job::Chore(chore)) => self.chore(chore),
-            Some(Job::Refresh(asked)) => self.refresh(asked),
             Some(write @ Job::Write(_)) => {
                 waiting.push_front(write);
                 self.writes(waiting);
@@ -132,18 +108,7 @@ impl Writer {
     /// Takes a fresh connection into service: everything known from before is read anew, since nobody knows what
     /// became of a commit whose answer was lost.
     fn adopt(&mut self, mut link: Link) -> Result<(), DbFault> {
-        let began = Instant::now();
-        link.begin(Mode::Snapshot)?;
-        // Everything there is takes its time.
-        link.unhurried()?;
-        let mut sql = Sql::new(&mut link);
-        let known = self.facts.hot().relations.clone();
-        let read = head::all(&mut sql).and_then(|heads| Ok((heads, Hot::load(&mut sql, &known)?)));
-        link.rollback();
-        let (heads, hot) = read?;
-        self.facts.replace(&self.heads, &heads, hot, self.env.now());
-        self.heads = heads;
-        self.facts.current().prove(began);
+        self.heads = self.facts.read_anew(&mut link, self.env.now())?;
         self.link = Some(link);
         self.retry = Retry::default();
         Ok(())
@@ -211,18 +176,8 @@ impl Writer {
         self.begin()?;
         let logs: BTreeSet<OrgId> = waiting.iter().map_while(Job::log).collect();
         self.take_heads(&logs.into_iter().collect::<Vec<_>>())?;
+        self.run(batch, waiting)?;
         let Some(link) = &mut self.link else { return Err(DbFault::unavailable("no connection")) };
-        {
-            let hot = self.facts.hot();
-            while let Some(Job::Write(_)) = waiting.front() {
-                let Some(Job::Write(write)) = waiting.pop_front() else { break };
-                batch.run(link, &hot, &self.env, &self.heads, write)?;
-                // The next closure must see hot facts as the database has them, and these change after the commit.
-                if batch.group.deltas.iter().any(|(_, delta)| delta.decides()) {
-                    break;
-                }
-            }
-        }
         if batch.group.is_empty() {
             // Nothing was kept: there is nothing to make durable.
             link.rollback();
@@ -230,15 +185,37 @@ impl Writer {
         }
         let shared = link.dialect() == Dialect::Postgres;
         let moved = batch.group.flush(&mut Sql::new(link), &self.heads, shared)?;
-        if !batch.group.deltas.is_empty() {
-            link.announce()?;
-        }
-        if let Err(fault) = link.commit() {
+        let done = if batch.group.deltas.is_empty() {
+            link.commit()
+        } else {
+            link.commit_and_tell(&batch.group.hint(self.facts.node))
+        };
+        if let Err(fault) = done {
             // Nobody knows whether it went through: only reading everything again on a new connection tells.
             self.link = None;
             return Err(fault);
         }
         Ok(moved)
+    }
+
+    /// Runs closures until one changes what the next decides by.
+    fn run(&mut self, batch: &mut Batch, waiting: &mut VecDeque<Job>) -> Result<(), DbFault> {
+        let Some(link) = &mut self.link else { return Err(DbFault::unavailable("no connection")) };
+        let mut hot = self.facts.keep();
+        while let Some(Job::Write(_)) = waiting.front() {
+            let Some(Job::Write(write)) = waiting.pop_front() else { break };
+            if self.facts.are_wanted() {
+                // Nobody else writes to the logs of this commit: what changes is about others.
+                hot.give_way();
+                hot = self.facts.keep();
+            }
+            batch.run(link, &hot, &self.env, &self.heads, write)?;
+            // The next closure must see hot facts as the database has them, and these change after the commit.
+            if batch.group.deltas.iter().any(|(_, delta)| delta.decides()) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Sees to it that the head of every log to be written is known, and on PostgreSQL locked and current.
@@ -251,8 +228,7 @@ impl Writer {
             let mut sql = Sql::new(link);
             let made: Vec<_> = unknown
                 .iter()
-                // Another node may have made it and written to it: of its changes of hot facts none is known here yet.
-                .map(|log| Ok((*log, head::Head { hot: 0, ..head::create(&mut sql, *log)? })))
+                .map(|log| Ok((*log, head::create(&mut sql, *log)?)))
                 .collect::<Result<_, DbFault>>()?;
             link.commit()?;
             self.heads.extend(made);
@@ -262,77 +238,25 @@ impl Writer {
             return Ok(());
         }
         let locked = head::lock(&mut Sql::new(link), logs)?;
-        self.take_over(locked.into_iter().collect())
+        self.heads.extend(locked);
+        self.take_over(logs)
     }
 
-    /// Takes over what other nodes committed to these logs. The heads were read first: what is committed between that
-    /// and the reading of the changes is then read twice rather than never.
-    fn take_over(&mut self, read: Heads) -> Result<(), DbFault> {
+    /// Takes over what other nodes committed to these logs, which are locked: until the commit nobody adds to them.
+    fn take_over(&mut self, logs: &[OrgId]) -> Result<(), DbFault> {
         let Some(link) = &mut self.link else { return Err(DbFault::unavailable("no connection")) };
-        match missed(&mut Sql::new(link), &self.heads, &read)? {
-            Some(deltas) => {
-                self.facts.apply(deltas, &grown(&self.heads, &read));
-                self.heads.extend(read);
-            }
-            None => {
-                link.unhurried()?;
-                let mut sql = Sql::new(link);
-                let heads = head::all(&mut sql)?;
-                let known = self.facts.hot().relations.clone();
-                self.facts.replace(&self.heads, &heads, Hot::load(&mut sql, &known)?, self.env.now());
-                self.heads = heads;
-            }
-        }
-        Ok(())
-    }
-
-    fn refresh(&mut self, asked: Option<oneshot::Sender<()>>) {
-        let began = Instant::now();
-        let outcome = self.begin().and_then(|()| self.look());
-        if let Some(link) = &mut self.link {
-            link.rollback();
-        }
-        if self.link.as_ref().is_some_and(Link::lost) {
-            self.link = None;
-        }
-        match outcome {
-            Err(fault) => tracing::debug!(%fault, "other nodes' changes could not be read"),
-            Ok(()) => {
-                self.facts.current().prove(began);
-                if let Some(asked) = asked {
-                    // Whoever went away wants no answer.
-                    let _ = asked.send(());
-                }
-                self.forget_changes();
-            }
-        }
-    }
-
-    fn look(&mut self) -> Result<(), DbFault> {
-        let Some(link) = &mut self.link else { return Ok(()) };
-        let mut sql = Sql::new(link);
-        if head::sum(&mut sql)? == self.heads.values().map(|head| head.size).sum::<i64>() {
+        let behind: Vec<OrgId> = {
+            let (known, ends) = (self.facts.known(), &self.heads);
+            let is_behind = |log: &OrgId| ends.get(log).is_some_and(|head| known.hot(*log) < head.hot);
+            logs.iter().copied().filter(is_behind).collect()
+        };
+        if behind.is_empty() || catch_up(&mut Sql::new(link), &self.facts, &behind)? {
             return Ok(());
         }
-        let heads = head::all(&mut sql)?;
-        self.take_over(heads)
-    }
-
-    /// Now and then, what all nodes have long taken over.
-    fn forget_changes(&mut self) {
-        self.refreshed += 1;
-        if self.refreshed.is_multiple_of(FORGET_EVERY) {
-            let before = self.env.now().minus(REMEMBER);
-            self.chore(Box::new(move |sql| {
-                let forgotten = sql.map(|sql| changes::prune(sql, before));
-                let answer = |fault: Option<DbFault>| {
-                    if let Some(fault) = fault {
-                        tracing::debug!(%fault, "old changes of hot facts were not forgotten");
-                    }
-                };
-                Done { keep: matches!(forgotten, Some(Ok(_))), answer: Box::new(answer) }
-            }));
-        }
+        // The locks are kept, and with them what is read is all there is; one state of the database needs another connection.
+        link.unhurried()?;
+        let mut beside = self.source.reader()?;
+        self.facts.read_anew(&mut beside, self.env.now()).map(drop)
     }
 
     fn chore(&mut self, chore: Chore) {
@@ -361,20 +285,6 @@ fn refuse(waiting: &mut VecDeque<Job>, fault: &DbFault) {
             ((write.work)(None).answer)(Some(fault.clone()));
         }
     }
-}
-
-/// The changes of hot facts between two readings of the heads, or none if they are not all there.
-fn missed(sql: &mut Sql<'_>, before: &Heads, after: &Heads) -> Result<Option<Vec<(OrgId, Delta)>>, DbFault> {
-    let mut all = Vec::new();
-    for (log, head) in after {
-        let known = before.get(log).map_or(0, |mine| mine.hot);
-        if known < head.hot {
-            let span = Span { no: head.no, after: known, upto: head.hot };
-            let Some(deltas) = changes::within(sql, span)? else { return Ok(None) };
-            all.extend(deltas.into_iter().map(|delta| (*log, delta)));
-        }
-    }
-    Ok(Some(all))
 }
 
 impl Job {

@@ -4,8 +4,12 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 pub(crate) mod tls;
 
+use std::task::{Context, Poll};
+use std::time::Duration;
+
 use crate::dialect::Dialect;
 use crate::fault::DbFault;
+use crate::hint::Hint;
 use crate::mixer::ById;
 use crate::sql::{Row, Value};
 
@@ -133,11 +137,25 @@ impl Link {
         }
     }
 
-    /// Tells the other nodes, when this transaction commits, that hot facts changed.
-    pub(crate) fn announce(&mut self) -> Result<(), DbFault> {
+    /// Commits, and tells the other nodes. Not in the commit: PostgreSQL lets one transaction at a time commit that tells
+    /// something, on whatever node, and each would wait for the disk of all before it.
+    pub(crate) fn commit_and_tell(&mut self, hint: &Hint) -> Result<(), DbFault> {
         match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(conn) => conn.script(postgres::ANNOUNCE),
+            Self::Sqlite(_) => self.commit(),
+            Self::Postgres(conn) => conn.script(&format!("{}'{}'", postgres::COMMIT_AND_TELL, hint.text())),
+        }
+    }
+
+    /// Waits until another node tells something, until the bell is ready, or for this long; what was told. Nobody tells
+    /// anything on SQLite.
+    pub(crate) fn await_news(
+        &mut self,
+        at_most: Duration,
+        bell: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Result<Vec<String>, DbFault> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(conn) => conn.await_news(at_most, bell),
         }
     }
 

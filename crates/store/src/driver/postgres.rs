@@ -6,15 +6,16 @@ mod server;
 mod value;
 
 use std::pin::pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 pub(crate) use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream, Statement};
 
-use self::fault::trouble;
+use self::fault::{fault, trouble};
 use self::line::Line;
-pub(crate) use self::server::{Ear, Server};
+pub(crate) use self::server::Server;
 use self::value::{borrowed, read};
 use super::{ByStatement, Key, Mode};
 use crate::backup::EachRow;
@@ -26,7 +27,9 @@ const CLAIM_INDEXING: &str = "select pg_try_advisory_lock(724100918)";
 pub(crate) const STATEMENTS: &[&str] = &[CLAIM_INDEXING];
 /// The number is arbitrary, and ours in this database.
 pub(crate) const TURN: &str = "select pg_advisory_xact_lock(724100919)";
-pub(crate) const ANNOUNCE: &str = "notify chancery_hot";
+/// Followed by what is told, quoted.
+pub(crate) const COMMIT_AND_TELL: &str = "commit; notify chancery_hot, ";
+const LISTEN: &str = "listen chancery_hot";
 /// So much more patience has a transaction that takes as long as it takes.
 const LONG: u32 = 30;
 /// Stands for the statement where the text is made as it goes.
@@ -88,9 +91,9 @@ impl Conn {
         // Migrations, and the wait for those of another node, have no end that could be named.
         let limit = if self.unhurried { None } else { Some(self.patience) };
         let done = drive.wait(limit, client.batch_execute(text)).map_err(|e| trouble("a script", &e));
-        // Whatever came of it, after these two no transaction is open; of a lost connection neither.
-        if matches!(text, "commit" | "rollback") || self.line.is_closed() {
-            self.open = false;
+        // Whatever came of it, after these no transaction is open; of a lost connection neither.
+        if text.starts_with("commit") || text == "rollback" || self.line.is_closed() {
+            (self.open, self.unhurried) = (false, false);
         }
         done
     }
@@ -150,6 +153,21 @@ impl Conn {
 }
 
 impl Conn {
+    /// From here on, what other nodes tell arrives on this connection.
+    pub(crate) fn listen(&mut self) -> Result<(), DbFault> {
+        self.script(LISTEN)
+    }
+
+    /// Waits until something is told, until the bell is ready, or for this long.
+    pub(crate) fn await_news(
+        &mut self,
+        at_most: Duration,
+        bell: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Result<Vec<String>, DbFault> {
+        let told = self.line.drive.listen(at_most, bell).map_err(|e| fault("connect", &e))?;
+        if self.line.is_closed() { Err(lost()) } else { Ok(told) }
+    }
+
     /// Asks, and waits for the answer for as long as this transaction has patience.
     fn ask<T>(
         &mut self,

@@ -11,8 +11,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use chancery_kernel::StoreId;
+use chancery_kernel::{OrgId, StoreId};
 use chancery_rebac::engine::{Change, Graph};
+
+use crate::hot::Delta;
 
 /// What one write did to a store, as a delta carries it.
 #[derive(Clone)]
@@ -37,6 +39,33 @@ pub(crate) enum Then {
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Turn").field("store", &self.store).field("version", &self.version).finish()
+    }
+}
+
+impl Turn {
+    /// The same write with the graph that follows from it, if it is the next one.
+    fn ready(&self, graph: &Graph) -> Option<Self> {
+        let Then::Changed(changes) = &self.then else { return None };
+        let Self { store, no, version, count, .. } = *self;
+        let next = version == graph.version() + 1;
+        next.then(|| Self { store, no, version, count, then: Then::Became(graph.apply(version, changes)) })
+    }
+
+    fn graph(&self) -> Option<&Graph> {
+        if let Then::Became(graph) = &self.then { Some(graph) } else { None }
+    }
+}
+
+/// Makes graphs of what other nodes wrote, while nobody has to wait for it: in the lock the facts then only change hands.
+pub(crate) fn make_ready(deltas: &mut [(OrgId, Delta)], held: impl Fn(StoreId) -> Option<Graph>) {
+    let mut ready: HashMap<StoreId, Arc<Turn>> = HashMap::new();
+    for (_, delta) in deltas {
+        let Delta::Turn(turn) = delta else { continue };
+        let graph = ready.get(&turn.store).and_then(|last| last.graph().cloned());
+        if let Some(next) = graph.or_else(|| held(turn.store)).and_then(|graph| turn.ready(&graph)) {
+            *turn = Arc::new(next);
+            ready.insert(turn.store, turn.clone());
+        }
     }
 }
 
@@ -105,5 +134,57 @@ impl Relations {
         pages::allow_for(graph.len());
         let (base, looked, since) = (held.base, held.looked, held.since + turn.count);
         self.put(turn.store, Held { graph, base, since, looked });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chancery_kernel::Id;
+    use chancery_kernel::id::Uuid;
+    use chancery_rebac::tuple::{Tuple, TupleKey};
+
+    fn id<I: Id>() -> I {
+        I::from_uuid(Uuid::from_u128(7))
+    }
+
+    /// Another node's write of as many tuples as its version says.
+    fn written(version: u64) -> (OrgId, Delta) {
+        let key = |n| TupleKey::new(&format!("doc:{version}-{n}"), "viewer", "user:a");
+        let write = |n| Change::Write(Tuple { key: key(n), condition: None }, 0);
+        let then = Then::Changed((0..version).map(write).collect());
+        (id(), Delta::Turn(Arc::new(Turn { store: id(), no: 1, version, count: 1, then })))
+    }
+
+    fn ready(deltas: &[(OrgId, Delta)]) -> Vec<Option<(u64, u64)>> {
+        let of = |(_, delta): &(OrgId, Delta)| match delta {
+            Delta::Turn(turn) => turn.graph().map(|graph| (graph.version(), graph.len())),
+            _ => None,
+        };
+        deltas.iter().map(of).collect()
+    }
+
+    #[test]
+    fn graphs_of_writes_that_follow_each_other_are_made_outside_the_lock() {
+        let mut deltas = [written(1), written(2), written(3)];
+        make_ready(&mut deltas, |_| Some(Graph::default()));
+        assert_eq!(ready(&deltas), [Some((1, 1)), Some((2, 3)), Some((3, 6))]);
+        let mut relations = Relations::default();
+        relations.open(id());
+        for (_, delta) in &deltas {
+            let Delta::Turn(turn) = delta else { continue };
+            relations.take(turn);
+        }
+        assert_eq!(relations.graph(id()).map(|graph| (graph.version(), graph.len())), Some((3, 6)));
+    }
+
+    #[test]
+    fn what_does_not_follow_is_left_to_whoever_takes_it() {
+        let known = Graph::default().apply(2, &[]);
+        let mut deltas = [written(2), written(4)];
+        make_ready(&mut deltas, |_| Some(known.clone()));
+        assert_eq!(ready(&deltas), [None, None], "one is known, and before the other one is missing");
+        make_ready(&mut deltas, |_| None);
+        assert_eq!(ready(&deltas), [None, None], "nothing is known of the store");
     }
 }

@@ -122,22 +122,16 @@ pub fn version_before(sql: &mut Sql<'_>, store: &Store, at: Timestamp) -> Result
     Ok(first.map_or(LAST, |first| first.saturating_sub(1)))
 }
 
-/// One write of another node.
+/// One write of another node, as the log has it.
 pub(crate) fn turn(
-    sql: &mut Sql<'_>,
     store: StoreId,
     no: i64,
     version: u64,
-) -> Result<Option<Turn>, DbFault> {
-    let args = [place(no, version - 1).into(), place(no, version).into(), 1i64.into()];
-    let row = sql.rows(WRITES, &args)?.first().map(written).transpose()?;
-    Ok(row.map(|Written { changes, .. }| Turn {
-        store,
-        no,
-        version,
-        count: changes.len(),
-        then: Then::Changed(changes),
-    }))
+    at: Timestamp,
+    body: &[u8],
+) -> Result<Turn, DbFault> {
+    let changes = Unpacker::new(body, at.micros()).collect::<Result<Vec<_>, _>>()?;
+    Ok(Turn { store, no, version, count: changes.len(), then: Then::Changed(changes) })
 }
 
 /// Writes read at a time where an earlier version is found again.

@@ -7,6 +7,7 @@ mod backup;
 mod cluster;
 mod commit;
 mod fixture;
+mod follow;
 mod full_disk;
 mod keys;
 mod kill;

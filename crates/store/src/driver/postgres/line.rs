@@ -15,6 +15,9 @@ use tokio_postgres::{AsyncMessage, Client, Connection, Error, RowStream};
 /// Ending a connection with a word of farewell may take this long.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// Notifications kept apart.
+const MOST_HEARD: usize = 4_096;
+
 /// Why there is no answer.
 pub(super) enum Trouble {
     Failed(Error),
@@ -49,8 +52,8 @@ where
 pub(super) struct Drive {
     runtime: Runtime,
     messages: Box<dyn Messages>,
-    /// Whether a notification came.
-    heard: bool,
+    /// What notifications said.
+    heard: Vec<String>,
     over: bool,
 }
 
@@ -97,13 +100,17 @@ impl Drive {
         self.wait(limit, poll_fn(|cx| rows.as_mut().poll_next(cx).map(Option::transpose)))
     }
 
-    /// Until a notification comes, or the time is over; whether one came.
-    pub(super) fn listen(&mut self, at_most: Duration) -> Result<bool, Error> {
+    /// Until a notification comes, the bell is ready, or the time is over; what was told.
+    pub(super) fn listen(
+        &mut self,
+        at_most: Duration,
+        bell: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Result<Vec<String>, Error> {
         let Self { runtime, messages, heard, over } = self;
         let news = poll_fn(|cx| match forward(messages, heard, over, cx) {
             Err(error) => Poll::Ready(Err(error)),
-            Ok(()) if *heard || *over => Poll::Ready(Ok(())),
-            Ok(()) => Poll::Pending,
+            Ok(()) if !heard.is_empty() || *over => Poll::Ready(Ok(())),
+            Ok(()) => bell(cx).map(Ok),
         });
         runtime.block_on(async { timeout(at_most, news).await }).unwrap_or(Ok(()))?;
         Ok(std::mem::take(&mut self.heard))
@@ -123,14 +130,20 @@ impl Drive {
 /// Reads and writes whatever can be read and written now.
 fn forward(
     messages: &mut Box<dyn Messages>,
-    heard: &mut bool,
+    heard: &mut Vec<String>,
     over: &mut bool,
     cx: &mut Context<'_>,
 ) -> Result<(), Error> {
     // After its end it must not be asked again.
     while !*over {
         match messages.poll(cx) {
-            Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => *heard = true,
+            Poll::Ready(Some(Ok(AsyncMessage::Notification(told)))) => {
+                if heard.len() >= MOST_HEARD {
+                    // Too much to be told apart: whoever listens has to look at everything.
+                    heard.splice(.., [String::new()]);
+                }
+                heard.push(told.payload().to_owned());
+            }
             Poll::Ready(Some(Ok(_))) => {}
             Poll::Ready(Some(Err(error))) => {
                 *over = true;
@@ -155,7 +168,7 @@ impl Line {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let drive = Drive { runtime, messages: Box::new(connection), heard: false, over: false };
+        let drive = Drive { runtime, messages: Box::new(connection), heard: Vec::new(), over: false };
         Self { client: Some(client), drive }
     }
 

@@ -1,6 +1,8 @@
 //! Two nodes on one PostgreSQL, over HTTP: what is written on one of them, the other answers by.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -36,33 +38,61 @@ async fn write(store: &Store, tuples: &[Value]) -> u64 {
     version(&reply)
 }
 
+/// Writes to a store at one node, again and again; how often.
+async fn keep_writing(store: Store, name: usize, stop: Arc<AtomicBool>) -> usize {
+    for round in 0.. {
+        if stop.load(Ordering::SeqCst) {
+            return round;
+        }
+        write(&store, &[tuple(&format!("document:{name}-{round}"), "viewer", "user:busy")]).await;
+    }
+    0
+}
+
+/// Both nodes write all the time, to the same organization: neither commits nor locks may stand between a write and the
+/// other node's answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_on_one_node_is_seen_on_the_other_within_a_tenth_of_a_second() {
-    let Some(b) = Both::start().await else { return };
+    let Some(mut b) = Both::start().await else { return };
+    let path = b.n.w.store("busy").await;
+    let key = b.n.w.store_key(&path, "write").await;
+    let busy = [Store::new(b.n.w.kit.base(), &path, &key), Store::new(&b.n.there(""), &path, &key)];
+    b.n.second.platform.db.look().await.unwrap();
     // What a node does once, for the first question it is asked, is no delay of a write.
     for store in [&b.here, &b.there] {
         store.views("user:a", "document:none").await;
     }
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> =
+        (0..4).map(|n| tokio::spawn(keep_writing(busy[n % 2].clone(), n, stop.clone()))).collect();
     let mut took = Vec::new();
-    for round in 0..60 {
+    for round in 0..300 {
         let document = format!("document:{round}");
         let (one, other) = if round % 2 == 0 { (&b.here, &b.there) } else { (&b.there, &b.here) };
         write(one, &[tuple(&document, "viewer", "user:a")]).await;
         let answered = Instant::now();
         while !other.views("user:a", &document).await {
-            assert!(answered.elapsed() < Duration::from_secs(2), "round {round}");
+            assert!(answered.elapsed() < Duration::from_secs(5), "round {round}");
         }
-        took.push((answered.elapsed(), round));
+        took.push(answered.elapsed());
+    }
+    stop.store(true, Ordering::SeqCst);
+    let mut beside = 0;
+    for writer in writers {
+        beside += writer.await.unwrap();
     }
     took.sort();
-    let of_a_hundred = |percent: usize| took[took.len() * percent / 100].0;
-    let (median, nine_tenths, worst) = (of_a_hundred(50), of_a_hundred(90), took[took.len() - 1]);
+    let of_a_hundred = |percent: usize| took[took.len() * percent / 100];
+    let [median, nine_tenths, ninety_nine] = [50, 90, 99].map(of_a_hundred);
     let told = format!(
-        "seen after {median:?} (median), {nine_tenths:?} (nine tenths), {worst:?} (worst, and its round)\n"
+        "seen after {median:?} (median), {nine_tenths:?} (nine tenths), {ninety_nine:?} (99 of 100), {:?} (worst); {beside} \
+         writes beside\n",
+        took[took.len() - 1]
     );
     std::io::Write::write_all(&mut std::io::stderr().lock(), told.as_bytes()).unwrap();
-    // The promise is for a machine that does nothing else; of ten rounds nine keep it here too.
-    assert!(nine_tenths < Duration::from_millis(100), "{took:?}");
+    assert!(beside > 100, "there was a load: {beside}");
+    // Where compilers are at work beside it, a process waits for its turn of the processor that long once in a while.
+    assert!(of_a_hundred(95) < Duration::from_millis(100), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
