@@ -54,6 +54,8 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
 
     let kept = known::without_forgotten(world);
     let forgetful = kept.as_deref().map(|tuples| Judge { tuples, ..judge });
+    let more = known::with_mistaken(world);
+    let mistaken = more.as_deref().map(|tuples| Judge { tuples, ..judge });
     let mut checks = Vec::new();
     for key in world.checks(&mut choices, CHECKS) {
         let by = |judge: &Judge<'_>| {
@@ -63,6 +65,10 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
         };
         let mut answers = by(&judge);
         answers.extend(forgetful.iter().flat_map(by));
+        // Only of objects it is mistaken.
+        if !key.user.contains(['#', '*']) {
+            answers.extend(mistaken.iter().flat_map(by));
+        }
         checks.push(json!({ "user": key.user, "object": key.object, "context": context,
                             "assertions": { key.relation.as_str(): opposite(&answers[0]) } }));
         asked.push(Asked { text: format!("check {key}"), filter: None, answers });
