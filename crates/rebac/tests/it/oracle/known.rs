@@ -73,6 +73,13 @@ pub fn without_forgotten(world: &World) -> Option<Vec<Tuple>> {
     (kept.len() < world.tuples.len()).then_some(kept)
 }
 
+/// The stored tuples whose conditions can be evaluated. Where what is taken away leads round to itself, lists of users take
+/// everybody away, and forget that something on the way could not be evaluated. None: everything can.
+pub fn without_unanswerable(world: &World) -> Option<Vec<Tuple>> {
+    let kept = world.tuples.iter().filter(|tuple| met(world, tuple).is_some()).cloned();
+    has_unanswerable(world).then(|| kept.collect())
+}
+
 /// With what OpenFGA also takes for said, asked whether a `group` is in a relation that goes on in itself (`[group, group#rd,
 /// group#rb]`): whoever is let in by another userset of the type (`group:1#rb`) as if it were that relation (`group:1#rd`), where
 /// only that leads to groups. Here `group#rb` is nobody but itself. None: nothing is there to mistake.
