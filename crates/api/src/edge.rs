@@ -26,6 +26,9 @@ pub use chancery_context::Requested;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Longest id of a request that is given back.
+const LONGEST_ID: usize = 128;
+
 /// What the edge works with.
 pub(crate) struct Facts {
     pub env: Env,
@@ -97,6 +100,8 @@ struct Arrival {
     any_origin: bool,
     /// Of the relationship API, whose clients want errors of OpenFGA's form.
     related: bool,
+    /// The id by which AuthZEN's caller knows its request (§10.1.3). In our log it never stands.
+    known_as: Option<HeaderValue>,
 }
 
 impl Arrival {
@@ -118,7 +123,12 @@ impl Facts {
             .path()
             .strip_prefix("/fga")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        Arrival { id, method: request.method().clone(), path, any_origin, related }
+        let known_as = request
+            .headers()
+            .get(X_REQUEST_ID)
+            .filter(|id| related && id.len() <= LONGEST_ID && request.uri().path().contains("/access/v1/"));
+        let known_as = known_as.cloned();
+        Arrival { id, method: request.method().clone(), path, any_origin, related, known_as }
     }
 
     fn finish(&self, arrival: &Arrival, mut response: Response) -> Response {
@@ -137,9 +147,9 @@ impl Facts {
             headers::allow_any_origin(headers);
         }
         headers::secure(headers, self.https);
-        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-            // AuthZEN's callers get the id they sent instead.
-            headers.entry(X_REQUEST_ID).or_insert(value);
+        let ours = || HeaderValue::from_str(&id.to_string()).ok();
+        if let Some(value) = arrival.known_as.clone().or_else(ours) {
+            headers.insert(X_REQUEST_ID, value);
         }
         response
     }

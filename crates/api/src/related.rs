@@ -81,14 +81,6 @@ pub fn of_store(mut response: Response, store: &str) -> Response {
     response
 }
 
-/// Gives back the id by which the caller knows its request. In our log it never stands.
-pub fn echoed(mut response: Response, request: Option<HeaderValue>) -> Response {
-    if let Some(id) = request {
-        response.headers_mut().insert(crate::edge::X_REQUEST_ID, id);
-    }
-    response
-}
-
 /// A failure in the middle of a stream: its last line.
 pub fn failed_line(problem: &Problem) -> Bytes {
     let fault = problem.fault();

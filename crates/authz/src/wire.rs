@@ -1,15 +1,15 @@
 //! What requests carry, by the rules of protobuf's JSON mapping: either spelling of a name, `null` for what is absent,
 //! and no offense taken at what nobody knows.
 
-mod message;
+pub(crate) mod message;
 
 use chancery_rebac::tuple::{Context, Tuple, TupleCondition, TupleKey};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::version::Exactness;
-pub(crate) use message::context;
-use message::{int32, messages, whole};
+pub(crate) use message::{context, messages};
+use message::{int32, whole};
 
 /// What is read often, or is long: read here, where code is made for speed rather than for size.
 pub trait Question: Sized {

@@ -8,8 +8,8 @@ use chancery_authz::version::Exactness;
 use chancery_authz::wire::Question;
 use chancery_authz::{Asker, access};
 use chancery_kernel::{Fault, Secret};
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::caller::{bearer_token, proven};
@@ -103,8 +103,14 @@ async fn related(request: Request) -> Result<Bytes, Problem> {
         let text = format!("the message is longer than {MOST_RELATED} bytes");
         Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
     })?;
-    // An empty body is an empty message.
-    Ok(if bytes.trim_ascii().is_empty() { Bytes::from_static(b"{}") } else { bytes })
+    match bytes.trim_ascii_start().first() {
+        // An empty body is an empty message.
+        None => Ok(Bytes::from_static(b"{}")),
+        Some(b'{') => Ok(bytes),
+        Some(_) => {
+            Err(Fault::invalid("validation_error", "(line 1:0): the body is no object: send `{…}`").into())
+        }
+    }
 }
 
 fn unread(error: &serde_json::Error) -> Problem {
@@ -128,15 +134,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Loose<T> {
     }
 }
 
-/// What AuthZEN's questions carry in headers: the model they are held to, how new the answer has to be, and an id by which
-/// the caller knows the answer again (§10.1.3).
-pub struct Pinned {
-    pub terms: Terms,
-    pub request: Option<HeaderValue>,
-}
-
-/// Longest id of a request that is given back.
-const LONGEST_ID: usize = 128;
+/// What AuthZEN's questions carry in headers: the model they are held to, and how new the answer has to be.
+pub struct Pinned(pub Terms);
 
 impl<S: Send + Sync> FromRequestParts<S> for Pinned {
     type Rejection = Problem;
@@ -145,9 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Pinned {
         let at_least = read_version(&parts.headers)?;
         let model = parts.headers.get("openfga-authorization-model-id").and_then(|value| value.to_str().ok());
         let exactness = Exactness { at_least, higher: false };
-        let terms = Terms { model: model.unwrap_or_default().to_owned(), exactness, ..Terms::default() };
-        let request = parts.headers.get("x-request-id").filter(|id| id.len() <= LONGEST_ID).cloned();
-        Ok(Self { terms, request })
+        Ok(Self(Terms { model: model.unwrap_or_default().to_owned(), exactness, ..Terms::default() }))
     }
 }
 

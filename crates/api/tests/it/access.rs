@@ -144,13 +144,82 @@ async fn discovery_names_what_was_configured_whatever_the_host_header_says() {
     }
 }
 
+/// Also where it is refused; and what is too long to be an id, or meant for another door, is not given back.
 #[tokio::test]
-async fn a_caller_gets_the_id_of_its_request_back() {
+async fn a_caller_gets_the_id_of_its_request_back_whatever_the_answer_is() {
     let drive = drive().await;
     let token = drive.world.token("relations.read");
-    let request = Request::post(format!("/fga/stores/{}/access/v1/evaluation", drive.store))
-        .header("authorization", format!("Bearer {token}"))
-        .header("x-request-id", "r-19");
-    let body = Body::from(question("a", "owner", "1").to_string());
-    assert_eq!(drive.world.send(request.body(body).unwrap()).await.header("x-request-id"), "r-19");
+    let ask = async |path: &str, token: &str, id: &str, body: &Value| {
+        let request = Request::post(format!("/fga/stores/{}/{path}", drive.store))
+            .header("authorization", format!("Bearer {token}"))
+            .header("x-request-id", id);
+        let answer = drive.world.send(request.body(Body::from(body.to_string())).unwrap()).await;
+        (answer.status.as_u16(), answer.header("x-request-id").to_owned())
+    };
+    let (asked, evaluation) = (question("a", "owner", "1"), "access/v1/evaluation");
+    for (token, body, status) in
+        [(&*token, &asked, 200), (&token, &json!({}), 400), (&token, &json!([]), 400), ("wrong", &asked, 401)]
+    {
+        assert_eq!(ask(evaluation, token, "r-19", body).await, (status, "r-19".to_owned()));
+    }
+    assert!(ask(evaluation, &token, &"r".repeat(129), &asked).await.1.starts_with("rqt_"));
+    assert!(ask("check", &token, "r-19", &asked).await.1.starts_with("rqt_"));
+}
+
+/// What another reader would refuse, or read otherwise.
+#[tokio::test]
+async fn a_question_is_made_of_objects_and_names_nothing_twice() {
+    let drive = drive().await;
+    let user = json!({ "type": "user", "id": "a" });
+    let (name, document) = (json!({ "name": "owner" }), json!({ "type": "document", "id": "1" }));
+    let of = |subject: &Value, resource: &Value| json!({ "subject": subject, "action": name, "resource": resource });
+    assert_eq!(drive.ask("access/v1/evaluation", of(&user, &document)).await.json()["decision"], true);
+    for (what, body) in [
+        ("evaluation", json!([user, name, document, null])),
+        ("evaluation", of(&json!(["user", "a", null]), &document)),
+        ("evaluation", of(&user, &json!(["document", "1", null]))),
+        ("evaluations", json!({ "evaluations": [[user, name, document, null]] })),
+        ("evaluations", json!({ "options": ["execute_all"], "evaluations": [of(&user, &document)] })),
+        ("search/action", json!({ "subject": user, "resource": document, "page": ["", 1] })),
+        // A set of subjects is no subject.
+        ("evaluation", of(&json!({ "type": "group", "id": "eng#member" }), &document)),
+    ] {
+        let answer = drive.ask(&format!("access/v1/{what}"), body.clone()).await;
+        assert_eq!(crate::relations::code(&answer), (400, "validation_error".into()), "{body}");
+    }
+    for twice in
+        [r#""subject":{"type":"user","id":"a","properties":{"x":1,"x":2}}"#, r#""context":{"x":1,"x":2}"#]
+    {
+        let body = format!(r#"{{"action":{name},"resource":{document},"subject":{user},{twice}}}"#);
+        let request = Request::post(format!("/fga/stores/{}/access/v1/evaluation", drive.store))
+            .header("authorization", format!("Bearer {}", drive.token));
+        assert_eq!(drive.world.send(request.body(Body::from(body)).unwrap()).await.status, 400, "{twice}");
+    }
+}
+
+/// What rests on something that was not said is left out, and it is said that something was.
+#[tokio::test]
+async fn a_search_for_actions_that_lacks_something_finds_the_others_and_says_so() {
+    let drive = drive().await;
+    let mut timed = tuple("document:3", "viewer", "user:a");
+    timed["condition"] = json!({ "name": "in_time", "context": { "until": "2027-01-01T00:00:00Z" } });
+    assert_eq!(drive.write(json!([timed, tuple("document:3", "blocked", "user:a")])).await.status, 200);
+    let ask = async |context: Value, user: &str| {
+        let mut body = question(user, "x", "3");
+        body.as_object_mut().unwrap().remove("action");
+        body["context"] = context;
+        drive.ask("access/v1/search/action", body).await
+    };
+    let told = |answer: crate::world::Answer| {
+        let body = answer.json();
+        let names =
+            body["results"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>().join(" "), body["context"]["complete"].as_bool().unwrap())
+    };
+    let early = json!({ "now": "2026-01-01T00:00:00Z" });
+    assert_eq!(told(ask(json!({}), "a").await), ("blocked".to_owned(), false));
+    assert_eq!(told(ask(early.clone(), "a").await), ("blocked viewer".to_owned(), true));
+    // What is wrong with the question is an error, and no empty list.
+    assert_eq!(ask(json!({ "now": "\u{1}" }), "a").await.status, 400);
+    assert_eq!(ask(early, "a b").await.status, 400);
 }

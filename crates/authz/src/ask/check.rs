@@ -34,7 +34,7 @@ impl Terms {
 
 impl Asked {
     /// Whether it can be asked at all.
-    pub(super) fn check_question(&self, key: &TupleKey) -> Outcome<()> {
+    pub(crate) fn check_question(&self, key: &TupleKey) -> Outcome<()> {
         write_rules::check_key(&self.model.source, key)
             .map_err(|reason| fault::invalid(format!("invalid relation: {reason}")))?;
         condition::check_characters(&self.context)

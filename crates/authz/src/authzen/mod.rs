@@ -13,31 +13,37 @@ pub use evaluate::{Answer, Answers};
 pub use search::{Found, Kind};
 
 use crate::fault;
+use crate::wire::{context, messages};
+
+messages!(Entity, Action, Evaluation, Options, Page);
 
 /// A subject or resource (§5.1, §5.3). In a search the one that is looked for has no id.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Entity {
     pub r#type: Option<String>,
     pub id: Option<String>,
+    #[serde(deserialize_with = "context")]
     pub properties: Option<Context>,
 }
 
 /// §5.2.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Action {
     pub name: Option<String>,
+    #[serde(deserialize_with = "context")]
     pub properties: Option<Context>,
 }
 
 /// A question, or the part of one that items of many share (§6.1, §7.1.1).
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Evaluation {
     pub subject: Option<Entity>,
     pub action: Option<Action>,
     pub resource: Option<Entity>,
+    #[serde(deserialize_with = "context")]
     pub context: Option<Context>,
 }
 
@@ -52,7 +58,7 @@ pub struct Evaluations {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Options {
     pub evaluations_semantic: Option<String>,
 }
@@ -68,7 +74,7 @@ pub struct Search {
 
 /// §8.2.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Page {
     pub token: Option<String>,
     pub limit: Option<i64>,
@@ -91,6 +97,12 @@ impl Entity {
         let id = text(self.id.as_ref(), &format!("{what}.id"))?;
         if id.chars().count() > longest {
             return Err(fault::invalid(format!("{what}.id is longer than {longest} characters")));
+        }
+        // It would be read as a set of subjects, and not as the one of this id.
+        if id.contains('#') {
+            return Err(fault::invalid(format!(
+                "{what}.id holds a `#`: name one {what}, and not a set of them"
+            )));
         }
         Ok(format!("{kind}:{id}"))
     }

@@ -1,7 +1,7 @@
 //! What can be done, by whom, with what (§8). A page is what follows a name in the order of names, so that it stays right
 //! whatever is written between two.
 
-use chancery_kernel::Outcome;
+use chancery_kernel::{Kind as FaultKind, Outcome};
 use chancery_rebac::judge::UserFilter;
 use chancery_rebac::tuple::TupleKey;
 
@@ -46,7 +46,7 @@ impl Authz {
         let (mut names, complete) = match kind {
             Kind::Subject => subjects(&asked, &question).await?,
             Kind::Resource => resources(&asked, &question).await?,
-            Kind::Action => (actions(&asked, &question).await?, true),
+            Kind::Action => actions(&asked, &question).await?,
         };
         names.sort_unstable();
         let (names, next_token) = cut(names, &page.unwrap_or_default())?;
@@ -66,19 +66,25 @@ async fn resources(asked: &Asked, question: &Evaluation) -> Outcome<(Vec<String>
     asked.objects(type_name, question.relation()?, question.user()?, usize::MAX).await
 }
 
-/// Every relation of the resource's type that the subject has to it.
-async fn actions(asked: &Asked, question: &Evaluation) -> Outcome<Vec<String>> {
+/// Every relation of the resource's type that the subject has to it; and whether all of them could be decided, which they
+/// cannot where one rests on a condition that lacks something.
+async fn actions(asked: &Asked, question: &Evaluation) -> Outcome<(Vec<String>, bool)> {
     let (user, object) = (question.user()?, question.object()?);
     let type_name = object.split_once(':').map_or("", |(type_name, _)| type_name);
     let found = asked.model.source.find_type(type_name);
     let found = found.ok_or_else(|| fault::invalid(format!("type '{type_name}' not found")))?;
-    let mut names = Vec::new();
+    let (mut names, mut complete) = (Vec::new(), true);
     for relation in found.relations.keys() {
-        if asked.check(&TupleKey::new(&object, relation, &user)).await? {
-            names.push(relation.clone());
+        let key = TupleKey::new(&object, relation, &user);
+        asked.check_question(&key)?;
+        match asked.check(&key).await {
+            Ok(true) => names.push(relation.clone()),
+            Ok(false) => {}
+            Err(fault) if fault.kind == FaultKind::Invalid => complete = false,
+            Err(fault) => return Err(fault),
         }
     }
-    Ok(names)
+    Ok((names, complete))
 }
 
 fn cut(mut names: Vec<String>, page: &Page) -> Outcome<(Vec<String>, String)> {

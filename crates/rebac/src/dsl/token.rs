@@ -56,10 +56,10 @@ impl<'a> Tokens<'a> {
         self.clone().next()
     }
 
-    /// Everything up to the brace that closes the one just read, which is read too.
-    pub fn body(&mut self) -> Result<&'a str, DslError> {
+    /// Everything up to the brace that closes the one just read, which is read too; without its comments.
+    pub fn body(&mut self) -> Result<String, DslError> {
         let (line, column) = (self.line, self.column);
-        let Some(length) = body_length(self.rest) else {
+        let Some((length, kept)) = body(self.rest) else {
             let message = "this condition has no end: close it with `}`".to_owned();
             return Err(DslError { line, column, message });
         };
@@ -68,7 +68,7 @@ impl<'a> Tokens<'a> {
         self.rest = rest;
         let brace = self.next();
         debug_assert_eq!(brace.text, "}");
-        Ok(text)
+        Ok(kept)
     }
 
     fn measure(&self) -> (Kind, usize) {
@@ -109,29 +109,32 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Bytes before the brace that closes what is open, not minding those in strings, comments and inner braces.
-fn body_length(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = 0;
-    while let Some(letter) = text.get(at..)?.chars().next() {
+/// Bytes before the brace that closes what is open, not minding those in strings, comments and inner braces; and the text
+/// without its comments, of this language (`#`) and of the expression's own (`//`).
+fn body(text: &str) -> Option<(usize, String)> {
+    let (mut depth, mut at, mut kept) = (0usize, 0, String::new());
+    loop {
         let rest = text.get(at..)?;
+        let letter = rest.chars().next()?;
+        let spaced = kept.chars().next_back().is_none_or(char::is_whitespace);
+        if rest.starts_with("//") || (letter == '#' && spaced) {
+            kept.truncate(kept.trim_end_matches([' ', '\t']).len());
+            at += rest.find('\n')?;
+            continue;
+        }
+        let length = match letter {
+            '}' if depth == 0 => return Some((at, kept)),
+            '"' | '\'' => string_length(rest, letter)?,
+            other => other.len_utf8(),
+        };
         match letter {
-            '}' if depth == 0 => return Some(at),
             '}' => depth -= 1,
             '{' => depth += 1,
-            '"' | '\'' => {
-                at += string_length(rest, letter)?;
-                continue;
-            }
-            '/' if rest.starts_with("//") => {
-                at += rest.find('\n')?;
-                continue;
-            }
             _ => {}
         }
-        at += letter.len_utf8();
+        kept.push_str(rest.get(..length)?);
+        at += length;
     }
-    None
 }
 
 /// Bytes of the string that begins here, quotes included. A raw string ends at the same quote or later; which of both it

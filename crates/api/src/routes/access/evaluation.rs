@@ -5,17 +5,17 @@ use chancery_authz::authzen::Evaluation;
 
 use crate::Api;
 use crate::extract::{Asking, Names, Pinned, Related};
-use crate::related::{Answered, echoed, grounded, ok};
+use crate::related::{Answered, grounded, ok};
 use crate::views::relations::decision;
 
 pub async fn handle(
     State(api): State<Api>,
     Asking(asker): Asking,
     Names([store]): Names<1>,
-    Pinned { terms, request }: Pinned,
+    Pinned(terms): Pinned,
     Related(question): Related<Evaluation>,
 ) -> Answered {
     let answers = api.authz.evaluate(&asker, &store, question, terms).await?;
     let body = answers.all.first().map(decision).unwrap_or_default();
-    Ok(echoed(grounded(ok(&body), &answers.ground), request))
+    Ok(grounded(ok(&body), &answers.ground))
 }

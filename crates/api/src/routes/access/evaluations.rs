@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::Api;
 use crate::extract::{Asking, Names, Pinned, Related};
-use crate::related::{Answered, echoed, grounded, ok};
+use crate::related::{Answered, grounded, ok};
 use crate::views::relations::decision;
 
 pub async fn handle(
     State(api): State<Api>,
     Asking(asker): Asking,
     Names([store]): Names<1>,
-    Pinned { terms, request }: Pinned,
+    Pinned(terms): Pinned,
     Related(questions): Related<Evaluations>,
 ) -> Answered {
     let answers = api.authz.evaluate_all(&asker, &store, questions, terms).await?;
@@ -22,5 +22,5 @@ pub async fn handle(
     } else {
         json!({ "evaluations": answers.all.iter().map(decision).collect::<Vec<Value>>() })
     };
-    Ok(echoed(grounded(ok(&body), &answers.ground), request))
+    Ok(grounded(ok(&body), &answers.ground))
 }

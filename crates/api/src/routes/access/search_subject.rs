@@ -5,16 +5,16 @@ use chancery_authz::authzen::{Kind, Search};
 
 use crate::Api;
 use crate::extract::{Asking, Names, Pinned, Related};
-use crate::related::{Answered, echoed, grounded, ok};
+use crate::related::{Answered, grounded, ok};
 use crate::views::relations::found;
 
 pub async fn handle(
     State(api): State<Api>,
     Asking(asker): Asking,
     Names([store]): Names<1>,
-    Pinned { terms, request }: Pinned,
+    Pinned(terms): Pinned,
     Related(search): Related<Search>,
 ) -> Answered {
     let results = api.authz.search(&asker, &store, Kind::Subject, search, terms).await?;
-    Ok(echoed(grounded(ok(&found(&results)), &results.ground), request))
+    Ok(grounded(ok(&found(&results)), &results.ground))
 }

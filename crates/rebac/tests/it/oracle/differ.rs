@@ -54,6 +54,8 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
 
     let kept = known::without_forgotten(world);
     let forgetful = kept.as_deref().map(|tuples| Judge { tuples, ..judge });
+    let more = known::with_mistaken(world);
+    let mistaken = more.as_deref().map(|tuples| Judge { tuples, ..judge });
     let mut checks = Vec::new();
     for key in world.checks(&mut choices, CHECKS) {
         let by = |judge: &Judge<'_>| {
@@ -63,6 +65,10 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
         };
         let mut answers = by(&judge);
         answers.extend(forgetful.iter().flat_map(by));
+        // Only of objects it is mistaken.
+        if !key.user.contains(['#', '*']) {
+            answers.extend(mistaken.iter().flat_map(by));
+        }
         checks.push(json!({ "user": key.user, "object": key.object, "context": context,
                             "assertions": { key.relation.as_str(): opposite(&answers[0]) } }));
         asked.push(Asked { text: format!("check {key}"), filter: None, answers });
@@ -77,6 +83,7 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
         });
         asked.push(Asked { text: format!("objects {type_name} {relation} {user}"), filter: None, answers });
     }
+    let answerable = known::without_unanswerable(world);
     let mut users = Vec::new();
     for (object, relation, filter) in world.user_lists(&mut choices, LISTS) {
         let mut written = json!({ "type": filter.type_name });
@@ -85,9 +92,18 @@ pub fn compare(fga: &OpenFga, world: &World, numbers: &[u16]) -> Report {
         }
         users.push(json!({ "object": object, "user_filter": [written], "context": context,
                            "assertions": { relation.as_str(): { "users": ["nobody:expects"] } } }));
-        let answers = known::readings(Reading::default(), |reading| {
-            answer(judge.list_users_by(&object, &relation, &filter, reading).map(Answer::List))
-        });
+        let by = |judge: &Judge<'_>| {
+            known::readings(Reading::default(), |reading| {
+                answer(judge.list_users_by(&object, &relation, &filter, reading).map(Answer::List))
+            })
+        };
+        let mut answers = by(&judge);
+        let nobody = Answer::List(BTreeSet::new());
+        if answers[0] == Answer::Condition
+            && answerable.as_deref().is_some_and(|tuples| by(&Judge { tuples, ..judge }).contains(&nobody))
+        {
+            answers.push(nobody);
+        }
         asked.push(Asked {
             text: format!("users {object} {relation} {written}"),
             filter: Some(filter),

@@ -3,7 +3,8 @@
 
 use chancery_rebac::condition::Program;
 use chancery_rebac::judge::{Reading, UserFilter};
-use chancery_rebac::tuple::Tuple;
+use chancery_rebac::model::ReferenceKind;
+use chancery_rebac::tuple::{Tuple, TupleKey};
 
 use super::differ::Answer;
 use crate::random::World;
@@ -70,6 +71,33 @@ pub fn without_forgotten(world: &World) -> Option<Vec<Tuple>> {
         |tuple: &&Tuple| met(world, tuple).is_some() || !all().filter(holds).any(|other| alike(tuple, other));
     let kept: Vec<Tuple> = world.tuples.iter().filter(kept).cloned().collect();
     (kept.len() < world.tuples.len()).then_some(kept)
+}
+
+/// The stored tuples whose conditions can be evaluated. Where what is taken away leads round to itself, lists of users take
+/// everybody away, and forget that something on the way could not be evaluated. None: everything can.
+pub fn without_unanswerable(world: &World) -> Option<Vec<Tuple>> {
+    let kept = world.tuples.iter().filter(|tuple| met(world, tuple).is_some()).cloned();
+    has_unanswerable(world).then(|| kept.collect())
+}
+
+/// With what OpenFGA also takes for said, asked whether a `group` is in a relation that goes on in itself (`[group, group#rd,
+/// group#rb]`): whoever is let in by another userset of the type (`group:1#rb`) as if it were that relation (`group:1#rd`), where
+/// only that leads to groups. Here `group#rb` is nobody but itself. None: nothing is there to mistake.
+pub fn with_mistaken(world: &World) -> Option<Vec<Tuple>> {
+    let all = || world.tuples.iter().chain(&world.contextual);
+    let mistaken = |tuple: &Tuple| {
+        let (sort, _) = tuple.key.object.split_once(':')?;
+        let (other, of) = tuple.key.user.split_once('#')?;
+        let itself = ReferenceKind::Userset(tuple.key.relation.clone());
+        let goes_on = world.model.find_relation(sort, &tuple.key.relation)?.assignable.iter();
+        let goes_on = goes_on.filter(|one| one.kind == itself && one.type_name == sort).count() > 0;
+        let is_other = other.split_once(':')?.0 == sort && of != tuple.key.relation;
+        let user = format!("{other}#{}", tuple.key.relation);
+        let key = TupleKey::new(&tuple.key.object, &tuple.key.relation, &user);
+        (goes_on && is_other).then(|| Tuple { key, condition: tuple.condition.clone() })
+    };
+    let added: Vec<Tuple> = all().filter_map(mistaken).collect();
+    (!added.is_empty()).then(|| world.tuples.iter().cloned().chain(added).collect())
 }
 
 /// Whether a tuple counts; none where that cannot be said.

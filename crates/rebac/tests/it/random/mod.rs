@@ -105,7 +105,8 @@ impl World {
     fn of(model: AuthorizationModel, choices: &mut Choices<'_>) -> Self {
         let many = choices.below(24);
         let mut tuples = tuples::grow(&model, choices, many);
-        let contextual = tuples.split_off(tuples.len() - choices.below(tuples.len() / 2 + 1));
+        let mut contextual = tuples.split_off(tuples.len() - choices.below(tuples.len() / 2 + 1));
+        contextual.extend(tuples::shadows(&model, &tuples, choices));
         let context = match choices.below(4) {
             0 => json!({ "x": 9 }),
             1 => json!({ "x": 1 }),
@@ -114,6 +115,12 @@ impl World {
         };
         let context = context.as_object().cloned().unwrap_or_default();
         Self { model, tuples, contextual, context }
+    }
+
+    /// Without what is brought although it is stored: the `fga` command writes what a test brings.
+    pub fn without_shadows(mut self) -> Self {
+        self.contextual.retain(|brought| self.tuples.iter().all(|stored| stored.key != brought.key));
+        self
     }
 
     /// Everything that is needed to see what an answer should be.

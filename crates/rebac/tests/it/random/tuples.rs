@@ -38,6 +38,26 @@ pub fn grow(model: &AuthorizationModel, choices: &mut Choices<'_>, many: usize) 
     tuples
 }
 
+/// Some of the stored tuples again, each as the model also takes it: with another condition, another context or none. What a
+/// request brings goes before what is stored.
+pub fn shadows(model: &AuthorizationModel, stored: &[Tuple], choices: &mut Choices<'_>) -> Vec<Tuple> {
+    let mut shadows: Vec<Tuple> = Vec::new();
+    for _ in 0..choices.below(4).min(stored.len()) {
+        let key = choices.of(stored).key.clone();
+        let named = match choices.below(4) {
+            0 | 1 => None,
+            2 => Some(condition("cc", choices)),
+            _ => Some(condition("dd", choices)),
+        };
+        let tuple = Tuple { key, condition: named };
+        let is_new = shadows.iter().all(|one| one.key != tuple.key);
+        if is_new && write_rules::check_stored(model, &tuple, MOST_CONTEXT).is_ok() {
+            shadows.push(tuple);
+        }
+    }
+    shadows
+}
+
 fn condition(name: &str, choices: &mut Choices<'_>) -> TupleCondition {
     let context = match (name, choices.below(4)) {
         (_, 0) => json!({ "x": 5 }),
