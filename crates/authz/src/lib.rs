@@ -39,7 +39,6 @@ struct Shared {
     models: models::Cache,
     ids: retrieve::Cache,
     past: retrieve::Past,
-    readings: read::Readings,
     /// Places for those who follow.
     streams: Arc<Semaphore>,
 }
@@ -54,7 +53,6 @@ impl Authz {
             models: models::Cache::default(),
             ids: retrieve::Cache::default(),
             past: retrieve::Past::default(),
-            readings: read::Readings::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
         }))
     }

@@ -18,6 +18,7 @@ use crate::head::{self, Heads};
 use crate::hot::{Delta, Hot};
 use crate::migrate::migrate;
 use crate::sql::Sql;
+use crate::tables::relations;
 use crate::tx::{Author, Tx};
 
 /// What came of a closure: whether its changes stand, and how to tell its caller once the commit is through.
@@ -87,6 +88,9 @@ impl Writer {
     pub(crate) fn open(source: Source, env: Env, facts: Arc<Facts>) -> Result<Self, DbFault> {
         let mut link = source.writer()?;
         migrate(&mut link, &env)?;
+        link.begin(Mode::Write)?;
+        relations::set_key_of_names(&mut Sql::new(&mut link), env.bytes())?;
+        link.commit()?;
         let mut writer = Self {
             source,
             env,
