@@ -24,6 +24,12 @@ pub fn model(file: &Path) -> anyhow::Result<Value> {
     }
 }
 
+/// The model for retrieval.
+pub fn documents() -> anyhow::Result<Value> {
+    let model = dsl::parse(chancery_rebac::retrieval::DOCUMENTS);
+    Ok(model.map_err(|errors| told(errors.iter().map(|one| placed(&"documents", one))))?.to_json())
+}
+
 fn modular(manifest: &Path, text: &str) -> anyhow::Result<Value> {
     let read_manifest = dsl::read_manifest(text);
     let files =
