@@ -89,7 +89,7 @@ class Store:
                     if "error" in line:
                         raise RuntimeError(f"follow went wrong: {line}")
                     token = line.get("token", token)
-                    yield next(iter(line)), line
+                    yield next(what for what in ("restart", "insert", "delete", "version") if what in line), line
             except (OSError, http.client.HTTPException):
                 # The server went away, or an end of the line did: on with the last token.
                 time.sleep(1)
