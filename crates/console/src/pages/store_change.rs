@@ -70,7 +70,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         }
         div.columns {
             div { section aria-labelledby="tuple" { h2 #tuple { "The tuples" } (question(frame, view)) } }
-            div {
+            div.answered[view.preview.is_some()] {
                 section aria-labelledby="effect" {
                     h2 #effect { "Who gains, who loses" }
                     @match &view.preview {

@@ -103,6 +103,24 @@ async fn a_model_is_checked_before_it_is_written_and_its_mistakes_have_a_place_a
 }
 
 #[tokio::test]
+async fn the_model_for_documents_is_a_press_away_and_can_be_written_as_it_is() {
+    let world = World::new().await;
+    let id = store(&world, &world.corp).await;
+    let mut admin = world.admin().await;
+    let address = links::with(links::store_models(&id), &[("from", "documents")]);
+    let blank = admin.get(&links::store_models(&id)).await;
+    assert!(blank.says(&format!("href=\"{address}\"")) && !blank.says("type chunk"), "{}", blank.text);
+    let page = admin.get(&address).await;
+    assert!(
+        page.says("type chunk") && page.says("define can_quote: viewer but not unquotable"),
+        "{}",
+        page.text
+    );
+    let fields = [("text", chancery_rebac::retrieval::DOCUMENTS), ("act", "write")];
+    assert_eq!(admin.submit(&address, &links::store_models(&id), &fields).await.status, 303);
+}
+
+#[tokio::test]
 async fn a_model_as_long_as_the_api_takes_is_written_in_the_page_and_a_longer_one_is_told_so() {
     let world = World::new().await;
     let id = store(&world, &world.corp).await;

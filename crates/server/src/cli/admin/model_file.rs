@@ -62,6 +62,12 @@ fn told(mistakes: impl Iterator<Item = String>) -> anyhow::Error {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_model_for_documents_is_there_without_a_file() {
+        let model = documents().unwrap().to_string();
+        assert!(["chunk", "unquotable", "task"].iter().all(|word| model.contains(word)), "{model}");
+    }
+
     /// The model of some files, of which the first is named, or what is said about it.
     fn of(files: &[(&str, &str)]) -> Result<Value, String> {
         let folder = tempfile::tempdir().unwrap();
