@@ -12,6 +12,7 @@ Whatever the way, what is returned was allowed when it was returned: the last lo
 import http.client
 import json
 import struct
+import time
 import urllib.parse
 
 EXACT = 0.02
@@ -68,9 +69,32 @@ class Store:
         """Those of the objects that all users may see, in order, up to a limit."""
         body = {"users": users, "relation": relation, "objects": objects, "limit": limit}
         found = self.post("/filter", body)
-        if not found["complete"]:
-            raise RuntimeError("the answer is not complete")
+        if not found["complete"] or found["undecided"]:
+            raise RuntimeError(f"not everything was answered: {found['undecided'][:3] or 'the time was over'}")
         return found["objects"]
+
+    def follow(self, user, relation, kind, token=""):
+        """What one user may see of a type, as it changes: pairs of what happened (`restart`, `insert`, `delete`, `version`)
+        and its line, for as long as the caller takes them. At `restart`, forget what you knew. Who kept the `token` of a `version` line
+        gives it to hear what changed since, also after a start of either side."""
+        while True:
+            connection = self.connect()
+            try:
+                body = {"user": user, "relation": relation, "type": kind, "token": token}
+                connection.request("POST", f"{self.path}/follow", json.dumps(body), self.headers)
+                answer = connection.getresponse()
+                if answer.status >= 400:
+                    raise RuntimeError(f"follow answered {answer.status}: {answer.read().decode()}")
+                for line in map(json.loads, answer):
+                    if "error" in line:
+                        raise RuntimeError(f"follow went wrong: {line}")
+                    token = line.get("token", token)
+                    yield next(what for what in ("restart", "insert", "delete", "version") if what in line), line
+            except (OSError, http.client.HTTPException):
+                # The server went away, or an end of the line did: on with the last token.
+                time.sleep(1)
+            finally:
+                connection.close()
 
     def top(self, users, relation, limit, pages):
         """The first so many objects that all users may see. `pages(count)` gives that many more candidates, best first,
@@ -98,7 +122,7 @@ class Store:
         found, examined = [], 0
         while True:
             line = json.loads(answer.readline())
-            if "error" in line or not line["complete"]:
+            if "error" in line or not line["complete"] or line["undecided"]:
                 raise RuntimeError(f"top-k went wrong: {line}")
             found += line["objects"]
             examined = line["examined"]

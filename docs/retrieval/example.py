@@ -13,6 +13,7 @@ The embeddings come with the example (vectors.npz). `python example.py --embed` 
 """
 
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -73,7 +74,8 @@ def fill(store):
     store.post("/authorization-models", model)
     keys = [{"user": user, "relation": relation, "object": obj} for user, relation, obj in tuples()]
     for start in range(0, len(keys), 100):
-        store.post("/write", {"writes": {"tuple_keys": keys[start : start + 100]}})
+        # Whoever runs this twice has them already.
+        store.post("/write", {"writes": {"tuple_keys": keys[start : start + 100], "on_duplicate": "ignore"}})
     store.register(OBJECTS)
 
 
@@ -134,6 +136,16 @@ def report(store, indexes, vectors, questions):
         print(f"{share:>15} {'pgvector':>9} {'one look':>14} {naive:7.3f}   (share of the wanted that came back)")
 
 
+def seen_by(store, user):
+    """What a user may see, as a stream tells it up to its first version; and the token to come back with."""
+    seen = set()
+    for what, line in store.follow(user, "can_read", "chunk"):
+        if what == "version":
+            return seen, line["token"]
+        if what == "insert":
+            seen.add(line["insert"])
+
+
 def alice(store, index, question):
     """What the example is named for."""
     found, way = search(store, index, OBJECTS, question, ["user:alice"], WANTED)
@@ -146,11 +158,16 @@ def alice(store, index, question):
         print(f"  {text if quotable else '(to be read, not quoted)'}")
     none, _ = search(store, index, OBJECTS, question, ["user:nobody"], WANTED)
     assert none == []
+    # A cache of what she may see, and the way to keep it up to date.
+    seen, token = seen_by(store, "user:alice")
+    assert seen == {OBJECTS[number] for number in found}
     # From the answer to a write on, nobody finds what was taken away.
     key = {"user": "user:alice", "relation": "viewer", "object": f"folder:{slug('Night Trains', 'Q3')}"}
     store.post("/write", {"deletes": {"tuple_keys": [key]}})
     assert search(store, index, OBJECTS, question, ["user:alice"], WANTED, way="look")[0] == []
     assert search(store, index, OBJECTS, question, ["user:alice"], WANTED)[0] == []
+    told = itertools.islice(store.follow("user:alice", "can_read", "chunk", token), 6)
+    assert {line["delete"] for _, line in told} == seen
     store.post("/write", {"writes": {"tuple_keys": [key]}})
     assert len(search(store, index, OBJECTS, question, ["user:alice"], WANTED)[0]) == 6
 

@@ -8,7 +8,7 @@ import hashlib
 import re
 
 LONGEST = 256
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9.-]*\Z")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]\Z")
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_|@./-")
 
@@ -17,10 +17,10 @@ def object_of(uri, kind="resource"):
     """The object that stands for a resource."""
     scheme, rest = normalize(uri)
     tail = "/" + encode(rest[2:]) if rest.startswith("//") else "|" + encode(rest)
-    name = f"{kind}:{scheme}{tail}"
+    name = f"{kind}:{encode(scheme)}{tail}"
     if len(name) <= LONGEST:
         return name
-    return f"{kind}:{scheme}/+/{hashlib.sha256(f'{scheme}:{rest}'.encode()).hexdigest()}"
+    return f"{kind}:{encode(scheme)}/+/{hashlib.sha256(f'{scheme}:{rest}'.encode()).hexdigest()}"
 
 
 def uri_of(name):
@@ -34,10 +34,8 @@ def uri_of(name):
         if re.match(r"[0-9a-f]{64}\Z", rest[2:]):
             return None
         raise unmapped
-    if re.search(r"\+(?![0-9A-Fa-f]{2})", rest):
-        raise unmapped
     try:
-        decoded = re.sub(rb"\+(..)", lambda hit: bytes([int(hit[1], 16)]), rest.encode()).decode()
+        scheme, decoded = decode(scheme), decode(rest)
         uri = f"{scheme}://{decoded}" if mark == "/" else f"{scheme}:{decoded}"
         # Only what the mapping gives is read back: any other spelling would be a second name for the same resource.
         again = object_of(uri, "").removeprefix(":")
@@ -46,6 +44,12 @@ def uri_of(name):
     if again != name.split(":", 1)[1]:
         raise unmapped
     return uri
+
+
+def decode(text):
+    if re.search(r"\+(?![0-9A-Fa-f]{2})", text):
+        raise ValueError(text)
+    return re.sub(rb"\+(..)", lambda hit: bytes([int(hit[1], 16)]), text.encode()).decode()
 
 
 def encode(text):

@@ -26,7 +26,6 @@ use std::sync::Arc;
 
 use chancery_context::Platform;
 use chancery_store::Db;
-use tokio::sync::Semaphore;
 
 pub use access::{Asker, Here};
 
@@ -39,13 +38,8 @@ struct Shared {
     models: models::Cache,
     ids: retrieve::Cache,
     past: retrieve::Past,
-    readings: read::Readings,
-    /// Places for those who follow.
-    streams: Arc<Semaphore>,
+    streams: retrieve::Places,
 }
-
-/// Streams that are open at a time.
-const STREAMS: usize = 256;
 
 impl Authz {
     pub fn new(platform: Platform) -> Self {
@@ -54,8 +48,7 @@ impl Authz {
             models: models::Cache::default(),
             ids: retrieve::Cache::default(),
             past: retrieve::Past::default(),
-            readings: read::Readings::default(),
-            streams: Arc::new(Semaphore::new(STREAMS)),
+            streams: retrieve::Places::default(),
         }))
     }
 

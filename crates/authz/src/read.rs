@@ -1,18 +1,16 @@
 //! Reading tuples as they were written.
 //!
-//! All of a store is read in the order of its log, a filter's matches in that of their names: both are the same on every node
-//! and after every start, so a reading goes on wherever it is taken up again. A tuple that stands throughout is read
-//! exactly once, whatever is written between the pages. A page costs a page: matches are put in order once, and kept for
-//! whoever reads on; the first page looks at each of them, and puts only its own in order.
+//! All of a store is read in the order of its log, a filter's matches in that of their names or of these names' hashes: each is
+//! the same on every node and after every start, so a reading goes on wherever it is taken up again. A tuple that stands
+//! throughout is read exactly once, whatever is written between the pages. A page costs a page.
 
-mod matching;
 mod place;
 
 use std::time::Instant;
 
-use chancery_kernel::{Outcome, Timestamp};
+use chancery_kernel::{Fault, Outcome, Timestamp};
 use chancery_model::Level;
-use chancery_rebac::engine::{Filter, Graph, Stored};
+use chancery_rebac::engine::{Filter, Graph, Order, Stored};
 use chancery_rebac::tuple::TupleKey;
 use chancery_store::tables::relations::{self, Written};
 
@@ -21,7 +19,6 @@ use crate::ask::PATIENCE;
 use crate::stores::page_size;
 use crate::version::Exactness;
 use crate::{Authz, fault, wire};
-pub(crate) use matching::Readings;
 use place::{After, standing};
 
 /// Some tuples, and how to get the next.
@@ -81,15 +78,13 @@ impl Authz {
         };
         // A node that lags behind the one where the reading began does not know yet all that stood there.
         let graph = if graph.version() < began { self.wait(here, began).await? } else { graph };
+        let after = match after {
+            Some(after) => after,
+            None => graph.order(filter).map_or(After::Write(0, 0), |order| After::Key(order, None)),
+        };
         let (tuples, next) = match after {
-            None if is_wide(filter, &graph) => self.read_log(here, graph, filter, (0, 0), limit).await?,
-            Some(After::Write(version, done)) => {
-                self.read_log(here, graph, filter, (version, done), limit).await?
-            }
-            None => self.read_matches(here, graph, filter, (None, began), limit).await?,
-            Some(After::Key(key)) => {
-                self.read_matches(here, graph, filter, (Some(key), began), limit).await?
-            }
+            After::Write(version, done) => self.read_log(here, graph, filter, (version, done), limit).await?,
+            After::Key(order, last) => read_leaf(graph, filter.clone(), order, last, limit).await?,
         };
         let token = next.map(|next| self.token_after(here, filter, &next, began));
         Ok((tuples, token.unwrap_or_default()))
@@ -153,13 +148,19 @@ impl Authz {
     }
 }
 
-/// Objects of a type up to which their tuples are put in order.
-const MOST_OBJECTS: u32 = 100_000;
-
-/// Whether a filter names neither an object nor a user, nor a type of few objects.
-fn is_wide(filter: &Filter, graph: &Graph) -> bool {
-    let many = |kind: &String| graph.objects_of(kind) > MOST_OBJECTS;
-    filter.object_id.is_none() && filter.user.is_none() && filter.object_type.as_ref().is_none_or(many)
+/// Some of a filter's matches after a key.
+async fn read_leaf(
+    graph: Graph,
+    filter: Filter,
+    order: Order,
+    last: Option<TupleKey>,
+    limit: usize,
+) -> Outcome<(Vec<Stored>, Option<After>)> {
+    let read = tokio::task::spawn_blocking(move || graph.leaf(&filter, order, last.as_ref(), limit)).await;
+    let leaf = read.map_err(|e| Fault::internal("a reading ended early").because(e))?;
+    let last = leaf.tuples.last().filter(|_| leaf.more);
+    let next = last.map(|last| After::Key(order, Some(last.tuple.key.clone())));
+    Ok((leaf.tuples, next))
 }
 
 /// Whether a tuple has the type and the relation of a filter that names neither an object nor a user.

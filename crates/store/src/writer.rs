@@ -16,6 +16,7 @@ use crate::follow::catch_up;
 use crate::head::{self, Heads};
 use crate::migrate::migrate;
 use crate::sql::Sql;
+use crate::tables::relations;
 use crate::tx::{Author, Tx};
 
 /// What came of a closure: whether its changes stand, and how to tell its caller once the commit is through.
@@ -77,6 +78,9 @@ impl Writer {
     pub(crate) fn open(source: Source, env: Env, facts: Arc<Facts>) -> Result<Self, DbFault> {
         let mut link = source.writer()?;
         migrate(&mut link, &env)?;
+        link.begin(Mode::Write)?;
+        relations::set_key_of_names(&mut Sql::new(&mut link), env.bytes())?;
+        link.commit()?;
         let mut writer =
             Self { source, env, facts, link: None, heads: Heads::new(), retry: Retry::default() };
         writer.adopt(link)?;

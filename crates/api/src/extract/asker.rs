@@ -80,27 +80,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Related<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = related(request).await?;
+        let bytes = related(request, MOST_RELATED).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| unread(&error))
     }
 }
 
-/// The same of a question that is asked often, or is long.
-pub struct Asked<T>(pub T);
+/// Longest body with candidates, and longest line of them: ten thousand of four hundred bytes.
+pub const MOST_CANDIDATES: usize = 4 * 1024 * 1024;
 
-impl<S: Send + Sync, T: Question> FromRequest<S> for Asked<T> {
+/// The same of a question that is asked often, or is long.
+pub struct Asked<T, const MOST: usize = MOST_RELATED>(pub T);
+
+impl<S: Send + Sync, T: Question, const MOST: usize> FromRequest<S> for Asked<T, MOST> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = related(request).await?;
+        let bytes = related(request, MOST).await?;
         T::read(&bytes).map(Self).map_err(|error| unread(&error))
     }
 }
 
-async fn related(request: Request) -> Result<Bytes, Problem> {
-    let bytes = axum::body::to_bytes(request.into_body(), MOST_RELATED).await;
+async fn related(request: Request, most: usize) -> Result<Bytes, Problem> {
+    let bytes = axum::body::to_bytes(request.into_body(), most).await;
     let bytes = bytes.map_err(|error| {
-        let text = format!("the message is longer than {MOST_RELATED} bytes");
+        let text = format!("the message is longer than {most} bytes");
         Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
     })?;
     match bytes.trim_ascii_start().first() {

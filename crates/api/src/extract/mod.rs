@@ -11,7 +11,7 @@ mod vault;
 mod version;
 
 pub use address::{ClientAddress, client_address};
-pub use asker::{Asked, Asking, AtLeast, Lasting, Loose, Names, Pinned, Related};
+pub use asker::{Asked, Asking, AtLeast, Lasting, Loose, MOST_CANDIDATES, Names, Pinned, Related};
 pub use body::{Body, MOST_BYTES};
 pub use caller::Call;
 pub use id::{Path, Path2};

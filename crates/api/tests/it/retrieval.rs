@@ -45,6 +45,29 @@ async fn a_filter_lets_pass_what_all_of_them_may_see_in_its_order_and_stops_when
 }
 
 #[tokio::test]
+async fn ten_thousand_long_names_fit_in_one_question_and_a_misspelt_one_is_told() {
+    let drive = Drive::new().await;
+    let long = |n: usize| format!("document:{}-{n}", "x".repeat(240));
+    drive.write(json!([tuple(&long(9_999), "viewer", "user:a")])).await;
+    let all: Vec<String> = (0..10_000).map(long).collect();
+    let mut question = json!({ "users": ["user:a"], "relation": "can_read", "objects": all });
+    let answer = drive.ask("filter", question.clone()).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["objects"]), (200, &json!([long(9_999)])));
+    question["objects"] = json!(["x".repeat(4 * 1024 * 1024)]);
+    assert_eq!(code(&drive.ask("filter", question).await), (413, "resource_exhausted".into()));
+    let without = drive.ask("filter", json!({ "users": ["user:a"], "objects": ["document:1"] })).await;
+    assert_eq!(code(&without), (400, "validation_error".into()));
+    let lines =
+        [json!({ "users": ["user:a"], "relation": "can_read", "limit": 1 }), json!({ "objects": all })];
+    let request = Request::post(format!("/fga/stores/{}/top-k", drive.store))
+        .header("authorization", format!("Bearer {}", drive.token));
+    let body = Body::from(lines.map(|line| line.to_string()).join("\n"));
+    let told = String::from_utf8(drive.world.send(request.body(body).unwrap()).await.bytes).unwrap();
+    let last: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["objects"], &last["next"]), (&json!([long(9_999)]), &json!(0)));
+}
+
+#[tokio::test]
 async fn a_search_for_the_best_asks_for_as_many_as_it_takes() {
     let drive = Drive::new().await;
     let tuples: Vec<Value> =

@@ -2,7 +2,7 @@
 //! the store and the filter that they were given out for, and nobody makes them up.
 
 use chancery_kernel::secret;
-use chancery_rebac::engine::{Change, Filter, Graph, Stored};
+use chancery_rebac::engine::{Change, Filter, Graph, Order, Stored};
 use chancery_rebac::tuple::TupleKey;
 use chancery_store::tables::relations::Written;
 use data_encoding::HEXLOWER;
@@ -15,15 +15,20 @@ use crate::{Authz, token};
 pub(super) enum After {
     /// So many changes of this write.
     Write(u64, usize),
-    Key(TupleKey),
+    /// In this order; none: at its beginning.
+    Key(Order, Option<TupleKey>),
 }
 
 impl After {
     fn text(&self) -> String {
         match self {
             Self::Write(version, done) => format!("w {version} {done}"),
-            // None of the three holds a space.
-            Self::Key(TupleKey { object, relation, user }) => format!("k {object} {relation} {user}"),
+            Self::Key(order, key) => {
+                let word = if *order == Order::Names { "k" } else { "h" };
+                // None of the three holds a space.
+                let parts = key.iter().flat_map(|key| [&key.object, &key.relation, &key.user]);
+                parts.fold(word.to_owned(), |text, part| text + " " + part)
+            }
         }
     }
 
@@ -31,7 +36,8 @@ impl After {
         let mut parts = text.split(' ');
         let after = match parts.next()? {
             "w" => Self::Write(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?),
-            "k" => Self::Key(TupleKey::new(parts.next()?, parts.next()?, parts.next()?)),
+            "k" => Self::Key(Order::Names, Some(TupleKey::new(parts.next()?, parts.next()?, parts.next()?))),
+            "h" => Self::Key(Order::Hashes, Some(TupleKey::new(parts.next()?, parts.next()?, parts.next()?))),
             _ => return None,
         };
         parts.next().is_none().then_some(after)

@@ -79,6 +79,9 @@ impl Authz {
         if !(1..=MOST_USERS).contains(&filter.users.len()) {
             return Err(fault::invalid(format!("name 1 to {MOST_USERS} users: all of them have to pass")));
         }
+        if filter.relation.is_empty() {
+            return Err(fault::invalid("relation says what they have to be allowed, such as can_read"));
+        }
         for user in &filter.users {
             write_rules::check_user(&asked.model.source, user)
                 .map_err(|reason| fault::invalid(format!("{user}: {reason}")))?;

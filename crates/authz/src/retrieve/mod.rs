@@ -4,6 +4,7 @@
 mod filter;
 mod ids;
 mod past;
+mod places;
 mod residue;
 mod roaring;
 mod set;
@@ -17,6 +18,7 @@ pub use filter::{Filtered, MOST_CANDIDATES};
 pub(crate) use ids::Cache;
 pub use ids::{IdsChanged, IdsListed, IdsWanted, Pair};
 pub(crate) use past::Past;
+pub(crate) use places::Places;
 pub use set::{Ids, Set, SetWanted};
 pub use top::{Round, Top};
 pub use visible::{Line, Residue, Residues, Seen, Visible, Wanted};

@@ -2,6 +2,7 @@
 //! more as the share of those that passed makes likely to be enough.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 use chancery_kernel::{Fault, Outcome};
 
@@ -23,7 +24,9 @@ pub struct Top {
     wanted: usize,
     have: usize,
     examined: usize,
-    seen: HashSet<String>,
+    /// Hashes of what was on a page: a million names would be a hundred megabytes. Where two meet, the later one is passed over.
+    seen: HashSet<u64>,
+    hasher: RandomState,
 }
 
 /// What came of one page.
@@ -59,7 +62,8 @@ impl Authz {
         let (contextual, context) = (asked.contextual.clone(), Some(asked.context.clone()));
         let terms = Terms { model, contextual, context, exactness };
         let (authz, here) = (self.clone(), asked.here);
-        Ok(Top { authz, here, terms, filter, wanted, have: 0, examined: 0, seen: HashSet::new() })
+        let (seen, hasher) = Default::default();
+        Ok(Top { authz, here, terms, filter, wanted, have: 0, examined: 0, seen, hasher })
     }
 }
 
@@ -72,7 +76,7 @@ impl Top {
         if self.seen.len() + objects.len() > MOST_CANDIDATES * 100 {
             return Err(fault::too_many("this search has seen a million candidates: begin another"));
         }
-        objects.retain(|object| self.seen.insert(object.clone()));
+        objects.retain(|object| self.seen.insert(self.hasher.hash_one(object)));
         let store = self.authz.db().hot().stores.find(self.here.store.org, self.here.store.id).cloned();
         self.here.store = store.ok_or_else(fault::no_store)?;
         self.here.check_key()?;

@@ -6,15 +6,15 @@
 //! question is another one, all of it follows.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_kernel::{Fault, Kind, ModelId, Outcome};
 use chancery_rebac::tuple::Context;
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 use super::past;
+use super::places::Place;
 use super::residue::{Known, seen};
 pub use super::residue::{Residue, Residues, Seen};
 use crate::access::{Asker, Here};
@@ -57,7 +57,7 @@ pub struct Visible {
     at: Option<(u64, ModelId)>,
     turned: watch::Receiver<u64>,
     rest: Duration,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Without news, a line that says so much comes after this.
@@ -73,10 +73,7 @@ impl Authz {
         let turned = self.db().turned();
         let asked = self.asked(asker, store, terms.clone()).await?;
         asked.check_list(&wanted.r#type, &wanted.relation, &wanted.user)?;
-        let place = Arc::clone(&self.0.streams).try_acquire_owned().map_err(|_| {
-            let text = "too many streams are open here: close one, or try again later";
-            Fault::new(Kind::TooMany, "resource_exhausted", text)
-        })?;
+        let place = self.0.streams.take(asked.here.store.org)?;
         Ok(Visible {
             authz: self.clone(),
             here: asked.here,

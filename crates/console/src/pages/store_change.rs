@@ -7,7 +7,7 @@ use crate::parts::notice::{self, Tone};
 use crate::parts::place::{Place, Room};
 use crate::parts::table::{Column, table};
 use crate::parts::badge::{self, Turn};
-use crate::parts::{Draft, Form, Named, form, time};
+use crate::parts::{Draft, Form, Named, form, name, time};
 use crate::{links, sample};
 
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
         }
         div.columns {
             div { section aria-labelledby="tuple" { h2 #tuple { "The tuples" } (question(frame, view)) } }
-            div {
+            div.answered[view.preview.is_some()] {
                 section aria-labelledby="effect" {
                     h2 #effect { "Who gains, who loses" }
                     @match &view.preview {
@@ -112,7 +112,9 @@ fn question(frame: &Frame, view: &View) -> Markup {
 /// What the model has, for whoever does not know it by heart.
 pub fn vocabulary(all: &[(String, Vec<String>)]) -> Markup {
     html! {
-        @if !all.is_empty() {
+        @if all.is_empty() {
+            (notice::line(Tone::Info, "This store has no model yet: write one first."))
+        } @else {
             details.fold {
                 summary { "Types and relations of the model" }
                 dl.facts {
@@ -128,13 +130,21 @@ pub fn vocabulary(all: &[(String, Vec<String>)]) -> Markup {
     }
 }
 
+/// Rows that fit on a screen.
+const FEW: usize = 12;
+
 fn effect(frame: &Frame, view: &View, preview: &Preview) -> Markup {
     html! {
         @if preview.rows.is_empty() { (notice::empty("Nobody gains or loses anything.", "No answer changes by it.")) }
-        @else { (changes(&preview.rows)) }
+        @else {
+            @if preview.rows.len() > FEW {
+                p { (time::count(preview.rows.len() as u64 + preview.more)) " answers change. " a href="#confirm" { "To the button below them" } }
+            }
+            (changes(&preview.rows))
+        }
         @if preview.more > 0 { p.more { "And " (time::count(preview.more)) " more." } }
         (completeness(preview))
-        (confirm(frame, view, preview))
+        div #confirm { (confirm(frame, view, preview)) }
     }
 }
 
@@ -156,9 +166,9 @@ fn changes(rows: &[Row]) -> Markup {
     const COLUMNS: &[Column] = &[Column::of("Who"), Column::of("Change"), Column::of("What")];
     let cells = |row: &Row| {
         vec![
-            html! { (row.who) },
+            html! { span.part { (name::plain(&row.who)) } },
             badge::turn(row.turn),
-            html! { div { code { (row.relation) } " on " code { (row.object) } } },
+            html! { div { (name::part(&row.relation)) " on " (name::part(&row.object)) } },
         ]
     };
     table("Answers that change", COLUMNS, &rows.iter().map(cells).collect::<Vec<_>>())

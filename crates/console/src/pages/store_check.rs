@@ -50,7 +50,7 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         div.columns {
             div { section aria-labelledby="question" { h2 #question { "Question" } (question(frame, view)) } }
-            div {
+            div.answered[view.answer.is_some()] {
                 section aria-labelledby="answer" {
                     h2 #answer { "Answer" }
                     @match &view.answer {

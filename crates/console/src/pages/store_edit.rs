@@ -9,6 +9,9 @@ use crate::parts::place::{Place, Room};
 use crate::parts::{Draft, Form, Named};
 use crate::{links, sample};
 
+/// Instead of the id of a model to begin from: the one for retrieval that comes with the server.
+pub const DOCUMENTS: &str = "documents";
+
 #[derive(Clone, Debug)]
 pub struct View {
     pub store: Named,
@@ -50,6 +53,10 @@ fn editor(frame: &Frame, view: &View) -> Markup {
         &html! {
             (f.area("text", "Model").tall().required().most(262_144).value(&view.text)
                 .hint("In the model language of OpenFGA. Up to 256 KB, as by the API."))
+            p.field-hint {
+                a href=(links::with(links::store_models(&view.store.id), &[("from", DOCUMENTS)])) { "Begin with the model for documents" }
+                ": folders, documents, sections and chunks that inherit who may read them, and a label for what may be read but not quoted."
+            }
             div.buttons {
                 button type="submit" name="act" value="check" { "Check" }
                 button.primary type="submit" name="act" value="write" { "Write as new model" }

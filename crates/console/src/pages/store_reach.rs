@@ -6,6 +6,7 @@ use super::store_change::vocabulary;
 use crate::frame::Frame;
 use crate::parts::notice::{self, Tone};
 use crate::parts::place::{Place, Room};
+use crate::parts::name::{part, plain};
 use crate::parts::{Draft, Form, Named, form, time};
 use crate::{links, sample};
 
@@ -58,13 +59,13 @@ pub fn render(frame: &Frame, view: &View) -> Markup {
 fn result(found: &Found) -> Markup {
     html! {
         section.panel aria-labelledby="found" {
-            h2 #found { (found.title) }
-            @if found.names.is_empty() { p.muted { "Nobody and nothing." } }
-            @else { ul.found { @for name in &found.names { li { code { (name) } } } } }
+            h2 #found { (plain(&found.title)) }
             @if found.complete { p.muted { (time::count(found.names.len() as u64)) " found, and that is all, at version " (found.version) "." } }
             @else {
                 (notice::line(Tone::Warning, "There are more than are listed here. The API has the whole list as a stream."))
             }
+            @if found.names.is_empty() { p.muted { "Nobody and nothing." } }
+            @else { ul.found { @for name in &found.names { li { (part(name)) } } } }
         }
     }
 }

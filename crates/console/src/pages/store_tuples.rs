@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::frame::Frame;
 use crate::parts::place::{Place, Room};
 use crate::parts::table::{Column, table};
+use crate::parts::name::{self, plain};
 use crate::parts::{Named, Pager, notice, pager, search, time};
 use crate::{links, sample};
 
@@ -74,16 +75,16 @@ fn list(frame: &Frame, view: &View) -> Markup {
             ("user", row.user.as_str()),
         ];
         let mut cells = vec![
-            html! { code { (row.object) } },
-            html! { code { (row.relation) } },
-            html! { code { (row.user) } },
+            name::part(&row.object),
+            name::part(&row.relation),
+            name::part(&row.user),
             html! { @match &row.condition { Some(name) => code { (name) }, None => span.muted { "none" } } },
             time::ago(frame.now, row.written),
         ];
         if view.writable {
             cells.push(html! {
                 a.button.small href=(links::with(links::store_change(&view.store.id), &removal)) {
-                    "Remove" span.hidden { " " (row.object) "#" (row.relation) "@" (row.user) }
+                    "Remove" span.hidden { " " (plain(&row.object)) "#" (row.relation) "@" (plain(&row.user)) }
                 }
             });
         }

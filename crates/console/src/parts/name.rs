@@ -1,5 +1,7 @@
 //! A noun by its name, linked to its page where it has one.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
@@ -62,6 +64,25 @@ pub fn code(text: &str) -> Markup {
     html! { code { (text) } }
 }
 
+/// A part of a tuple, in which nothing hides: whoever wrote it may have chosen it to look like another.
+pub fn part(text: &str) -> Markup {
+    html! { code.part { (plain(text)) } }
+}
+
+/// The text with a name for each character that would turn around what stands beside it (UAX #9), or would not be seen.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let hides = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    if !text.contains(hides) {
+        return Cow::Borrowed(text);
+    }
+    let one = |c: char| if hides(c) { format!("‹U+{:04X}›", u32::from(c)) } else { c.into() };
+    Cow::Owned(text.chars().map(one).collect())
+}
+
 /// The same, with a button to copy it where scripts run.
 pub fn copied(text: &str) -> Markup {
     html! { code.copied data-copy { (text) } }
@@ -77,5 +98,18 @@ pub fn scopes(scopes: &[String]) -> Markup {
         @if scopes.is_empty() { span.muted { "none" } }
         @else if scopes.len() <= MOST_SCOPES { (all) }
         @else { details.fold { summary { (scopes.len()) " scopes" } (all) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_hide_is_named_and_scripts_of_all_kinds_stay() {
+        assert_eq!(plain("document:\u{202e}gnp.exe\u{200b}"), "document:‹U+202E›gnp.exe‹U+200B›");
+        for text in ["user:anne", "مستند-سري", "日本語", "😀", "a b"] {
+            assert!(matches!(plain(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
+use super::name::plain;
 
 /// One step; what is deeper belongs to the one above it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ fn step(step: &Step) -> Markup {
     html! {
         li.(tone).(depth) {
             (icon(shape))
-            span { span.hidden { "Level " (step.depth + 1) ". " (word) } (step.says) }
+            span { span.hidden { "Level " (step.depth + 1) ". " (word) } (plain(&step.says)) }
         }
     }
 }

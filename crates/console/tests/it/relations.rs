@@ -51,7 +51,7 @@ fn change(store: &str, act: &str, (object, relation, user): (&str, &str, &str)) 
 
 /// Whether somebody gains or loses by what is previewed.
 fn told(page: &Answer, who: &str) -> bool {
-    page.says(&format!("<th role=\"rowheader\" scope=\"row\">{who}</th>"))
+    page.says(&format!("<th role=\"rowheader\" scope=\"row\"><span class=\"part\">{who}</span></th>"))
 }
 
 /// Presses the button under a preview.
@@ -100,6 +100,24 @@ async fn a_model_is_checked_before_it_is_written_and_its_mistakes_have_a_place_a
             && page.says("define viewer: [user, user:*, group#member] but not blocked")
     );
     assert_eq!(kinds(&world.corp).await.first().unwrap(), "model_written");
+}
+
+#[tokio::test]
+async fn the_model_for_documents_is_a_press_away_and_can_be_written_as_it_is() {
+    let world = World::new().await;
+    let id = store(&world, &world.corp).await;
+    let mut admin = world.admin().await;
+    let address = links::with(links::store_models(&id), &[("from", "documents")]);
+    let blank = admin.get(&links::store_models(&id)).await;
+    assert!(blank.says(&format!("href=\"{address}\"")) && !blank.says("type chunk"), "{}", blank.text);
+    let page = admin.get(&address).await;
+    assert!(
+        page.says("type chunk") && page.says("define can_quote: viewer but not unquotable"),
+        "{}",
+        page.text
+    );
+    let fields = [("text", chancery_rebac::retrieval::DOCUMENTS), ("act", "write")];
+    assert_eq!(admin.submit(&address, &links::store_models(&id), &fields).await.status, 303);
 }
 
 #[tokio::test]
@@ -364,13 +382,32 @@ async fn a_search_by_type_alone_has_full_pages_up_to_the_last_one() {
     let (mut sizes, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
     loop {
         let page = admin.get(&address).await;
-        let named = page.text.split("<code>document:").skip(1).filter_map(|rest| rest.split_once('<'));
+        let named =
+            page.text.split("<code class=\"part\">document:").skip(1).filter_map(|rest| rest.split_once('<'));
         let rows: Vec<String> = named.map(|(n, _)| n.to_owned()).collect();
-        assert!(!page.says("<code>group:"), "{}", page.text);
+        assert!(!page.says(">group:"), "{}", page.text);
         sizes.push(rows.len());
         seen.extend(rows);
         let Some((before, _)) = page.text.split_once(">Next page") else { break };
         address = before.rsplit_once("href=\"").unwrap().1.split('"').next().unwrap().replace("&amp;", "&");
     }
     assert_eq!((sizes, seen.len()), (vec![50, 50, 20], 120));
+}
+
+#[tokio::test]
+async fn a_name_that_would_turn_text_around_is_shown_with_what_turns_it_and_can_be_taken_out() {
+    let world = World::new().await;
+    let store = store(&world, &world.corp).await;
+    let tuple = ("document:\u{202e}gnp.exe", "viewer", "user:\u{200b}anne");
+    write(&world, &world.corp, &store, &[tuple]).await;
+    let mut browser = world.admin().await;
+    let shown = ["document:‹U+202E›gnp.exe", "user:‹U+200B›anne"];
+    for path in [links::store_tuples(&store), change(&store, "remove", tuple)] {
+        let page = browser.get(&path).await;
+        let seen = shown.iter().all(|name| page.says(name));
+        assert!(seen && !page.says(&format!(">{}<", tuple.0)), "{path}");
+    }
+    let page = browser.get(&change(&store, "remove", tuple)).await;
+    assert_eq!(confirm(&mut browser, &store, &page).await.status, 303);
+    assert!(browser.get(&links::store_tuples(&store)).await.says("No tuple here."));
 }

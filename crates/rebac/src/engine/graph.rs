@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hash::HashKey;
 use super::names::Names;
 use super::page::{Page, Record, SLOTS};
 use super::radix::Radix;
@@ -76,11 +77,16 @@ pub(super) struct Ids {
 
 impl Default for Graph {
     fn default() -> Self {
-        Self::within(Arc::new(Registry::new()), 0)
+        Self::keyed(HashKey::default())
     }
 }
 
 impl Graph {
+    /// An empty one.
+    pub fn keyed(key: HashKey) -> Self {
+        Self::within(Arc::new(Registry::new(key)), 0)
+    }
+
     pub(super) fn within(registry: Arc<Registry>, version: u64) -> Self {
         let inner = Inner {
             words: registry.words(),

@@ -2,9 +2,23 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// A key that no stranger knows, so that nobody can choose names that meet in one place.
+/// A key that no stranger knows, so that nobody can choose names that meet in one place. Readings go in its order (see
+/// [`super::matches`]): graphs that are read on from one to the other need the same.
 #[derive(Clone, Copy)]
-pub(super) struct HashKey(u64, u64);
+pub struct HashKey(u64, u64);
+
+impl Default for HashKey {
+    fn default() -> Self {
+        Self::fresh()
+    }
+}
+
+impl From<[u8; 16]> for HashKey {
+    fn from(key: [u8; 16]) -> Self {
+        let key = u128::from_le_bytes(key);
+        Self(key as u64, (key >> 64) as u64 | 1)
+    }
+}
 
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -18,6 +32,11 @@ impl HashKey {
             hasher.finish()
         };
         Self(word(1), word(2) | 1)
+    }
+
+    /// The half by which a name has its bucket, read backwards: buckets that split are neighbours in this order.
+    pub(super) fn turned(self, name: &str) -> u32 {
+        (self.hash(name) as u32).reverse_bits()
     }
 
     #[inline]
@@ -49,7 +68,7 @@ impl BuildHasher for HashKey {
     }
 }
 
-pub(super) struct Keyed {
+pub struct Keyed {
     key: HashKey,
     state: u64,
 }

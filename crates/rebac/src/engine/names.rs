@@ -145,6 +145,28 @@ impl Names {
         halves(if full { self.beside.get(at).and_then(Option::as_deref) } else { None })
     }
 
+    /// The numbers of the names from one turned hash on, in the order of [`HashKey::turned`] and of the names that share one. It is
+    /// that of every table with this key, however many names are in it, and takes no more room than the table.
+    pub(super) fn turned_from(&self, turned: u32) -> impl Iterator<Item = (u32, u32)> {
+        let mut next = Some(turned);
+        let buckets = std::iter::from_fn(move || {
+            let from = next?;
+            let at = place(from.reverse_bits(), self.bucket_count);
+            next = behind(from, width(at, self.bucket_count));
+            let mut all: Vec<_> = self.in_bucket(at as usize).filter(|(turned, _)| *turned >= from).collect();
+            all.sort_unstable_by_key(|(turned, id)| (*turned, self.get(*id)));
+            Some(all)
+        });
+        buckets.flatten()
+    }
+
+    fn in_bucket(&self, at: usize) -> impl Iterator<Item = (u32, u32)> {
+        let own = self.buckets.get(at).into_iter().flat_map(|bucket| bucket.hashes.iter().zip(&bucket.ids));
+        let (hashes, ids) = halves(self.beside.get(at).and_then(Option::as_deref));
+        let all = own.chain(hashes.iter().zip(ids)).filter(|(_, id)| **id != NONE);
+        all.map(|(hash, id)| (hash.reverse_bits(), *id))
+    }
+
     pub(super) fn get(&self, id: u32) -> Option<&str> {
         std::str::from_utf8(self.bytes(id)?).ok()
     }
@@ -286,6 +308,18 @@ fn place(hash: u32, buckets: u32) -> u32 {
     if wide < buckets { wide } else { wide & (bit - 1) }
 }
 
+/// How many bits of a hash decide that it belongs into a bucket.
+fn width(at: u32, buckets: u32) -> u32 {
+    let bits = buckets.ilog2();
+    bits + u32::from(at >= 1 << bits || at < buckets - (1 << bits))
+}
+
+/// The first turned hash of the next bucket.
+fn behind(turned: u32, width: u32) -> Option<u32> {
+    let shift = 32 - width;
+    u32::try_from(((u64::from(turned) >> shift) + 1) << shift).ok()
+}
+
 /// Hashes, and as many numbers.
 fn halves(beside: Option<&[u32]>) -> (&[u32], &[u32]) {
     beside.and_then(|beside| beside.split_at_checked(beside.len() / 2)).unwrap_or_default()
@@ -317,5 +351,26 @@ mod tests {
             assert_eq!(old.get(n + 2), None);
         }
         assert_eq!((names.find("*"), names.find("nobody")), (Some(STAR), None));
+    }
+
+    #[test]
+    fn names_are_walked_through_in_one_order_however_many_there_are_and_in_whatever_order_they_came() {
+        let (key, name) = (HashKey::fresh(), |n: u32| format!("name-{n}"));
+        let in_order = |names: &Names, from| -> Vec<String> {
+            names.turned_from(from).map(|(_, id)| names.get(id).unwrap().to_owned()).collect()
+        };
+        for count in [0, 1, 3, 4, 5, 63, 64, 1_000, 1_025, 5_000] {
+            let (mut names, mut others) = (Names::new(key), Names::new(key));
+            (0..count).map(name).for_each(|name| assert!(names.intern(&name) > STAR));
+            (0..count * 2).rev().map(name).for_each(|name| assert!(others.intern(&name) > STAR));
+            let all = in_order(&names, 0);
+            assert_eq!(all.len(), count as usize + 1, "each once, and the star");
+            assert!(all.is_sorted_by_key(|name| (key.turned(name), name.clone())));
+            let known = |name: &String| names.find(name).is_some();
+            assert_eq!(in_order(&others, 0).into_iter().filter(known).collect::<Vec<_>>(), all);
+            let (at, half) = (all.len() / 2, &all[all.len() / 2]);
+            let rest = in_order(&names, key.turned(half));
+            assert!(rest.ends_with(&all[at..]) && rest.len() <= all.len() - at + 1, "{count}");
+        }
     }
 }

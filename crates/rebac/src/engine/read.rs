@@ -1,8 +1,8 @@
 //! Reading tuples as they were written.
 
 use super::graph::{Graph, Inner, Named, Stored};
-use super::page::SLOTS;
-use super::registry::{Class, TypeId};
+use super::page::{Entry, SLOTS};
+use super::registry::{Class, ClassId, TypeId};
 use super::rows::PLAIN;
 
 /// Which tuples: those that agree in everything that is given.
@@ -73,23 +73,30 @@ impl Graph {
     pub fn all(&self) -> impl Iterator<Item = Stored> {
         let inner = &*self.inner;
         let everything = (0..inner.types.len() as u32).flat_map(move |sort| inner.objects(sort, 0));
-        everything.flat_map(move |(sort, object)| inner.places(sort, object, None)).filter_map(
+        everything.flat_map(move |(sort, object)| inner.places(sort, object, None, |_| true)).filter_map(
             move |(place, context)| inner.stored(place.class, place.object, place.subject, context),
         )
     }
 }
 
 /// A filter in numbers.
-struct Wanted {
+pub(super) struct Wanted {
     sort: Option<TypeId>,
     object: Option<u32>,
     relation: Option<u32>,
     user: Option<(Class, u32)>,
 }
 
+/// The end of its tuples that a filter names, where it names one: type and number of an object, or the number of a user.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Object(u32),
+    User(u32),
+}
+
 impl Wanted {
     /// None where a word of the filter occurs nowhere.
-    fn of(inner: &Inner, filter: &Filter) -> Option<Self> {
+    pub(super) fn of(inner: &Inner, filter: &Filter) -> Option<Self> {
         let words = &inner.words;
         let sort = filter.object_type.as_deref().map(|name| words.type_id(name));
         let relation = filter.relation.as_deref().map(|name| words.relation_id(name));
@@ -104,37 +111,78 @@ impl Wanted {
         Some(Self { sort, object, relation, user })
     }
 
-    fn places<'a>(
+    pub(super) fn places<'a>(
         &'a self,
         inner: &'a Inner,
         after: Option<Cursor>,
     ) -> Box<dyn Iterator<Item = (Cursor, u32)> + 'a> {
-        let wanted = move |(place, _): &(Cursor, u32)| self.takes(inner, place);
-        if let (Some(sort), Some(object)) = (self.sort, self.object) {
-            return Box::new(inner.places(sort, object, after).filter(wanted));
+        let wanted = move |entry: &Entry<'_>| self.takes(inner, entry.class);
+        match (self.sort.zip(self.object), self.user) {
+            (Some((object_type, object)), Some((_, subject))) => {
+                let place = Cursor { graph: inner.numbering, object_type, object, class: 0, subject };
+                let entries = inner.forward(object_type, object).filter(wanted);
+                Box::new(entries.filter_map(move |entry| {
+                    Some((Cursor { class: entry.class, ..place }, entry.members.find(subject)?))
+                }))
+            }
+            (Some((sort, object)), None) => Box::new(inner.places(sort, object, after, wanted)),
+            (None, Some((class, subject))) => {
+                let mut places =
+                    inner.places_of(inner.reverse(class.subject, subject).filter(wanted), subject);
+                places.sort_unstable();
+                Box::new(places.into_iter())
+            }
+            (None, None) => {
+                let objects =
+                    self.objects(inner, after.map_or((0, 0), |after| (after.object_type, after.object)));
+                Box::new(objects.flat_map(move |(sort, object)| inner.places(sort, object, after, wanted)))
+            }
         }
-        if let Some((class, subject)) = self.user {
-            let mut places = inner.places_of(class.subject, subject);
-            places.retain(wanted);
-            places.sort_unstable();
-            return Box::new(places.into_iter());
-        }
-        let from = after.map_or((0, 0), |after| (after.object_type, after.object));
-        let types =
-            (from.0..inner.types.len() as u32).filter(|sort| self.sort.is_none_or(|one| one == *sort));
-        let objects =
-            types.flat_map(move |sort| inner.objects(sort, if sort == from.0 { from.1 } else { 0 }));
-        Box::new(objects.flat_map(move |(sort, object)| inner.places(sort, object, after)).filter(wanted))
     }
 
-    fn takes(&self, inner: &Inner, place: &Cursor) -> bool {
-        let Some(class) = inner.words.class(place.class) else { return false };
-        self.sort.is_none_or(|sort| class.object == sort)
-            && self.object.is_none_or(|object| place.object == object)
-            && self.relation.is_none_or(|relation| class.relation == relation)
-            && self.user.is_none_or(|(user, subject)| {
-                (class.subject, class.kind, place.subject) == (user.subject, user.kind, subject)
+    /// The lists that have what is wanted, where one end is named and the other is not.
+    pub(super) fn lists<'a>(&self, inner: &'a Inner) -> Option<(Side, Vec<Entry<'a>>)> {
+        let (side, record) = match (self.sort.zip(self.object), self.user) {
+            (Some((sort, object)), None) => (Side::Object(object), inner.forward(sort, object)),
+            (None, Some((class, subject))) => (Side::User(subject), inner.reverse(class.subject, subject)),
+            _ => return None,
+        };
+        Some((side, record.filter(|entry| self.takes(inner, entry.class)).collect()))
+    }
+
+    /// Whether no more than so many objects and tuples have to be looked at; false without a type.
+    pub(super) fn are_few(&self, inner: &Inner, most: usize) -> bool {
+        if self.object.is_some() && self.user.is_some() {
+            return true;
+        }
+        let count =
+            |(sort, object)| 1 + inner.forward(sort, object).map(|entry| entry.members.len()).sum::<usize>();
+        let mut left = most;
+        self.sort.is_some()
+            && self.objects(inner, (0, 0)).map(count).all(|count| {
+                let enough = count <= left;
+                left = left.saturating_sub(count);
+                enough
             })
+    }
+
+    /// The objects that may have tuples, from one on.
+    fn objects<'a>(
+        &self,
+        inner: &'a Inner,
+        from: (TypeId, u32),
+    ) -> impl Iterator<Item = (TypeId, u32)> + use<'a> {
+        let wanted = self.sort;
+        let types =
+            (from.0..inner.types.len() as u32).filter(move |sort| wanted.is_none_or(|one| one == *sort));
+        types.flat_map(move |sort| inner.objects(sort, if sort == from.0 { from.1 } else { 0 }))
+    }
+
+    fn takes(&self, inner: &Inner, class: ClassId) -> bool {
+        let Some(class) = inner.words.class(class) else { return false };
+        self.sort.is_none_or(|sort| class.object == sort)
+            && self.relation.is_none_or(|relation| class.relation == relation)
+            && self.user.is_none_or(|(user, _)| (class.subject, class.kind) == (user.subject, user.kind))
     }
 }
 
@@ -148,12 +196,6 @@ fn given<T>(found: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 impl Inner {
-    /// The places of everything that a filter matches.
-    pub(super) fn matching(&self, filter: &Filter) -> Vec<Cursor> {
-        let wanted = Wanted::of(self, filter);
-        wanted.map(|wanted| wanted.places(self, None).map(|(place, _)| place).collect()).unwrap_or_default()
-    }
-
     /// The objects of a type that may have tuples, from one on.
     fn objects(&self, sort: TypeId, from: u32) -> impl Iterator<Item = (TypeId, u32)> {
         let pages = self.types.get(sort as usize).map(|sort| sort.forward.iter_from(from as usize / SLOTS));
@@ -171,39 +213,43 @@ impl Inner {
         object_type: TypeId,
         object: u32,
         after: Option<Cursor>,
+        wanted: impl Fn(&Entry<'_>) -> bool,
     ) -> impl Iterator<Item = (Cursor, u32)> {
         let graph = self.numbering;
         let after = after.filter(|after| (after.object_type, after.object) == (object_type, object));
         let later = move |class: u32| after.is_none_or(|after| class >= after.class);
-        self.forward(object_type, object).filter(move |entry| later(entry.class)).flat_map(move |entry| {
-            let place = Cursor { graph, object_type, object, class: entry.class, subject: 0 };
-            // Long lists are passed over in whole runs.
-            let passed = move |items: &[u32]| match after {
-                Some(after) if after.class == place.class => {
-                    items.last().is_none_or(|last| *last <= after.subject)
-                }
-                _ => false,
-            };
-            entry.members.runs().skip_while(move |(items, _)| passed(items)).flat_map(
-                move |(items, contexts)| {
-                    items.iter().enumerate().map(move |(at, subject)| {
-                        (Cursor { subject: *subject, ..place }, contexts.get(at).copied().unwrap_or(PLAIN))
-                    })
-                },
-            )
-        })
+        self.forward(object_type, object).filter(move |entry| later(entry.class) && wanted(entry)).flat_map(
+            move |entry| {
+                let place = Cursor { graph, object_type, object, class: entry.class, subject: 0 };
+                // Long lists are passed over in whole runs.
+                let passed = move |items: &[u32]| match after {
+                    Some(after) if after.class == place.class => {
+                        items.last().is_none_or(|last| *last <= after.subject)
+                    }
+                    _ => false,
+                };
+                entry.members.runs().skip_while(move |(items, _)| passed(items)).flat_map(
+                    move |(items, contexts)| {
+                        items.iter().enumerate().map(move |(at, subject)| {
+                            (
+                                Cursor { subject: *subject, ..place },
+                                contexts.get(at).copied().unwrap_or(PLAIN),
+                            )
+                        })
+                    },
+                )
+            },
+        )
     }
 
-    /// The tuples that name a user.
-    fn places_of(&self, sort: TypeId, subject: u32) -> Vec<(Cursor, u32)> {
+    /// The tuples that name a user, of some of its lists.
+    fn places_of<'a>(&self, entries: impl Iterator<Item = Entry<'a>>, subject: u32) -> Vec<(Cursor, u32)> {
         let graph = self.numbering;
-        let entries = self.reverse(sort, subject);
-        entries
-            .flat_map(|entry| {
-                let object_type = self.words.class(entry.class).map_or(0, |class| class.object);
-                let place = Cursor { graph, object_type, object: 0, class: entry.class, subject };
-                entry.members.each().map(move |(object, context)| (Cursor { object, ..place }, context))
-            })
-            .collect()
+        let places = entries.flat_map(|entry| {
+            let object_type = self.words.class(entry.class).map_or(0, |class| class.object);
+            let place = Cursor { graph, object_type, object: 0, class: entry.class, subject };
+            entry.members.each().map(move |(object, context)| (Cursor { object, ..place }, context))
+        });
+        places.collect()
     }
 }

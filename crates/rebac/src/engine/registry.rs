@@ -87,9 +87,9 @@ struct Table {
 }
 
 impl Registry {
-    pub(super) fn new() -> Self {
-        let key = HashKey::fresh();
-        Self { key, id: key.hash("graph"), events: AtomicU64::new(1), words: Mutex::default() }
+    pub(super) fn new(key: HashKey) -> Self {
+        let id = HashKey::fresh().hash("graph");
+        Self { key, id, events: AtomicU64::new(1), words: Mutex::default() }
     }
 
     /// A number no other version of the graph has, on whatever branch.

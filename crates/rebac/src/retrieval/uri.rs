@@ -44,7 +44,9 @@ pub fn object_of_uri(
     digest: impl FnOnce(&[u8]) -> [u8; 32],
 ) -> Result<String, UriFault> {
     let (scheme, rest) = normalize(uri)?;
-    let mut id = scheme.clone();
+    let mut id = String::new();
+    encode(&scheme, &mut id);
+    let named_scheme = id.len();
     match rest.strip_prefix("//") {
         Some(path) => {
             id.push('/');
@@ -59,7 +61,8 @@ pub fn object_of_uri(
     if object.len() <= LONGEST_OBJECT {
         return Ok(object);
     }
-    let mut short = format!("{kind}:{scheme}{DIGEST_MARK}");
+    id.truncate(named_scheme);
+    let mut short = format!("{kind}:{id}{DIGEST_MARK}");
     for byte in digest(format!("{scheme}:{rest}").as_bytes()) {
         let _ = write!(short, "{byte:02x}");
     }
@@ -72,9 +75,10 @@ pub fn uri_of_object(object: &str) -> Result<Named, UriFault> {
     let (_, id) = object.split_once(':').ok_or_else(unmapped)?;
     let end = id.find(['/', '|']).ok_or_else(unmapped)?;
     let (scheme, rest) = id.split_at_checked(end).ok_or_else(unmapped)?;
+    let scheme = decode(scheme).ok_or_else(unmapped)?;
     if let Some(hex) = rest.strip_prefix(DIGEST_MARK) {
         let whole = hex.len() == 64 && hex.bytes().all(|one| matches!(one, b'0'..=b'9' | b'a'..=b'f'));
-        return if whole { Ok(Named::Digest { scheme: scheme.to_owned() }) } else { Err(unmapped()) };
+        return if whole { Ok(Named::Digest { scheme }) } else { Err(unmapped()) };
     }
     let (mark, encoded) = rest.split_at_checked(1).ok_or_else(unmapped)?;
     let decoded = decode(encoded).ok_or_else(unmapped)?;
@@ -127,7 +131,7 @@ fn normalize(uri: &str) -> Result<(String, String), UriFault> {
     let no_scheme = || UriFault::NoScheme(uri.to_owned());
     let (scheme, rest) = uri.split_once(':').ok_or_else(no_scheme)?;
     let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|one| one.is_ascii_alphanumeric() || matches!(one, b'-' | b'.'));
+        && scheme.bytes().all(|one| one.is_ascii_alphanumeric() || matches!(one, b'+' | b'-' | b'.'));
     if !well_formed || rest.is_empty() {
         return Err(no_scheme());
     }

@@ -37,6 +37,7 @@ fn a_resource_has_one_name_and_the_name_leads_back() {
             "https://u@ex.com:8080/p?q=1#f",
         ),
         ("crm://a/1+1*", "resource:crm/a/1+2B1+2A", "crm://a/1+1*"),
+        ("git+ssh://Host/a", "resource:git+2Bssh/host/a", "git+ssh://host/a"),
         ("db://t/x|y", "resource:db/t/x|y", "db://t/x|y"),
     ] {
         assert_eq!(object(uri).as_deref(), Ok(name), "{uri}");
@@ -49,7 +50,7 @@ fn a_resource_is_refused_where_two_readers_might_mean_two() {
     for uri in ["crm://contacts/../secrets/x", "crm://a/./b", "crm://a/%2e%2e/b", "crm:.."] {
         assert_eq!(object(uri), Err(UriFault::DotSegment(uri.to_owned())), "{uri}");
     }
-    for uri in ["contacts/acme", "://x", "1crm://x", "crm:", "c+d://x"] {
+    for uri in ["contacts/acme", "://x", "1crm://x", "crm:", "c_d://x"] {
         assert_eq!(object(uri), Err(UriFault::NoScheme(uri.to_owned())), "{uri}");
     }
     for uri in ["crm://a b", "crm://ä", "crm://a\n"] {
@@ -84,6 +85,8 @@ fn no_second_name_is_taken_for_a_resource() {
         "crm/a",
         "resource:crm/a+2",
         "resource:crm/a/../b",
+        "resource:git+ssh/a",
+        "resource:c+41/a",
     ] {
         assert_eq!(uri_of_object(name), Err(UriFault::NotMapped(name.to_owned())), "{name}");
     }
@@ -134,10 +137,11 @@ fn tuples() -> Value {
         tuple("agent:helper", "member", "group:board"),
         tuple("user:eve", "viewer", "section:s"),
         tuple("user:*", "unquotable", "section:s"),
+        tuple("task:audit", "viewer", "folder:inner"),
     ])
 }
 
-const QUESTIONS: [(&str, &str, &str, bool); 10] = [
+const QUESTIONS: [(&str, &str, &str, bool); 12] = [
     ("user:amy", "can_read", "chunk:1", true),
     ("user:bob", "can_read", "chunk:1", true),
     ("agent:helper", "can_read", "chunk:1", true),
@@ -149,6 +153,8 @@ const QUESTIONS: [(&str, &str, &str, bool); 10] = [
     ("user:bob", "can_quote", "chunk:cover", true),
     // The label names everybody who is a user: agents are labelled by their own.
     ("agent:helper", "can_quote", "chunk:1", true),
+    ("task:audit", "can_read", "chunk:1", true),
+    ("task:audit", "viewer", "case:c", false),
 ];
 
 #[test]

@@ -29,7 +29,7 @@ pub(crate) struct Due {
 
 impl Relations {
     pub(crate) fn due(&self) -> Vec<Due> {
-        let far = self.0.iter().filter(|(_, held)| held.since > FEW.max(count(&held.graph) / SHARE));
+        let far = self.stores.iter().filter(|(_, held)| held.since > FEW.max(count(&held.graph) / SHARE));
         far.map(|(store, held)| Due { store: *store, graph: held.graph.clone(), since: held.since }).collect()
     }
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chancery_kernel::{OrgId, StoreId};
-use chancery_rebac::engine::{Change, Graph};
+use chancery_rebac::engine::{Change, Graph, HashKey};
 
 use crate::hot::Delta;
 
@@ -82,34 +82,48 @@ pub(crate) struct Held {
 
 /// The graphs of all stores.
 #[derive(Clone, Default)]
-pub struct Relations(HashMap<StoreId, Arc<Held>>);
+pub struct Relations {
+    stores: HashMap<StoreId, Arc<Held>>,
+    /// Of the names in all of them: the same on every node and after every start, as readings of tuples go by it.
+    pub(crate) key: Option<HashKey>,
+}
 
 impl Relations {
+    pub(crate) fn keyed(key: Option<HashKey>) -> Self {
+        Self { stores: HashMap::new(), key }
+    }
+
     /// The tuples of a store as they stand. None: there is no such store, or its log could not be followed.
     pub fn graph(&self, store: StoreId) -> Option<&Graph> {
-        self.0.get(&store).map(|held| &held.graph)
+        self.stores.get(&store).map(|held| &held.graph)
     }
 
     pub(crate) fn held(&self, store: StoreId) -> Option<&Held> {
-        self.0.get(&store).map(Arc::as_ref)
+        self.stores.get(&store).map(Arc::as_ref)
     }
 
     pub(crate) fn put(&mut self, store: StoreId, held: Held) {
-        self.0.insert(store, Arc::new(held));
+        self.stores.insert(store, Arc::new(held));
+    }
+
+    /// What a store begins with.
+    pub(crate) fn empty(&self) -> Graph {
+        Graph::keyed(self.key.unwrap_or_default())
     }
 
     /// A store that is known from here on.
     pub(crate) fn open(&mut self, store: StoreId) {
-        self.0.entry(store).or_default();
+        let graph = self.empty();
+        self.stores.entry(store).or_insert_with(|| Arc::new(Held { graph, ..Held::default() }));
     }
 
     pub(crate) fn close(&mut self, store: StoreId) {
-        self.0.remove(&store);
+        self.stores.remove(&store);
     }
 
     /// The base of a store goes up to this write.
     pub(crate) fn based(&mut self, store: StoreId, base: u64, less: usize) {
-        if let Some(held) = self.0.get(&store) {
+        if let Some(held) = self.stores.get(&store) {
             let since = held.since.saturating_sub(less);
             self.put(store, Held { base, since, ..held.as_ref().clone() });
         }
@@ -118,7 +132,7 @@ impl Relations {
     /// Takes over one write. What is known already changes nothing; where one is missing before it, the store is
     /// answered for no longer, until it is read anew.
     pub(crate) fn take(&mut self, turn: &Turn) {
-        let Some(held) = self.0.get(&turn.store) else { return };
+        let Some(held) = self.stores.get(&turn.store) else { return };
         let known = held.graph.version();
         if turn.version <= known {
             return;

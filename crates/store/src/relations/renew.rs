@@ -21,20 +21,20 @@ impl Relations {
     fn worn(&self) -> Vec<(StoreId, Graph)> {
         let worn =
             |held: &Held| held.graph.gone().saturating_sub(held.looked) > FEW.max(held.graph.len() / SHARE);
-        let stores = self.0.iter().filter(|(_, held)| worn(held));
+        let stores = self.stores.iter().filter(|(_, held)| worn(held));
         stores.map(|(store, held)| (*store, held.graph.clone())).collect()
     }
 
     /// A graph was looked at, as of so many deletions, and is good enough.
     pub(crate) fn looked(&mut self, store: StoreId, gone: u64) {
-        if let Some(held) = self.0.get(&store) {
+        if let Some(held) = self.stores.get(&store) {
             self.put(store, Held { looked: gone, ..held.as_ref().clone() });
         }
     }
 
     /// The same tuples in another graph, from here on. Gives back what was held, for whoever can take the time to let go of it.
     pub(crate) fn renew(&mut self, store: StoreId, graph: Graph) -> Option<Arc<Held>> {
-        let held = self.0.get(&store).filter(|held| held.graph.version() <= graph.version())?.clone();
+        let held = self.stores.get(&store).filter(|held| held.graph.version() <= graph.version())?.clone();
         let looked = graph.gone();
         self.put(store, Held { graph, looked, ..held.as_ref().clone() });
         Some(held)

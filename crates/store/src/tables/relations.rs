@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use chancery_kernel::{Fault, ModelId, StoreId, Timestamp};
 use chancery_model::Store;
-use chancery_rebac::engine::{Change, Graph};
+use chancery_rebac::engine::{Change, Graph, HashKey};
 
 use crate::fault::DbFault;
 use crate::group::Append;
@@ -16,7 +16,7 @@ use crate::relations::pack::{self, Unpacker};
 use crate::relations::{Held, Relations, Then, Turn};
 use crate::sql::{Row, Sql, Value};
 use crate::tables::nouns::blob;
-use crate::tables::object_ids;
+use crate::tables::{object_ids, settings};
 use crate::tx::Tx;
 
 const OPEN: &str = "insert into tuple_heads (store, base, tuples) values ($1, 0, 0)";
@@ -137,22 +137,38 @@ pub(crate) fn turn(
 /// Writes read at a time where an earlier version is found again.
 const WRITES_AT_A_TIME: i64 = 1_024;
 
+/// The name of what names are hashed with; see [`Relations`].
+const KEY_OF_NAMES: &str = "relations.names";
+
 /// The graphs of all stores. What is known stands: only later writes are read.
 pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, DbFault> {
-    let mut all = Relations::default();
+    let mut all = Relations::keyed(key_of_names(sql, known)?);
     for row in sql.rows(HEADS, &[])? {
         let (no, store, base) = (row.int(0)?, row.id(1)?, row.int(2)?.cast_unsigned());
         let held = match known.held(store) {
             Some(held) => Held { base, ..held.clone() },
-            None => Held { graph: read_base(sql, no, base)?, base, ..Held::default() },
+            None => Held { graph: read_base(sql, all.empty(), no, base)?, base, ..Held::default() },
         };
         all.put(store, catch_up(sql, no, held)?);
     }
     Ok(all)
 }
 
-fn read_base(sql: &mut Sql<'_>, no: i64, base: u64) -> Result<Graph, DbFault> {
-    let (graph, _) = aside(Graph::default(), |reading| {
+/// A new key of names, where the database has none yet.
+pub(crate) fn set_key_of_names(sql: &mut Sql<'_>, key: [u8; 16]) -> Result<(), DbFault> {
+    settings::find_or_set(sql, KEY_OF_NAMES, &key).map(drop)
+}
+
+fn key_of_names(sql: &mut Sql<'_>, known: &Relations) -> Result<Option<HashKey>, DbFault> {
+    if known.key.is_some() {
+        return Ok(known.key);
+    }
+    let kept = settings::find(sql, KEY_OF_NAMES)?.and_then(|key| <[u8; 16]>::try_from(key).ok());
+    Ok(kept.map(HashKey::from))
+}
+
+fn read_base(sql: &mut Sql<'_>, graph: Graph, no: i64, base: u64) -> Result<Graph, DbFault> {
+    let (graph, _) = aside(graph, |reading| {
         sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
             reading.take(base, Unpacker::of_part(row.blob(0)?).collect::<Result<_, _>>()?)
         })?;
@@ -195,7 +211,7 @@ pub fn as_of(sql: &mut Sql<'_>, store: &Store, version: u64, most: usize) -> Res
     let (base, tuples) = (head.int(2)?.cast_unsigned(), usize::try_from(head.int(3)?).unwrap_or(usize::MAX));
     let (mut graph, mut count) = match base <= version {
         true if tuples > most => return Ok(None),
-        true => (read_base(sql, store.no, base)?, tuples),
+        true => (read_base(sql, Graph::default(), store.no, base)?, tuples),
         false => (Graph::default(), 0),
     };
     while graph.version() < version {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chancery_audit::{Digest, Event, Text};
 use chancery_kernel::{Env, Fault, Id, OrgId, StoreId};
 use chancery_model::{Meta, Store};
-use chancery_rebac::engine::Change;
+use chancery_rebac::engine::{Change, Filter, Order};
 use chancery_rebac::tuple::{Tuple, TupleCondition, TupleKey};
 use chancery_store::tables::relations;
 use chancery_store::{Config, Db, Location, Who};
@@ -22,6 +22,7 @@ on_both! {
     a_write_that_fails_leaves_the_tuples_as_they_were
     a_start_finds_every_tuple_as_it_was_written
     a_base_is_written_and_read_and_what_came_later_with_it
+    a_reading_goes_on_in_its_order_after_a_start
     names_that_only_deleted_tuples_had_are_given_back_while_others_write
     the_log_gives_what_was_written_in_order
     a_store_that_is_deleted_leaves_nothing
@@ -189,6 +190,30 @@ async fn a_base_is_written_and_read_and_what_came_later_with_it(bench: Bench) {
     let db = bench.open();
     all_as_written(&db, &store, 0..12_010);
     assert_eq!(version(&db, &store), 2);
+}
+
+async fn a_reading_goes_on_in_its_order_after_a_start(bench: Bench) {
+    let db = bench.open();
+    let store = store(&db, db.env().id()).await;
+    write(&db, &store, (0..1_700).rev()).await.unwrap();
+    let filter = Filter { user: Some("user:3".into()), ..Filter::default() };
+    let page = |db: &Db, after: Option<&TupleKey>| -> Vec<TupleKey> {
+        let graph = db.hot().relations.graph(store.id).unwrap().clone();
+        let leaf = graph.leaf(&filter, Order::Hashes, after, 40);
+        leaf.tuples.into_iter().map(|one| one.tuple.key).collect()
+    };
+    let mut read = page(&db, None);
+    write(&db, &store, 1_700..3_400).await.unwrap();
+    drop(db);
+    for _ in 0..5 {
+        let next = page(&bench.open(), read.last());
+        read.extend(next);
+    }
+    let (count, at_first) = (read.len(), (0..1_700).filter(|n| n % 17 == 3));
+    assert!(at_first.map(key).all(|key| read.contains(&key)));
+    read.sort();
+    read.dedup();
+    assert_eq!(read.len(), count, "nothing is read twice");
 }
 
 async fn delete(db: &Db, store: &Store, which: std::ops::Range<usize>) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Api;
-use crate::extract::{Asked, Asking, AtLeast, Names};
+use crate::extract::{Asked, Asking, AtLeast, MOST_CANDIDATES, Names};
 use crate::related::{Answered, grounded, text};
 use crate::views::relations::undecided;
 
@@ -16,7 +16,7 @@ pub async fn handle(
     Asking(asker): Asking,
     Names([store]): Names<1>,
     AtLeast(at_least): AtLeast,
-    Asked(asked): Asked<Filter>,
+    Asked(asked): Asked<Filter, MOST_CANDIDATES>,
 ) -> Answered {
     let filtered = api.authz.filter(&asker, &store, asked, at_least).await?;
     let body = Shown {

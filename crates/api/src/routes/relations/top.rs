@@ -9,14 +9,11 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::extract::{Asking, AtLeast, Lasting, Names};
+use crate::extract::{Asking, AtLeast, Lasting, MOST_CANDIDATES, Names};
 use crate::lines::{self, End};
 use crate::related::Answered;
 use crate::views::relations::undecided;
 use crate::{Api, Problem};
-
-/// Longest line: ten thousand candidates of sixty characters.
-const LONGEST: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +25,8 @@ struct Page {
 struct Lines {
     body: BodyDataStream,
     held: Vec<u8>,
+    /// So much of it is known to hold no end of a line.
+    looked: usize,
     ended: bool,
 }
 
@@ -39,7 +38,8 @@ pub async fn handle(
     caller: Lasting,
     request: Request,
 ) -> Answered {
-    let mut lines = Lines { body: request.into_body().into_data_stream(), held: Vec::new(), ended: false };
+    let body = request.into_body().into_data_stream();
+    let mut lines = Lines { body, held: Vec::new(), looked: 0, ended: false };
     let first = lines.next().await?.ok_or_else(|| bad("the first line says who, what and how many"))?;
     let filter: Filter = serde_json::from_slice(&first).map_err(|e| bad(&e.to_string()))?;
     let mut top = api.authz.top(&asker, &store, filter, at_least).await?;
@@ -102,8 +102,10 @@ impl Lines {
     /// The next line that is not empty.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
         loop {
-            if let Some(end) = self.held.iter().position(|byte| *byte == b'\n') {
-                let rest = self.held.split_off(end + 1);
+            let new = self.held.get(self.looked..).unwrap_or_default();
+            if let Some(end) = new.iter().position(|byte| *byte == b'\n') {
+                let rest = self.held.split_off(self.looked + end + 1);
+                self.looked = 0;
                 let line = std::mem::replace(&mut self.held, rest);
                 if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
                     return Ok(Some(line));
@@ -114,8 +116,9 @@ impl Lines {
                 let line = std::mem::take(&mut self.held);
                 return Ok(line.iter().any(|byte| !byte.is_ascii_whitespace()).then_some(line));
             }
-            if self.held.len() > LONGEST {
-                return Err(bad("it is longer than a mebibyte"));
+            self.looked = self.held.len();
+            if self.held.len() > MOST_CANDIDATES {
+                return Err(bad("it is longer than four mebibytes"));
             }
             match self.body.next().await {
                 Some(Ok(bytes)) => self.held.extend_from_slice(&bytes),

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::engine::{Change, Filter, Foreign, Graph, Matches, Stored};
-use crate::tuple::{Tuple, TupleCondition, TupleKey};
+use crate::engine::{Change, Filter, Foreign, Graph, HashKey, Order, Stored};
+use crate::tuple::{Context, Tuple, TupleCondition, TupleKey};
 
 type Plain = BTreeMap<TupleKey, (Option<TupleCondition>, i64)>;
 
@@ -120,7 +120,11 @@ proptest! {
                     && filter.user.as_deref().is_none_or(|one| one == key.user)
             }).map(stored).collect();
             let keys: Vec<TupleKey> = expected.iter().map(|one| one.tuple.key.clone()).collect();
-            prop_assert_eq!(leaves(&graph, &graph.matches(&filter), step).0, keys, "{:?}", filter);
+            let (in_order, _) = leaves([&graph; 2], &filter, Order::Names, step);
+            prop_assert_eq!(&in_order, &keys, "{:?}", filter);
+            let (mut scattered, _) = leaves([&graph; 2], &filter, Order::Hashes, step);
+            scattered.sort();
+            prop_assert_eq!(scattered, keys, "{:?}", filter);
             prop_assert_eq!(everything(&graph, &filter, step), expected, "{:?}", filter);
         }
     }
@@ -166,50 +170,132 @@ fn a_cursor_of_another_graph_is_refused() {
 }
 
 /// Everything that a filter matches, leaf by leaf, with how many places were looked at.
-fn leaves(graph: &Graph, matches: &Matches, step: usize) -> (Vec<TupleKey>, usize) {
+fn leaves(graphs: [&Graph; 2], filter: &Filter, order: Order, step: usize) -> (Vec<TupleKey>, usize) {
     let (mut out, mut looked, mut after): (Vec<TupleKey>, usize, Option<TupleKey>) = (Vec::new(), 0, None);
-    loop {
-        let leaf = graph.leaf(matches, after.as_ref(), step).unwrap();
+    for graph in graphs.into_iter().cycle() {
+        let leaf = graph.leaf(filter, order, after.as_ref(), step);
         assert!(leaf.tuples.len() == step || !leaf.more, "a page is full where there is more");
         looked += leaf.looked;
         out.extend(leaf.tuples.into_iter().map(|one| one.tuple.key));
         if !leaf.more {
-            return (out, looked);
+            break;
         }
         after = out.last().cloned();
+    }
+    (out, looked)
+}
+
+fn of(object: Option<&str>, relation: Option<&str>, user: Option<&str>) -> Filter {
+    Filter {
+        object_type: Some("doc".to_owned()),
+        object_id: object.map(str::to_owned),
+        relation: relation.map(str::to_owned),
+        user: user.map(str::to_owned),
+    }
+}
+
+fn written(object: &str, relation: &str, user: &str, condition: Option<&str>) -> Change {
+    let key = TupleKey::new(object, relation, user);
+    let condition = condition.map(|name| TupleCondition { name: name.to_owned(), context: Context::new() });
+    Change::Write(Tuple { key, condition }, 1)
+}
+
+/// A user with many objects, some by another relation and some under conditions; and an object with many users.
+fn wide(count: u32) -> Vec<Change> {
+    let objects = (0..count).map(|n| {
+        let (relation, condition) = (["viewer", "owner"][n as usize % 2], (n % 3 == 0).then_some("in_time"));
+        written(&format!("doc:{n}"), relation, "user:a", condition)
+    });
+    let users = (0..count).map(|n| written("doc:one", "viewer", &format!("user:{n}"), None));
+    let groups = (0..count / 2).map(|n| written("doc:one", "viewer", &format!("group:{n}#member"), None));
+    objects.chain(users).chain(groups).chain([written("doc:one", "viewer", "user:*", None)]).collect()
+}
+
+#[test]
+fn what_many_match_is_read_in_one_order_by_graphs_that_number_it_otherwise() {
+    let (key, all) = (HashKey::default(), wide(6_000));
+    let backwards: Vec<Change> = all.iter().rev().cloned().collect();
+    let graphs = [Graph::keyed(key).apply(1, &all), Graph::keyed(key).apply(1, &backwards)];
+    let more: Vec<Change> =
+        (0..9_000).map(|n| written(&format!("doc:more-{n}"), "viewer", "user:b", None)).collect();
+    let graphs = [&graphs[0].apply(2, &more), &graphs[1]];
+    for filter in [
+        of(None, None, Some("user:a")),
+        of(None, Some("viewer"), Some("user:a")),
+        of(Some("one"), None, None),
+        of(Some("one"), Some("viewer"), None),
+        of(Some("one"), None, Some("user:7")),
+        of(Some("one"), None, Some("user:*")),
+        of(Some("one"), None, Some("group:7")),
+        of(None, Some("nobody"), Some("user:a")),
+    ] {
+        let mut expected: Vec<TupleKey> =
+            everything(graphs[1], &filter, 1_000).into_iter().map(|one| one.tuple.key).collect();
+        expected.sort();
+        for (order, step) in [(Order::Hashes, 700), (Order::Hashes, 49), (Order::Names, 1_000)] {
+            let (mut read, _) = leaves(graphs, &filter, order, step);
+            assert!(order == Order::Hashes || read.is_sorted(), "{filter:?}");
+            read.sort();
+            assert_eq!(read, expected, "{filter:?} {order:?}");
+        }
     }
 }
 
 #[test]
-fn a_page_of_matches_costs_a_page_and_passes_over_what_is_gone() {
-    let write = |n: u32| {
-        let key = TupleKey::new(&format!("doc:{n}"), "viewer", "user:a");
-        Change::Write(Tuple { key, condition: None }, 1)
-    };
-    let delete = |n: u32| Change::Delete(TupleKey::new(&format!("doc:{n}"), "viewer", "user:a"));
-    let other = Change::Write(Tuple { key: TupleKey::new("doc:1", "viewer", "user:b"), condition: None }, 1);
-    let all: Vec<Change> = (0..10_000).map(write).chain([other]).collect();
-    let graph = Graph::default().apply(1, &all);
-    for filter in [
-        Filter { object_type: Some("doc".into()), user: Some("user:a".into()), ..Filter::default() },
-        Filter { object_type: Some("doc".into()), relation: Some("viewer".into()), ..Filter::default() },
-    ] {
-        let matches = graph.matches(&filter);
-        let (read, looked) = leaves(&graph, &matches, 50);
-        let expected = 10_000 + usize::from(filter.user.is_none());
-        assert_eq!((read.len(), matches.len()), (expected, expected));
-        assert!(read.is_sorted(), "in the order of names");
-        // One more place on each page tells whether there is more.
-        assert!(looked <= expected + expected / 50, "{looked} places for {expected} tuples");
-        let gone: Vec<Change> = (0..5_000).map(delete).collect();
-        let (rest, looked) = leaves(&graph.apply(2, &gone), &matches, 50);
-        assert_eq!(rest.len(), expected - 5_000);
-        assert!(looked <= 2 * expected, "{looked} places: what is gone is met twice at most");
+fn a_tuple_that_stands_throughout_is_read_once_while_others_come_and_go() {
+    let mut graph = Graph::default().apply(1, &wide(5_000));
+    let filter = of(None, None, Some("user:a"));
+    assert_eq!(graph.order(&filter), Some(Order::Hashes));
+    let (mut read, mut after, mut round) = (Vec::new(), None, 0u32);
+    loop {
+        let leaf = graph.leaf(&filter, Order::Hashes, after.as_ref(), 97);
+        read.extend(leaf.tuples.into_iter().map(|one| one.tuple.key));
+        if !leaf.more {
+            break;
+        }
+        after = read.last().cloned();
+        // What is gone includes the very tuple after which the reading goes on.
+        let gone = (0..10)
+            .map(|n| format!("doc:{}", round * 10 + n))
+            .map(|object| TupleKey::new(&object, "viewer", "user:a"));
+        let come = (0..30).map(|n| written(&format!("doc:new-{round}-{n}"), "viewer", "user:a", None));
+        let all: Vec<Change> = gone.chain(after.clone()).map(Change::Delete).chain(come).collect();
+        (graph, round) = (graph.apply(u64::from(round) + 2, &all), round + 1);
     }
-    let elsewhere = Graph::default().apply(1, &all);
-    assert_eq!(
-        elsewhere.leaf(&graph.matches(&Filter::default()), None, 50),
-        None,
-        "numbers of another graph"
-    );
+    let distinct: BTreeSet<&TupleKey> = read.iter().collect();
+    assert_eq!(distinct.len(), read.len());
+    let standing =
+        (0..5_000).filter(|n| n % 2 == 1).map(|n| TupleKey::new(&format!("doc:{n}"), "owner", "user:a"));
+    let read_on: BTreeSet<TupleKey> = read.iter().cloned().collect();
+    assert!(standing.into_iter().all(|key| read_on.contains(&key)));
+}
+
+#[test]
+fn a_page_costs_what_it_holds_whether_a_thousand_match_or_two_hundred_thousand() {
+    let filters = [of(None, None, Some("user:a")), of(Some("one"), Some("viewer"), None)];
+    let cost = |count: u32| {
+        let graph = Graph::default().apply(1, &wide(count));
+        filters.clone().map(|filter| {
+            let order = graph.order(&filter).unwrap();
+            let first = graph.leaf(&filter, order, None, 50);
+            let last = first.tuples.last().map(|one| one.tuple.key.clone());
+            let second = graph.leaf(&filter, order, last.as_ref(), 50);
+            assert_eq!((first.tuples.len(), second.tuples.len(), second.more), (50, 50, true));
+            first.looked.max(second.looked)
+        })
+    };
+    let (few, many) = (cost(1_000), cost(200_000));
+    for (few, many) in few.into_iter().zip(many) {
+        assert!(many <= few && many < 1_000, "{few} places of a thousand matches, {many} of 200,000");
+    }
+}
+
+#[test]
+fn one_user_of_an_object_that_many_see_is_found_at_once() {
+    let graph = Graph::default().apply(1, &wide(5_000));
+    let (filter, other) = (of(Some("one"), None, Some("user:7")), of(Some("one"), Some("owner"), None));
+    for (filter, expected) in [(filter, 1), (other, 0)] {
+        let leaf = graph.leaf(&filter, graph.order(&filter).unwrap(), None, 50);
+        assert_eq!((leaf.tuples.len(), leaf.looked, leaf.more), (expected, expected, false));
+    }
 }

@@ -24,6 +24,12 @@ pub fn model(file: &Path) -> anyhow::Result<Value> {
     }
 }
 
+/// The model for retrieval.
+pub fn documents() -> anyhow::Result<Value> {
+    let model = dsl::parse(chancery_rebac::retrieval::DOCUMENTS);
+    Ok(model.map_err(|errors| told(errors.iter().map(|one| placed(&"documents", one))))?.to_json())
+}
+
 fn modular(manifest: &Path, text: &str) -> anyhow::Result<Value> {
     let read_manifest = dsl::read_manifest(text);
     let files =
@@ -55,6 +61,12 @@ fn told(mistakes: impl Iterator<Item = String>) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_model_for_documents_is_there_without_a_file() {
+        let model = documents().unwrap().to_string();
+        assert!(["chunk", "unquotable", "task"].iter().all(|word| model.contains(word)), "{model}");
+    }
 
     /// The model of some files, of which the first is named, or what is said about it.
     fn of(files: &[(&str, &str)]) -> Result<Value, String> {

@@ -25,7 +25,10 @@ pub enum StoreVerb {
         id: String,
         /// The model; `-` reads JSON from standard input
         #[arg(long, value_name = "FILE")]
-        file: PathBuf,
+        file: Option<PathBuf>,
+        /// The model for documents and their parts that comes with Chancery
+        #[arg(long, conflicts_with = "file", required_unless_present = "file")]
+        documents: bool,
     },
     /// List the models of a store, newest first
     Models { id: String },
@@ -58,8 +61,8 @@ impl StoreVerb {
             Self::Create { name } => Act::post("/fga/stores".to_owned(), Some(json!({ "name": name }))),
             Self::Get { id } => Act::get(at(&id, "")),
             Self::Delete { id } => Act::asked(Method::DELETE, at(&id, ""), None),
-            Self::Model { id, file } => {
-                let model = model_file::model(&file)?;
+            Self::Model { id, file, .. } => {
+                let model = file.map_or_else(model_file::documents, |file| model_file::model(&file))?;
                 Act::post(at(&id, "/authorization-models"), Some(model))
             }
             Self::Models { id } => Act::get(at(&id, "/authorization-models")),

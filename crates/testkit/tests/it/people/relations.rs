@@ -23,6 +23,27 @@ pub async fn whole(ada: &Person) {
     revoke(ada).await;
     asks(ada, "Denied").await;
     ada.reads("no tuple of document:plan#owner names user:anne or leads on").await;
+    long_names(ada).await;
+}
+
+/// As long as they may be: no page becomes wider than its window by them.
+async fn long_names(ada: &Person) {
+    let (object, user) = (format!("document:{}", "x".repeat(240)), format!("user:{}", "y".repeat(480)));
+    ada.press("Tuples").await;
+    ada.press("Add tuples").await;
+    ada.fill("Object", &object).await;
+    ada.fill("Relation", "owner").await;
+    ada.fill("User", &user).await;
+    ada.press("See who gains and who loses").await;
+    ada.reads(&format!("viewer on {object}")).await;
+    ada.press("Add this tuple").await;
+    ada.reads(&user).await;
+    ada.press("Try a check").await;
+    ada.fill("User", &user).await;
+    ada.fill("Relation", "viewer").await;
+    ada.fill("Object", &object).await;
+    ada.press("Ask").await;
+    ada.reads("Allowed").await;
 }
 
 async fn model(ada: &Person) {

@@ -7,6 +7,7 @@ use chancery_context::Act;
 use chancery_kernel::{Id, Outcome, ulid};
 use chancery_rebac::dsl;
 use chancery_rebac::model::{AuthorizationModel, ReferenceKind, Relation, TypeReference};
+use chancery_rebac::retrieval;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -90,8 +91,12 @@ pub(in super::super) async fn blank(
 async fn beginning(seat: &Seat, id: &str, from: &str) -> Outcome<store_edit::View> {
     let _may = seat.cx().allowed(Act::StoreManage, id).await?;
     let store = store(seat, id).await?;
-    let model = authz(seat).look_at_model(&asker(seat), id, from).await?;
-    let text = model.and_then(|model| dsl::print(&model.source).ok()).unwrap_or_else(|| FIRST.to_owned());
+    let text = if from == store_edit::DOCUMENTS {
+        retrieval::DOCUMENTS.to_owned()
+    } else {
+        let model = authz(seat).look_at_model(&asker(seat), id, from).await?;
+        model.and_then(|model| dsl::print(&model.source).ok()).unwrap_or_else(|| FIRST.to_owned())
+    };
     Ok(store_edit::View { store: named(&store), text, mistakes: None, draft: Draft::default() })
 }
 
