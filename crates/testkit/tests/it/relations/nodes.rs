@@ -283,8 +283,10 @@ async fn a_store_that_is_deleted_during_lists_is_gone_on_both_nodes_and_no_list_
 
 /// The objects of a page of tuples, and the path to the next page.
 fn listed(page: &str) -> (BTreeSet<String>, Option<String>) {
-    let objects =
-        page.split("<code class=\"part\">document:").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+    let objects = page
+        .split("<code class=\"part\">document:")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().to_owned());
     let next = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let next = next.filter(|href| href.contains("after=")).map(|href| href.replace("&amp;", "&")).next();
     (objects.collect(), next)
