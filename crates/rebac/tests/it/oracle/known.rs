@@ -73,6 +73,16 @@ pub fn without_forgotten(world: &World) -> Option<Vec<Tuple>> {
     (kept.len() < world.tuples.len()).then_some(kept)
 }
 
+/// Where what is taken away leads round to itself, the judge's lists leave out everybody, also who can be told apart: OpenFGA may
+/// name those besides. Each has to pass the judge's own check.
+pub fn has_more_who_pass(answers: &[Answer], found: &Answer, passes: impl Fn(&str) -> bool) -> bool {
+    let Answer::List(found) = found else { return false };
+    answers.iter().any(|one| match one {
+        Answer::List(ours) => ours.is_subset(found) && found.difference(ours).all(|user| passes(user)),
+        _ => false,
+    })
+}
+
 /// The stored tuples whose conditions can be evaluated. Where what is taken away leads round to itself, lists of users take
 /// everybody away, and forget that something on the way could not be evaluated. None: everything can.
 pub fn without_unanswerable(world: &World) -> Option<Vec<Tuple>> {
