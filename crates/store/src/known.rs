@@ -223,13 +223,23 @@ mod tests {
         taken(&mut known, reading([5], extent(5, 5)));
         taken(&mut known, reading([8], extent(9, 8)));
         let mut fresh = Hot::default();
-        let Delta::Put(read) = step(6).delta else { panic!() };
-        fresh.apply(Delta::Put(read));
+        fresh.apply(step(6).delta);
         let grown = known.end_anew(&heads(6, 6), &mut fresh);
         assert!(grown.is_empty(), "it was news already");
         assert_eq!((known.hot(log()), size(&known)), (8, 9));
-        let organization = fresh.organizations.find_anywhere(log()).unwrap();
-        assert_eq!(organization.title, "8", "the change of 5 is older than what was read");
+        assert_eq!(fresh.organizations.find_anywhere(log()).unwrap().title, "8");
+    }
+
+    #[test]
+    fn what_was_applied_meanwhile_and_is_older_than_what_was_read_takes_nothing_back() {
+        let mut known = known(3);
+        known.begin_anew();
+        taken(&mut known, reading([5], extent(5, 5)));
+        let mut fresh = Hot::default();
+        fresh.apply(step(6).delta);
+        known.end_anew(&heads(6, 6), &mut fresh);
+        assert_eq!(fresh.organizations.find_anywhere(log()).unwrap().title, "6");
+        assert_eq!((known.hot(log()), size(&known)), (6, 6));
     }
 
     #[test]
