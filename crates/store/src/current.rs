@@ -37,6 +37,12 @@ impl Current {
         }
     }
 
+    /// Whether somebody has seen the database after this moment.
+    pub(crate) fn is_proven_since(&self, moment: Instant) -> bool {
+        let moment = millis(moment.duration_since(self.start));
+        self.proven.as_ref().is_some_and(|proven| proven.load(Ordering::Acquire) > moment)
+    }
+
     fn age(&self) -> Duration {
         self.proven.as_ref().map_or(Duration::ZERO, |proven| {
             let then = Duration::from_millis(proven.load(Ordering::Acquire));
@@ -74,6 +80,8 @@ mod tests {
         assert!(!shared.is_trusted() && shared.is_due());
         shared.prove(start + Duration::from_secs(58));
         assert!(shared.is_trusted() && shared.is_due());
+        let since = |seconds| shared.is_proven_since(start + Duration::from_secs(seconds));
+        assert!(since(57) && !since(58) && !since(59));
         shared.prove(start + Duration::from_secs(50));
         assert!(shared.is_trusted(), "an older proof takes nothing back");
         shared.prove(Instant::now());

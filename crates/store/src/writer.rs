@@ -8,6 +8,7 @@ use chancery_kernel::{Env, OrgId};
 
 use crate::batch::Batch;
 use crate::config::Source;
+use crate::current::Current;
 use crate::dialect::Dialect;
 use crate::driver::{Link, Mode};
 use crate::facts::Facts;
@@ -58,18 +59,19 @@ pub(crate) struct Writer {
 #[derive(Default)]
 struct Retry {
     failures: u32,
-    not_before: Option<Instant>,
+    /// When it last failed, and for how long the next attempt waits.
+    last: Option<(Instant, Duration)>,
 }
 
 impl Retry {
-    fn too_early(&self) -> bool {
-        self.not_before.is_some_and(|then| Instant::now() < then)
+    /// Not where the follower has reached it since.
+    fn too_early(&self, current: &Current) -> bool {
+        self.last.is_some_and(|(then, pause)| then.elapsed() < pause && !current.is_proven_since(then))
     }
 
     fn failed(&mut self) {
         self.failures = self.failures.saturating_add(1);
-        let pause = Duration::from_millis(50 << self.failures.min(5));
-        self.not_before = Some(Instant::now() + pause);
+        self.last = Some((Instant::now(), Duration::from_millis(50 << self.failures.min(5))));
     }
 }
 
@@ -128,7 +130,7 @@ impl Writer {
                 Err(_) => self.link = None,
             }
         }
-        if self.retry.too_early() {
+        if self.retry.too_early(self.facts.current()) {
             return Err(DbFault::unavailable(
                 "the connection is lost, and the next attempt is due in a moment",
             ));
