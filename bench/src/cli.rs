@@ -125,6 +125,13 @@ enum Row {
         #[arg(long, requires = "peer")]
         pid: Option<u32>,
     },
+    /// Checks of this build and of another, asked in turns
+    Turns {
+        /// The binary of the other
+        other: PathBuf,
+        #[arg(long, default_value_t = 1_000_000)]
+        tuples: usize,
+    },
     /// From the start of the process to the first token
     ColdStart,
     /// Resident memory, idle and with a million agents
@@ -263,6 +270,7 @@ impl Row {
             Self::LongPolls { waiting } => rows::long_polls(plan, *waiting),
             Self::Engine { tuples } => rows::engine(plan, *tuples),
             Self::Relations { tuples, .. } => rows::relations(plan, *tuples, &rows::Asks::Ours),
+            Self::Turns { other, tuples } => rows::turns(plan, *tuples, other),
             Self::Decide => rows::decide(plan),
             Self::Watchers { people } => rows::watchers(plan, *people),
             Self::ColdStart => rows::cold_start(plan),

@@ -1,19 +1,13 @@
-//! The closed loop: each connection asks as soon as it has its answer.
+//! What is sent, what is told of it, and how a right answer is known.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::ensure;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::task::LocalSet;
-
-use super::answer::{Answer, Coming};
-use super::pace::paced;
-use crate::measure::{Histogram, ThreadCpu};
+use super::answer::Answer;
+use super::pace::Loop;
+use crate::measure::Histogram;
 
 /// Tells whether the answer to the request at this place is right.
 type Right = Box<dyn Fn(usize, &[u8]) -> bool>;
@@ -69,6 +63,11 @@ impl Wheel {
         self.requests.get(place).map(|bytes| (place, bytes.as_slice(), at))
     }
 
+    /// The request at a place.
+    pub(super) fn request(&self, place: usize) -> &[u8] {
+        self.requests.get(place).map_or(&[], Vec::as_slice)
+    }
+
     fn right(&self, place: usize, answer: &Answer<'_>, orders: &Orders) -> bool {
         let right = match &self.right {
             Some(right) => self.is_known(place, &answer.body) || right(place, &answer.body),
@@ -96,7 +95,8 @@ pub struct Orders {
     /// The status of a right answer, and how its body begins.
     pub status: u16,
     pub begins: &'static [u8],
-    /// So many a second (see [`paced`]); without, each connection asks as soon as it has its answer.
+    /// So many a second, each at its own time (the open loop); without, each connection asks as soon as it has its answer
+    /// (the closed one).
     pub rate: Option<f64>,
 }
 
@@ -115,56 +115,13 @@ pub struct Tally {
     pub cpu: f64,
 }
 
-/// Sends requests until time is up or there are no more.
+/// Sends requests until time is up or there are no more, and all of them are answered.
 pub fn drive(wheel: Wheel, orders: Orders) -> anyhow::Result<(Wheel, Tally)> {
-    if let Some(rate) = orders.rate {
-        return paced(wheel, orders, rate);
+    if orders.rate.is_some() {
+        wheel.turn_back();
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (cpu, began) = (ThreadCpu::start()?, Instant::now());
-    let wheel = Rc::new(wheel);
-    let tally = Rc::new(RefCell::new(Tally::default()));
-    let local = LocalSet::new();
-    let connections: Vec<_> = (0..orders.connections)
-        .map(|_| local.spawn_local(connection(wheel.clone(), tally.clone(), orders, began + orders.long)))
-        .collect();
-    let ends: anyhow::Result<()> = runtime.block_on(local.run_until(async {
-        for connection in connections {
-            connection.await??;
-        }
-        Ok(())
-    }));
-    ends?;
-    drop(local);
-    let mut tally = std::mem::take(&mut *tally.borrow_mut());
-    (tally.seconds, tally.cpu) = (began.elapsed().as_secs_f64(), cpu.seconds()?);
-    let wheel = Rc::try_unwrap(wheel).map_err(|_| anyhow::anyhow!("a connection did not end"))?;
+    let tally = Loop::open(&wheel, &orders)?.run()?;
     Ok((wheel, tally))
-}
-
-async fn connection(
-    wheel: Rc<Wheel>,
-    tally: Rc<RefCell<Tally>>,
-    orders: Orders,
-    until: Instant,
-) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(orders.address).await?;
-    stream.set_nodelay(true)?;
-    let mut coming = Coming::default();
-    loop {
-        let start = Instant::now();
-        let Some((place, request, _)) = wheel.next().filter(|_| start < until) else { return Ok(()) };
-        stream.write_all(request).await?;
-        loop {
-            let count = stream.read(coming.room()).await?;
-            ensure!(count > 0, "the server closed a connection");
-            if let Some(answer) = coming.took(count)? {
-                tally.borrow_mut().take(&wheel, place, &answer, start.elapsed(), &orders);
-                break;
-            }
-        }
-        coming.clear();
-    }
 }
 
 impl Tally {

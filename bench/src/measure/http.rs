@@ -1,6 +1,6 @@
 //! What a request costs on this machine when nothing is done for it: a server of the same libraries that answers every
-//! call with the same nine hundred bytes, under the same load; and what it takes when all that is done is to flush four
-//! kilobytes to the disk.
+//! call with the same nine hundred bytes, under the same load; what it takes when all that is done is to flush four
+//! kilobytes to the disk; and what it takes when a processor is kept at work for so long.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,6 +13,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Disk, Histogram, cpu_of};
 use crate::load::{self, Orders, Tally, Wheel, drive};
@@ -22,12 +23,15 @@ const ANSWER: [u8; 900] = [b'a'; 900];
 const CONNECTIONS: usize = 64;
 const NOTHING: &str = "/";
 const FLUSH: &str = "/flush";
+/// The body says for how many nanoseconds.
+const WORK: &str = "/work";
 
-/// Microseconds of processor time for each request.
+/// Microseconds of processor time for each request, and how many a second there were.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Http {
     pub server: f64,
     pub generator: f64,
+    pub rate: f64,
 }
 
 /// The bare server, as a child process.
@@ -53,9 +57,21 @@ pub fn serve_bare(folder: &Path) -> anyhow::Result<()> {
         };
         let router = Router::new()
             .route(NOTHING, post(|_: axum::body::Bytes| async { ANSWER.as_slice() }))
-            .route(FLUSH, post(flushed));
+            .route(FLUSH, post(flushed))
+            .route(WORK, post(worked));
         Ok(axum::serve(socket, router).await?)
     })
+}
+
+/// Keeps the thread at work until it has had so much of a processor, however long that takes.
+async fn worked(nanos: String) -> Result<&'static [u8], StatusCode> {
+    let nanos: u64 = nanos.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let had = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
+    let enough = had() + Duration::from_nanos(nanos);
+    while had() < enough {
+        std::hint::spin_loop();
+    }
+    Ok(ANSWER.as_slice())
 }
 
 impl Bare {
@@ -70,25 +86,33 @@ impl Bare {
 
     pub fn probe(&self, long: Duration) -> anyhow::Result<Http> {
         let before = cpu_of(self.child.id())?;
-        let tally = self.asked(NOTHING, Orders { long, ..self.orders(CONNECTIONS) })?;
+        let tally = self.asked(NOTHING, &body(), Orders { long, ..self.orders(CONNECTIONS) })?;
         let cpu = (cpu_of(self.child.id())? - before).as_secs_f64();
-        Ok(Http { server: cpu * 1e6 / tally.answers as f64, generator: tally.cpu_per_request() })
+        let server = cpu * 1e6 / tally.answers as f64;
+        Ok(Http { server, generator: tally.cpu_per_request(), rate: tally.per_second() })
     }
 
-    /// How long requests take for which nothing is done, at so many a second: nobody answers sooner on this machine.
-    pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
+    /// How long requests take that keep a processor at work for so long, at so many a second: a server that needs as much of
+    /// a processor does not answer sooner on this machine.
+    pub fn at_work(
+        &self,
+        work: Duration,
+        rate: f64,
+        connections: usize,
+        long: Duration,
+    ) -> anyhow::Result<Histogram> {
         let orders = Orders { long, rate: Some(rate), ..self.orders(connections) };
-        Ok(self.asked(NOTHING, orders)?.took)
+        Ok(self.asked(WORK, &work.as_nanos().to_string(), orders)?.took)
     }
 
     /// How long they take one after the other.
     pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
-        Ok(self.asked(NOTHING, Orders { long, ..self.orders(1) })?.took)
+        Ok(self.asked(NOTHING, &body(), Orders { long, ..self.orders(1) })?.took)
     }
 
     /// The same where four kilobytes are made durable before each is answered.
     pub fn flushing(&self, long: Duration) -> anyhow::Result<Histogram> {
-        Ok(self.asked(FLUSH, Orders { long, ..self.orders(1) })?.took)
+        Ok(self.asked(FLUSH, &body(), Orders { long, ..self.orders(1) })?.took)
     }
 
     const fn orders(&self, connections: usize) -> Orders {
@@ -103,14 +127,18 @@ impl Bare {
         }
     }
 
-    fn asked(&self, path: &str, orders: Orders) -> anyhow::Result<Tally> {
-        let body = "b".repeat(150);
+    fn asked(&self, path: &str, body: &str, orders: Orders) -> anyhow::Result<Tally> {
         let request =
-            load::post(&self.address.to_string(), path, Some(&load::basic("client", "secret")), &body);
+            load::post(&self.address.to_string(), path, Some(&load::basic("client", "secret")), body);
         let (_, tally) = drive(Wheel::turning(vec![request]), orders)?;
         anyhow::ensure!(tally.wrong == 0 && tally.answers > 0, "the bare server answers wrongly");
         Ok(tally)
     }
+}
+
+/// As long as a request for a token.
+fn body() -> String {
+    "b".repeat(150)
 }
 
 impl Drop for Bare {

@@ -50,12 +50,21 @@ impl Raw {
         Ok(self.disk.probe(DISK)?.took.percentile(0.5))
     }
 
-    /// How long requests take for which nothing is done, at so many a second.
-    pub fn paced(&self, rate: f64, connections: usize, long: Duration) -> anyhow::Result<Histogram> {
-        self.bare.as_ref().context("no bare server was started")?.paced(rate, connections, long)
+    /// How long requests take, at so many a second, that keep a processor at work for what one costs the server beyond a
+    /// request for which nothing is done, by the last look.
+    pub fn at_work(
+        &self,
+        cpu: f64,
+        rate: f64,
+        connections: usize,
+        long: Duration,
+    ) -> anyhow::Result<Histogram> {
+        let bare = self.bare.as_ref().context("no bare server was started")?;
+        let nothing = self.taken.last().and_then(|taken| taken.http).map_or(0.0, |http| http.server);
+        bare.at_work(Duration::from_secs_f64((cpu - nothing).max(0.0) / 1e6), rate, connections, long)
     }
 
-    /// The same, one after the other.
+    /// How long requests take for which nothing is done, one after the other.
     pub fn alone(&self, long: Duration) -> anyhow::Result<Histogram> {
         self.bare.as_ref().context("no bare server was started")?.alone(long)
     }
@@ -82,6 +91,7 @@ impl Raw {
             let over = |pick: fn(Http) -> f64| self.spread(|t| t.http.map(pick).unwrap_or_default());
             report.raw("bare HTTP request, server CPU", "us", over(|h| h.server));
             report.raw("bare HTTP request, generator CPU", "us", over(|h| h.generator));
+            report.raw("bare HTTP requests", "per s", over(|h| h.rate));
         }
     }
 

@@ -14,6 +14,7 @@ mod people;
 mod relations;
 mod scale;
 mod token;
+mod turns;
 mod vault;
 
 pub use ciba::{bc_authorize, long_polls, poll_pending};
@@ -26,4 +27,5 @@ pub use people::{decide, watchers};
 pub use relations::{Asks, beside, relations};
 pub use scale::scale;
 pub use token::{cc_assertion, cc_eddsa, cc_secret, exchange_cached, exchange_cold};
+pub use turns::turns;
 pub use vault::{secret_checkout, secret_reveal};

@@ -19,7 +19,7 @@ use crate::relations::{
 use crate::report::Report;
 use crate::world::{Server, Wish, World};
 
-const SEED: u64 = 42;
+pub(super) const SEED: u64 = 42;
 /// Different requests of a mix.
 const REQUESTS: usize = 60_000;
 const BATCHES: usize = 4_000;
@@ -45,8 +45,8 @@ pub enum Asks {
 }
 
 /// The server, as far as it can be watched.
-struct Stand {
-    place: Place,
+pub(super) struct Stand {
+    pub(super) place: Place,
     pid: Option<u32>,
     /// Where it is ours: in the order in which they have to end.
     server: Option<Server>,
@@ -54,7 +54,7 @@ struct Stand {
 }
 
 impl Stand {
-    fn up(plan: &Plan, asks: &Asks) -> anyhow::Result<Self> {
+    pub(super) fn up(plan: &Plan, asks: &Asks) -> anyhow::Result<Self> {
         match asks {
             Asks::Ours => {
                 let world = World::build(plan, &Wish { agents: 1, people: 1, ..Wish::default() })?;
@@ -69,7 +69,7 @@ impl Stand {
     }
 
     /// Processor seconds so far.
-    fn cpu(&self) -> anyhow::Result<f64> {
+    pub(super) fn cpu(&self) -> anyhow::Result<f64> {
         self.pid.map_or(Ok(0.0), |pid| Ok(cpu_of(pid)?.as_secs_f64()))
     }
 }
@@ -128,7 +128,7 @@ struct Came {
     rate: Vec<f64>,
     cpu: Vec<f64>,
     half: Vec<Histogram>,
-    /// A server that does nothing, asked as often in the same minute.
+    /// A server that only keeps a processor at work for as long, asked as often in the same minute.
     floor: Vec<Histogram>,
 }
 
@@ -145,21 +145,7 @@ impl Bench<'_> {
     }
 
     fn checks(&mut self) -> anyhow::Result<()> {
-        let mut questions = Questions::new(self.drive, SEED + 1);
-        let mut usual = questions.usual(REQUESTS);
-        usual.extend(questions.timed(REQUESTS / 100));
-        let refused = questions.refused(REQUESTS);
-        for (name, asked) in [("Q1", usual), ("Q2", refused)] {
-            let requests: Vec<Vec<u8>> = asked.iter().map(|one| self.stand.place.check(one)).collect();
-            let right: Vec<bool> = asked.iter().map(|one: &Question| one.right).collect();
-            let wheel = Wheel::turning(requests).judged(move |place, body| {
-                let text: &[u8] = if right.get(place) == Some(&true) {
-                    b"{\"allowed\":true"
-                } else {
-                    b"{\"allowed\":false"
-                };
-                body.starts_with(text)
-            });
+        for (name, wheel) in check_wheels(&self.stand.place, self.drive) {
             let came = self.rounds(name, wheel)?;
             self.tell(&format!("check {name}"), &came);
         }
@@ -167,13 +153,7 @@ impl Bench<'_> {
     }
 
     fn batches(&mut self) -> anyhow::Result<()> {
-        let mut questions = Questions::new(self.drive, SEED + 2);
-        let shares = [0.1, 0.5, 0.9];
-        let asked =
-            (0..BATCHES / 10).map(|n| questions.many(50, nth(&shares, n).copied().unwrap_or(0.5), false));
-        let asked: Vec<Asked> = asked.collect();
-        let requests = asked.iter().map(|one| self.stand.place.batch(one)).collect::<anyhow::Result<_>>()?;
-        let wheel = Wheel::turning(requests).judged(batch_is_right(asked)).remembering();
+        let wheel = batch_wheel(&self.stand.place, self.drive)?;
         let came = self.rounds("batch of 50", wheel)?;
         self.tell("batch of 50", &came);
         Ok(())
@@ -236,9 +216,9 @@ impl Bench<'_> {
             let cpu = (self.stand.cpu()? - before) * 1e6 / tally.answers as f64;
             let rate = tally.per_second();
             let (turned, half) = self.asked(turned, Orders { rate: Some(rate / 2.0), ..orders })?;
-            let floor = self.raw.paced(rate / 2.0, orders.connections, orders.long)?;
+            let floor = self.raw.at_work(cpu, rate / 2.0, orders.connections, orders.long)?;
             out::note(format_args!(
-                "{name}: {rate:.0}/s, {cpu:.1} us, p99 at half {:.2} ms, of a server that does nothing {:.2} ms",
+                "{name}: {rate:.0}/s, {cpu:.1} us, p99 at half {:.2} ms, of a server that only keeps a processor at work {:.2} ms",
                 half.took.percentile(0.99),
                 floor.percentile(0.99)
             ))?;
@@ -267,7 +247,7 @@ impl Bench<'_> {
             self.report.figure(format!("{name}, {part} at half load"), "ms", spread);
             let floor = Spread::of(came.floor.iter().map(|took| took.percentile(at)));
             self.report.figure(
-                format!("  {part} of a server that does nothing, asked as often"),
+                format!("  {part} of a server that only keeps a processor at work for as long"),
                 "ms",
                 floor,
             );
@@ -359,6 +339,33 @@ impl Bench<'_> {
         self.report.figure("start to the first right answer", "s", Spread::of(took));
         Ok(())
     }
+}
+
+/// The mixes of checks by their names, each answer judged.
+pub(super) fn check_wheels(place: &Place, drive: &Drive) -> [(&'static str, Wheel); 2] {
+    let mut questions = Questions::new(drive, SEED + 1);
+    let mut usual = questions.usual(REQUESTS);
+    usual.extend(questions.timed(REQUESTS / 100));
+    let refused = questions.refused(REQUESTS);
+    [("Q1", usual), ("Q2", refused)].map(|(name, asked)| {
+        let requests: Vec<Vec<u8>> = asked.iter().map(|one| place.check(one)).collect();
+        let right: Vec<bool> = asked.iter().map(|one: &Question| one.right).collect();
+        let judged = Wheel::turning(requests).judged(move |place, body| {
+            let text: &[u8] =
+                if right.get(place) == Some(&true) { b"{\"allowed\":true" } else { b"{\"allowed\":false" };
+            body.starts_with(text)
+        });
+        (name, judged)
+    })
+}
+
+pub(super) fn batch_wheel(place: &Place, drive: &Drive) -> anyhow::Result<Wheel> {
+    let mut questions = Questions::new(drive, SEED + 2);
+    let shares = [0.1, 0.5, 0.9];
+    let asked = (0..BATCHES / 10).map(|n| questions.many(50, nth(&shares, n).copied().unwrap_or(0.5), false));
+    let asked: Vec<Asked> = asked.collect();
+    let requests = asked.iter().map(|one| place.batch(one)).collect::<anyhow::Result<_>>()?;
+    Ok(Wheel::turning(requests).judged(batch_is_right(asked)).remembering())
 }
 
 /// Grants that are not there yet, and that change an answer.
