@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
-use chancery_kernel::{Env, RequestId};
+use chancery_kernel::{Env, Id, IdText, RequestId};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tower::{Layer, Service};
 
@@ -115,7 +115,6 @@ impl Facts {
     fn arrive(&self, request: &mut Request) -> Arrival {
         let id: RequestId = self.env.id();
         request.extensions_mut().insert(Requested(id));
-        DefaultBodyLimit::max(MOST_BYTES).apply(request);
         let path = request.extensions().get::<MatchedPath>().cloned();
         let any_origin = path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
         let related = request
@@ -123,6 +122,10 @@ impl Facts {
             .path()
             .strip_prefix("/fga")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        // Those have bounds of their own (`extract::Asked`), and no extractor that would look for this one.
+        if !related {
+            DefaultBodyLimit::max(MOST_BYTES).apply(request);
+        }
         let known_as = request
             .headers()
             .get(X_REQUEST_ID)
@@ -147,7 +150,7 @@ impl Facts {
             headers::allow_any_origin(headers);
         }
         headers::secure(headers, self.https);
-        let ours = || HeaderValue::from_str(&id.to_string()).ok();
+        let ours = || HeaderValue::from_str(IdText::new(RequestId::PREFIX, id.uuid()).as_str()).ok();
         if let Some(value) = arrival.known_as.clone().or_else(ours) {
             headers.insert(X_REQUEST_ID, value);
         }

@@ -48,8 +48,8 @@ pub fn text(body: impl Into<Body>) -> Response {
 /// Says from what an answer was given.
 pub fn grounded(mut response: Response, ground: &Ground) -> Response {
     let headers = response.headers_mut();
-    for (name, value) in [(STORE, &ground.store), (MODEL, &ulid::encode(ground.model.uuid()))] {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    for (name, id) in [(STORE, ground.store.uuid()), (MODEL, ground.model.uuid())] {
+        if let Ok(value) = HeaderValue::from_str(ulid::Text::of(id).as_str()) {
             headers.insert(name, value);
         }
     }

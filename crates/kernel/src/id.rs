@@ -36,21 +36,25 @@ impl IdText {
     pub fn new(prefix: &str, uuid: Uuid) -> Self {
         let mut out = [b'_'; LENGTH];
         out.iter_mut().zip(prefix.bytes()).for_each(|(slot, letter)| *slot = letter);
-        // 26 digits of 130 bits: the top two carry 8 bits, then twice twelve carry 60 bits each.
-        let bits = uuid.as_u128();
-        let mut place = out.iter_mut().rev();
-        for (mut part, digits) in [(bits as u64, 12), ((bits >> 60) as u64, 12), ((bits >> 120) as u64, 2)] {
-            for slot in place.by_ref().take(digits) {
-                *slot = ALPHABET.get((part & 31) as usize).copied().unwrap_or(b'0');
-                part >>= 5;
-            }
-        }
+        write_digits(ALPHABET, uuid, &mut out);
         Self(out)
     }
 
     pub fn as_str(&self) -> &str {
         // Letters and digits throughout.
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Writes 26 digits of 130 bits at the end of a text: the top two carry 8 bits, then twice twelve carry 60 bits each.
+pub(crate) fn write_digits(alphabet: &[u8; 32], uuid: Uuid, out: &mut [u8]) {
+    let bits = uuid.as_u128();
+    let mut place = out.iter_mut().rev();
+    for (mut part, digits) in [(bits as u64, 12), ((bits >> 60) as u64, 12), ((bits >> 120) as u64, 2)] {
+        for slot in place.by_ref().take(digits) {
+            *slot = alphabet.get((part & 31) as usize).copied().unwrap_or(b'0');
+            part >>= 5;
+        }
     }
 }
 

@@ -3,19 +3,30 @@
 
 use uuid::Uuid;
 
+use crate::id::write_digits;
+
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const DIGITS: usize = 26;
 
+/// The text of these bits, without an allocation.
+pub struct Text([u8; DIGITS]);
+
+impl Text {
+    pub fn of(uuid: Uuid) -> Self {
+        let mut out = [b'0'; DIGITS];
+        write_digits(ALPHABET, uuid, &mut out);
+        Self(out)
+    }
+
+    pub fn as_str(&self) -> &str {
+        // Letters and digits throughout.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 /// The text of these bits.
 pub fn encode(uuid: Uuid) -> String {
-    let mut bits = uuid.as_u128();
-    let mut out = [b'0'; DIGITS];
-    for slot in out.iter_mut().rev() {
-        *slot = ALPHABET.get((bits & 31) as usize).copied().unwrap_or(b'0');
-        bits >>= 5;
-    }
-    // Letters and digits throughout.
-    String::from_utf8_lossy(&out).into_owned()
+    Text::of(uuid).as_str().to_owned()
 }
 
 /// Reads the canonical spelling: upper case, no letter that could be mistaken, no more than 128 bits.
@@ -23,8 +34,20 @@ pub fn decode(text: &str) -> Option<Uuid> {
     if text.len() != DIGITS || text.as_bytes().first().is_none_or(|first| *first > b'7') {
         return None;
     }
-    let digit = |byte: u8| ALPHABET.iter().position(|known| *known == byte);
-    text.bytes().try_fold(0u128, |sum, byte| Some((sum << 5) | digit(byte)? as u128)).map(Uuid::from_u128)
+    text.bytes().try_fold(0u128, |sum, byte| Some((sum << 5) | u128::from(digit(byte)?))).map(Uuid::from_u128)
+}
+
+/// What a letter of [`ALPHABET`] stands for.
+const fn digit(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'0'..=b'9' => letter - b'0',
+        b'A'..=b'H' => letter - b'A' + 10,
+        b'J' | b'K' => letter - b'J' + 18,
+        b'M' | b'N' => letter - b'M' + 20,
+        b'P'..=b'T' => letter - b'P' + 22,
+        b'V'..=b'Z' => letter - b'V' + 27,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -40,6 +63,12 @@ mod tests {
         for (text, bits) in texts.iter().zip(some) {
             assert_eq!(decode(text), Some(Uuid::from_u128(bits)));
         }
+    }
+
+    #[test]
+    fn every_letter_stands_for_its_place() {
+        let read = |letter: u8| ALPHABET.iter().position(|known| *known == letter).map(|at| at as u8);
+        assert!((0..=255).all(|letter| digit(letter) == read(letter)));
     }
 
     #[test]

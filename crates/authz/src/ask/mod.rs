@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chancery_kernel::{Fault, ModelId, Outcome};
+use chancery_kernel::{Fault, ModelId, Outcome, StoreId};
 use chancery_model::Level;
 use chancery_rebac::engine::{Graph, Question};
 use chancery_rebac::fault::Unanswered;
@@ -52,8 +52,7 @@ pub(crate) struct Asked {
 /// What an answer was given from.
 #[derive(Clone, Debug)]
 pub struct Ground {
-    /// The store, as OpenFGA writes its id.
-    pub store: String,
+    pub store: StoreId,
     pub model: ModelId,
     pub version: u64,
 }
@@ -69,7 +68,7 @@ pub struct Terms {
 
 impl Asked {
     pub(crate) fn ground(&self) -> Ground {
-        Ground { store: self.here.id(), model: self.model.id, version: self.graph.version() }
+        Ground { store: self.here.store.id, model: self.model.id, version: self.graph.version() }
     }
 
     /// Works at a question for so long at most.

@@ -15,6 +15,6 @@ pub async fn handle(
     Asked(asked): Asked<Write>,
 ) -> Answered {
     let written = api.authz.write_tuples(&asker, &store, asked).await?;
-    let ground = Ground { store: written.here.id(), model: written.model.id, version: written.version };
+    let ground = Ground { store: written.here.store.id, model: written.model.id, version: written.version };
     Ok(grounded(text("{}"), &ground))
 }
