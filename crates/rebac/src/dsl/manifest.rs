@@ -71,6 +71,11 @@ impl Reading {
 
 fn check_path(path: &str) -> Result<String, String> {
     let path = path.replace('\\', "/").replace("%2F", "/").replace("%2f", "/");
+    // A lone return would end the comment that names the file where the model is printed.
+    if path.contains(char::is_control) {
+        let shown = path.escape_debug();
+        return Err(format!("`{shown}` has a character that cannot be seen: rename the file"));
+    }
     if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         return Err(format!("`{path}` leads out of the folder: name files below the manifest"));
     }

@@ -53,7 +53,9 @@ impl<'s, 'a> Literal<'s, 'a> {
             return self.session.fail(Unanswered::Deadline);
         }
         if self.path.contains(&place) {
-            return Verdict::Cycle;
+            let plan = self.session.bound.types.get(definition.name.as_str());
+            let plan = plan.and_then(|one| one.relations.get(relation.as_str()).copied());
+            return plan.map_or(Verdict::Cycle, |plan| self.session.round(plan));
         }
         if let Some(known) = self.known.get(&place) {
             return *known;

@@ -18,6 +18,7 @@ mod grants;
 mod graph;
 mod groups;
 mod hash;
+mod leads;
 mod list_objects;
 mod literal;
 mod lower;

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::bound::{Action, Bound, Plan, PlanId};
 use super::graph::Inner;
 use super::hash::HashKey;
+use super::leads::Leads;
 use super::literal::Literal;
 use super::overlay::Overlay;
 use super::page::Entry;
@@ -79,6 +80,8 @@ pub(super) struct Session<'a> {
     pub(super) contextual: &'a [Tuple],
     pub(super) context: &'a Context,
     subjects: Option<Subjects>,
+    /// Found out where something goes round in a circle.
+    leads: Option<Leads>,
     /// What the walks that are under way have met, the inner ones after the outer ones.
     walk: Vec<u64>,
     /// The first of its kind.
@@ -104,6 +107,7 @@ impl<'a> Session<'a> {
             contextual: question.contextual,
             context: question.context,
             subjects: None,
+            leads: None,
             walk: Vec::with_capacity(NEAR),
             fault: None,
             stopped: false,
@@ -285,6 +289,17 @@ impl<'a> Session<'a> {
     pub(super) fn subjects(&mut self) -> &Subjects {
         let (bound, inner, overlay, user) = (self.bound, self.inner, self.overlay, self.user);
         self.subjects.get_or_insert_with(|| Subjects::of_user(bound, inner, overlay, user))
+    }
+
+    /// Whether a plan has anything to do with such users.
+    pub(super) fn leads(&mut self, plan: PlanId) -> bool {
+        let (bound, user) = (self.bound, self.user);
+        self.leads.get_or_insert_with(|| Leads::to(bound, user.sort, user.kind)).contains(plan)
+    }
+
+    /// What a way comes to that led back to a plan: if nothing leads on from it to such users, that is certain.
+    pub(super) fn round(&mut self, plan: PlanId) -> Verdict {
+        if self.leads(plan) { Verdict::Cycle } else { Verdict::No }
     }
 
     /// Whether one more side would be one too many.

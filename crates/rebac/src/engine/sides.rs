@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
             return *known;
         }
         if self.path.contains(&place) {
-            return Verdict::Cycle;
+            return self.round(plan);
         }
         if self.is_too_deep(manner) {
             return self.fail(Unanswered::TooComplex);
@@ -79,8 +79,17 @@ impl<'a> Session<'a> {
         verdict
     }
 
-    /// No, unless one of the ways from a place leads round in a circle.
+    /// No, unless one of the ways from a place leads round in a circle in which the user could be.
     pub(super) fn certain(&mut self, place: u64) -> Verdict {
+        match self.circle(place, |_, _| true) {
+            Verdict::Cycle if !self.leads(parts(place).0) => Verdict::No,
+            // Only now, since that is rare.
+            Verdict::Cycle => self.circle(place, Self::leads),
+            verdict => verdict,
+        }
+    }
+
+    fn circle(&mut self, place: u64, counts: impl Fn(&mut Self, PlanId) -> bool) -> Verdict {
         let mut marks = std::collections::HashMap::with_hasher(self.bound.key);
         let mut path: Vec<(u64, Vec<u64>)> = vec![(place, self.ways(place))];
         marks.insert(place, Mark::Open);
@@ -93,6 +102,7 @@ impl<'a> Session<'a> {
             match marks.get(&next) {
                 Some(Mark::Open) => return Verdict::Cycle,
                 Some(Mark::Closed) => {}
+                None if !counts(self, parts(next).0) => {}
                 None if self.is_over() => return self.fail(Unanswered::Deadline),
                 None => {
                     marks.insert(next, Mark::Open);

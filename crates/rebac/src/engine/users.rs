@@ -67,7 +67,8 @@ impl Question<'_> {
                 None => None,
             };
             let wanted = Wanted { sort: sort.sort, relation };
-            let nobody = User { sort: sort.sort, id: u32::MAX, kind: Kind::Object, bit: u128::MAX };
+            let kind = relation.map_or(Kind::Object, Kind::Userset);
+            let nobody = User { sort: sort.sort, id: u32::MAX, kind, bit: u128::MAX };
             let mut search =
                 Search { session: Session::new(self, bound, &overlay, nobody), wanted, loose: false };
             let found = match bound.plan(plan) {
@@ -77,6 +78,10 @@ impl Question<'_> {
             match found {
                 Ok(found) => Ok(self.named(&overlay, filter, sort.sort, &found, most)),
                 Err(Unanswered::Deadline) => Ok(ListedUsers::default()),
+                // Whatever was in the way: none of them can be there.
+                Err(_) if !search.session.leads(plan) => {
+                    Ok(ListedUsers { complete: true, ..ListedUsers::default() })
+                }
                 Err(fault) => Err(fault),
             }
         })
@@ -257,7 +262,7 @@ impl<'a> Search<'a> {
     fn operand(&mut self, plan: PlanId, object: u32, manner: Manner) -> Result<Set, Unanswered> {
         let place = pair(plan, object);
         if self.session.path.contains(&place) {
-            return Ok(Set { undecided: true, ..Set::default() });
+            return Ok(Set { undecided: self.session.leads(plan), ..Set::default() });
         }
         if self.session.is_too_deep(manner) {
             return Err(Unanswered::TooComplex);

@@ -1,5 +1,5 @@
 //! Which relations can lead to which kind of user at all, by the model alone. Where OpenFGA looks ahead like this, a
-//! condition on a tuple that can lead nowhere keeps no question from being answered.
+//! condition on a tuple that can lead nowhere keeps no question from being answered, and a circle there denies nobody.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +29,16 @@ impl Target {
             && (self.kind == reference.kind
                 || (self.kind == ReferenceKind::Object && reference.kind == ReferenceKind::Wildcard))
     }
+
+    /// Is it of the reference's kind, but for whether one is meant or everybody?
+    fn is_akin_to(&self, reference: &TypeReference) -> bool {
+        let alike = match (&self.kind, &reference.kind) {
+            (ReferenceKind::Userset(mine), ReferenceKind::Userset(other)) => mine == other,
+            (ReferenceKind::Userset(_), _) | (_, ReferenceKind::Userset(_)) => false,
+            _ => true,
+        };
+        alike && self.type_name == reference.type_name
+    }
 }
 
 /// The types and relations from which tuples may lead to the target.
@@ -36,8 +46,18 @@ impl Target {
 pub struct Leading<'a>(BTreeSet<(&'a str, &'a str)>);
 
 impl<'a> Leading<'a> {
-    /// Adds relations that lead to those found before, until there are no more.
+    /// Those that could grant it.
     pub fn to(model: &'a AuthorizationModel, target: &Target) -> Self {
+        Self::found(model, target, false)
+    }
+
+    /// Those that have anything to do with it: by either side of `but not`, and by any of `and`.
+    pub fn at_all(model: &'a AuthorizationModel, target: &Target) -> Self {
+        Self::found(model, target, true)
+    }
+
+    /// Adds relations that lead to those found before, until there are no more.
+    fn found(model: &'a AuthorizationModel, target: &Target, at_all: bool) -> Self {
         let mut found = Self::default();
         loop {
             let before = found.0.len();
@@ -45,8 +65,8 @@ impl<'a> Leading<'a> {
                 for (name, relation) in &one.relations {
                     let is_itself =
                         target.type_name == one.name && target.kind == ReferenceKind::Userset(name.clone());
-                    let search =
-                        Search { model, target, type_name: &one.name, assignable: &relation.assignable };
+                    let assignable = &relation.assignable;
+                    let search = Search { model, target, at_all, type_name: &one.name, assignable };
                     if is_itself || search.leads(&relation.rewrite, &found) {
                         found.0.insert((&one.name, name));
                     }
@@ -66,6 +86,7 @@ impl<'a> Leading<'a> {
 struct Search<'a> {
     model: &'a AuthorizationModel,
     target: &'a Target,
+    at_all: bool,
     type_name: &'a str,
     assignable: &'a [TypeReference],
 }
@@ -74,7 +95,7 @@ impl Search<'_> {
     fn leads(&self, rewrite: &Userset, found: &Leading<'_>) -> bool {
         match rewrite {
             Userset::This => self.assignable.iter().any(|reference| {
-                self.target.is_named_by(reference)
+                self.names(reference)
                     || matches!(&reference.kind, ReferenceKind::Userset(relation)
                         if found.contains(&reference.type_name, relation))
             }),
@@ -84,9 +105,19 @@ impl Search<'_> {
                 let parents = parents.map_or(&[][..], |parents| &parents.assignable);
                 parents.iter().any(|parent| found.contains(&parent.type_name, computed))
             }
-            Userset::Union(children) => children.iter().any(|child| self.leads(child, found)),
-            Userset::Intersection(children) => children.iter().all(|child| self.leads(child, found)),
-            Userset::Difference { base, .. } => self.leads(base, found),
+            Userset::Intersection(children) if !self.at_all => {
+                children.iter().all(|child| self.leads(child, found))
+            }
+            Userset::Union(children) | Userset::Intersection(children) => {
+                children.iter().any(|child| self.leads(child, found))
+            }
+            Userset::Difference { base, subtract } => {
+                self.leads(base, found) || (self.at_all && self.leads(subtract, found))
+            }
         }
+    }
+
+    fn names(&self, reference: &TypeReference) -> bool {
+        if self.at_all { self.target.is_akin_to(reference) } else { self.target.is_named_by(reference) }
     }
 }

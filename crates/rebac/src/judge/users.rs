@@ -26,7 +26,12 @@ pub fn list(
     if reading.looks_ahead && !Leading::to(facts.model, &target).contains(of_type, relation) {
         return Ok(BTreeSet::new());
     }
-    let search = Search { facts, filter, reading };
+    let at_all = Leading::at_all(facts.model, &target);
+    // Not even a condition that cannot be evaluated is looked at then.
+    if !at_all.contains(of_type, relation) {
+        return Ok(BTreeSet::new());
+    }
+    let search = Search { facts, filter, at_all, reading };
     let members = search.visit(object, relation, &mut Vec::new())?;
     Ok(members.listed(&format!("{}:*", filter.type_name)))
 }
@@ -34,6 +39,8 @@ pub fn list(
 struct Search<'a> {
     facts: &'a Facts<'a>,
     filter: &'a UserFilter,
+    /// Elsewhere nobody of those who are asked for is, wherever tuples lead there.
+    at_all: Leading<'a>,
     reading: Reading,
 }
 
@@ -48,7 +55,8 @@ impl Search<'_> {
         }
         let here = (object.to_owned(), relation.to_owned());
         if path.contains(&here) {
-            return Ok(if self.reading.cycles_are_no { Members::default() } else { Members::undecided() });
+            let is_no = self.reading.cycles_are_no || !self.leads(object, relation);
+            return Ok(if is_no { Members::default() } else { Members::undecided() });
         }
         path.push(here);
         let mut found = match self.facts.rewrite(object, relation) {
@@ -61,6 +69,11 @@ impl Search<'_> {
             found.name(&format!("{object}#{relation}"));
         }
         Ok(found)
+    }
+
+    fn leads(&self, object: &str, relation: &str) -> bool {
+        let of_type = object.split_once(':').map_or("", |(type_name, _)| type_name);
+        self.at_all.contains(of_type, relation)
     }
 
     fn follow(&self, rewrite: &Userset, object: &str, relation: &str, path: &mut Path) -> Answer {

@@ -6,7 +6,7 @@ use super::reading::Reading;
 use super::{DEEPEST, parsed};
 use crate::fault::Unanswered;
 use crate::model::Userset;
-use crate::names::User;
+use crate::names::{Object, User};
 use crate::tuple::Tuple;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Walk<'a> {
     facts: &'a Facts<'a>,
     user: User<'a>,
     leading: Leading<'a>,
+    /// Elsewhere the user is certainly not, wherever tuples lead there.
+    at_all: Leading<'a>,
     asked: &'a str,
     reading: Reading,
 }
@@ -40,7 +42,9 @@ impl<'a> Walk<'a> {
     pub fn new(facts: &'a Facts<'a>, user: &'a str, reading: Reading) -> Result<Self, Unanswered> {
         let asked = user;
         let user = parsed(asked)?;
-        Ok(Self { facts, leading: Leading::to(facts.model, &Target::of(&user)), user, asked, reading })
+        let target = Target::of(&user);
+        let (leading, at_all) = (Leading::to(facts.model, &target), Leading::at_all(facts.model, &target));
+        Ok(Self { facts, leading, at_all, user, asked, reading })
     }
 
     pub fn check(&self, object: &str, relation: &str) -> Answer {
@@ -56,6 +60,11 @@ impl<'a> Walk<'a> {
         }
         if self.asked.split_once('#') == Some((here.object, here.relation)) {
             return Ok(Outcome::Yes);
+        }
+        if Object::parse(here.object)
+            .is_none_or(|object| !self.at_all.contains(object.type_name, here.relation))
+        {
+            return Ok(Outcome::No);
         }
         match self.facts.rewrite(here.object, here.relation) {
             Some(rewrite) => self.follow(rewrite, &here),

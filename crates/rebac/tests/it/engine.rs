@@ -125,3 +125,33 @@ fn the_engine_answers_as_the_judge_does() {
     let differences: Vec<String> = seeds().filter_map(|seed| worlds(seed, 100).err()).collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
+
+/// Nobody of the type can be blocked, so it is no matter that who is blocked leads round in a circle.
+#[test]
+fn a_circle_that_the_model_leads_past_denies_nobody() {
+    let cases = crate::cases::read(include_str!("../data/judge/check.txt"));
+    let case =
+        cases.iter().find(|case| case.name == "a circle that the model leads past").expect("it is there");
+    let compiled = Compiled::new(Arc::new(case.model.clone())).expect("the model is valid");
+    let changes: Vec<_> = case.tuples.iter().map(|tuple| Change::Write(tuple.clone(), 1)).collect();
+    let (graph, over) = (Graph::default().apply(1, &changes), || false);
+    let (contextual, context) = (&[], &serde_json::Map::new());
+    let question = Question { model: &compiled, graph: &graph, contextual, context, over: &over };
+    for relation in ["reader", "editor"] {
+        let check = |user: &str| question.check(&TupleKey::new("folder:1", relation, user));
+        assert_eq!((check("user:anne"), check("agent:scout")), (Ok(false), Ok(true)), "{relation}");
+        let listed = question.list_objects("folder", relation, "agent:scout", 9).expect("answered").objects;
+        assert_eq!(listed, ["folder:1"], "{relation}");
+        let users = |type_name: &str, relation: &str| {
+            let filter = UserFilter { type_name: type_name.to_owned(), relation: None };
+            question.list_users("folder:1", relation, &filter, 9).map(|found| found.users)
+        };
+        assert_eq!(users("agent", relation), Ok(vec!["agent:scout".to_owned()]), "{relation}");
+        assert_eq!(users("user", relation), Ok(Vec::new()), "{relation}");
+        assert_eq!(users("agent", "late"), Ok(Vec::new()), "its condition stands where no agent can be");
+        assert!(users("user", "late").is_err());
+    }
+    let userset = |user: &str| question.check(&TupleKey::new("folder:2", "reader", user));
+    assert_eq!(userset("folder:1#blocked"), Ok(true));
+    assert_eq!(userset("folder:1#parent"), Ok(false));
+}

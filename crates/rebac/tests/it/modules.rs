@@ -112,6 +112,10 @@ fn mistakes_of_a_manifest_are_told_with_their_line() {
             "line 3, column 3: `../a.fga` leads out of the folder: name files below the manifest",
         ),
         (
+            "schema: '1.2'\ncontents:\n  - a\rb.fga\n",
+            "line 3, column 3: `a\\rb.fga` has a character that cannot be seen: rename the file",
+        ),
+        (
             "schema: '1.2'\ncontents:\n  - a.txt\n",
             "line 3, column 3: `a.txt` is no module: their names end in `.fga`",
         ),
