@@ -13,7 +13,13 @@ use http::request::Parts;
 /// The connection's ear, in the extensions of every request. A handler that waits for a person says so after it has let
 /// go of the request; the connection then gives back the memory that it needs for talking, and keeps the answer's place.
 #[derive(Clone, Debug, Default)]
-pub struct LongWait(Arc<AtomicBool>);
+pub struct LongWait(Arc<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    waits: AtomicBool,
+    converses: AtomicBool,
+}
 
 impl LongWait {
     /// Of the connection that brought the request; of none, where a test calls without one.
@@ -22,11 +28,21 @@ impl LongWait {
     }
 
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.waits.store(true, Ordering::Relaxed);
     }
 
     pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.waits.load(Ordering::Relaxed)
+    }
+
+    /// Body and answer go on side by side, and the handler itself sees to it that the client is not waited for too long: the
+    /// body as a whole has no limit then.
+    pub(crate) fn converse(&self) {
+        self.0.converses.store(true, Ordering::Relaxed);
+    }
+
+    pub fn converses(&self) -> bool {
+        self.0.converses.load(Ordering::Relaxed)
     }
 
     /// Stands for an answer that comes later: the connection waits for it, and the router and all it holds are gone.
@@ -37,7 +53,8 @@ impl LongWait {
 
     /// For the next request of the connection.
     pub fn forget(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.waits.store(false, Ordering::Relaxed);
+        self.0.converses.store(false, Ordering::Relaxed);
     }
 }
 

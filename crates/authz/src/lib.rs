@@ -13,6 +13,7 @@ pub mod fault;
 pub mod keys;
 pub mod look;
 pub mod models;
+mod places;
 pub mod read;
 pub mod retrieve;
 mod rules;
@@ -20,6 +21,7 @@ pub mod stores;
 mod token;
 pub mod version;
 pub mod wire;
+mod work;
 pub mod write;
 
 use std::sync::Arc;
@@ -28,6 +30,10 @@ use chancery_context::Platform;
 use chancery_store::Db;
 
 pub use access::{Asker, Here};
+use places::Places;
+
+/// Readers who follow what somebody sees, at a time.
+const STREAMS: usize = 256;
 
 /// The use cases, and what they share.
 #[derive(Clone)]
@@ -38,7 +44,8 @@ struct Shared {
     models: models::Cache,
     ids: retrieve::Cache,
     past: retrieve::Past,
-    streams: retrieve::Places,
+    streams: Places,
+    work: Arc<Places>,
 }
 
 impl Authz {
@@ -48,7 +55,8 @@ impl Authz {
             models: models::Cache::default(),
             ids: retrieve::Cache::default(),
             past: retrieve::Past::default(),
-            streams: retrieve::Places::default(),
+            streams: Places::new(STREAMS, STREAMS / 4 * 3),
+            work: Arc::new(work::places()),
         }))
     }
 

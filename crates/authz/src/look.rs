@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use chancery_kernel::{Fault, Outcome};
+use chancery_kernel::Outcome;
 use chancery_model::Level;
 use chancery_rebac::dsl::{self, Places};
 use chancery_rebac::engine::{Compiled, Filter, Stored};
 use chancery_rebac::model::AuthorizationModel;
 use chancery_rebac::validate;
 
-use crate::Authz;
 use crate::access::Asker;
 use crate::models::Model;
 use crate::version::Exactness;
+use crate::{Authz, work};
 
 /// A mistake in the text of a model. Line and column count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,9 @@ impl Authz {
         store: &str,
         text: &str,
     ) -> Outcome<Result<AuthorizationModel, Vec<Mistake>>> {
-        self.enter(asker, store, Level::Manage).await?;
+        let here = self.enter(asker, store, Level::Manage).await?;
         let text = text.to_owned();
-        let checked = tokio::task::spawn_blocking(move || checked(&text)).await;
-        checked.map_err(|e| Fault::internal("a model was not read to its end").because(e))
+        work::aside(&self.0.work, here.store.org, move || checked(&text)).await
     }
 
     /// By any part. A page goes on where it began, on every node and after every start, and is full where there is more.

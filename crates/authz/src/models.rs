@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Asker, Here, read_id};
 use crate::stores::{page_size, ulid};
-use crate::{Authz, fault, rules, token};
+use crate::{Authz, fault, rules, token, work};
 
 /// A model, ready to answer with.
 pub struct Model {
@@ -59,23 +59,38 @@ fn shown(id: ModelId, model: &AuthorizationModel) -> Value {
     shown
 }
 
+/// A model that is good, made ready, and as it is stored.
+fn checked(body: &Value) -> Outcome<(Arc<AuthorizationModel>, Compiled, String)> {
+    let model = AuthorizationModel::from_json(body).map_err(|e| fault::of_model(&e))?;
+    if let Err(errors) = validate::check(&model) {
+        return Err(errors.first().map_or_else(|| fault::invalid("invalid model"), fault::of_model));
+    }
+    let source = Arc::new(model);
+    let compiled = Compiled::new(source.clone()).map_err(|e| fault::invalid(e.to_string()))?;
+    let text = source.to_json().to_string();
+    Ok((source, compiled, text))
+}
+
 fn parsed(body: &str) -> Outcome<AuthorizationModel> {
     let value: Value =
         serde_json::from_str(body).map_err(|e| Fault::internal("a stored model").because(e))?;
     AuthorizationModel::from_json(&value).map_err(|e| Fault::internal(format!("a stored model: {e}")))
 }
 
+/// A stored model, made ready.
+fn ready(body: &str) -> Outcome<(Arc<AuthorizationModel>, Compiled)> {
+    let source = Arc::new(parsed(body)?);
+    let compiled = Compiled::new(source.clone()).map_err(|e| Fault::internal(e.to_string()))?;
+    Ok((source, compiled))
+}
+
 impl Authz {
     /// Adds a model that was checked whole; from the answer on it is the newest.
-    pub async fn write_model(&self, asker: &Asker, store: &str, body: &Value) -> Outcome<ModelId> {
+    pub async fn write_model(&self, asker: &Asker, store: &str, body: Value) -> Outcome<ModelId> {
         let here = self.enter(asker, store, Level::Manage).await?;
-        let model = AuthorizationModel::from_json(body).map_err(|e| fault::of_model(&e))?;
-        if let Err(errors) = validate::check(&model) {
-            return Err(errors.first().map_or_else(|| fault::invalid("invalid model"), fault::of_model));
-        }
-        let source = Arc::new(model);
-        let compiled = Compiled::new(source.clone()).map_err(|e| fault::invalid(e.to_string()))?;
-        let text = source.to_json().to_string();
+        // A model of the largest size takes seconds.
+        let (source, compiled, text) =
+            work::aside(&self.0.work, here.store.org, move || checked(&body)).await??;
         let (id, key) = (here.store.id, here.key);
         let written = self.db().write(here.store.org, here.author.clone(), move |tx| {
             let mut store = (*tx.find::<Store>(id).ok_or_else(fault::no_store)?).clone();
@@ -115,7 +130,9 @@ impl Authz {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|(id, _)| token::write(&ulid(*id)));
-        let models = found.iter().map(|(id, body)| Ok(shown(*id, &parsed(body)?))).collect::<Outcome<_>>()?;
+        let all = move || found.iter().map(|(id, body)| Ok(shown(*id, &parsed(body)?))).collect();
+        let models: Outcome<Vec<Value>> = work::aside(&self.0.work, here.store.org, all).await?;
+        let models = models?;
         Ok(Listed { models, continuation_token: next.unwrap_or_default() })
     }
 
@@ -140,8 +157,8 @@ impl Authz {
         }
         let store = here.store.id;
         let body = self.db().read(move |sql| relations::model(sql, store, id)).await?;
-        let source = Arc::new(parsed(&body.ok_or_else(|| fault::no_model(&ulid(id)))?)?);
-        let compiled = Compiled::new(source.clone()).map_err(|e| Fault::internal(e.to_string()))?;
+        let body = body.ok_or_else(|| fault::no_model(&ulid(id)))?;
+        let (source, compiled) = work::aside(&self.0.work, here.store.org, move || ready(&body)).await??;
         let model = Arc::new(Model { id, store, source, compiled });
         self.models().keep(&model);
         Ok(model)

@@ -8,7 +8,7 @@ mod place;
 
 use std::time::Instant;
 
-use chancery_kernel::{Fault, Outcome, Timestamp};
+use chancery_kernel::{Outcome, Timestamp};
 use chancery_model::Level;
 use chancery_rebac::engine::{Filter, Graph, Order, Stored};
 use chancery_rebac::tuple::TupleKey;
@@ -18,7 +18,7 @@ use crate::access::{Asker, Here};
 use crate::ask::PATIENCE;
 use crate::stores::page_size;
 use crate::version::Exactness;
-use crate::{Authz, fault, wire};
+use crate::{Authz, fault, wire, work};
 use place::{After, standing};
 
 /// Some tuples, and how to get the next.
@@ -84,7 +84,11 @@ impl Authz {
         };
         let (tuples, next) = match after {
             After::Write(version, done) => self.read_log(here, graph, filter, (version, done), limit).await?,
-            After::Key(order, last) => read_leaf(graph, filter.clone(), order, last, limit).await?,
+            After::Key(order, last) => {
+                let filter = filter.clone();
+                let read = move || leaf(&graph, &filter, order, last.as_ref(), limit);
+                work::aside(&self.0.work, here.store.org, read).await?
+            }
         };
         let token = next.map(|next| self.token_after(here, filter, &next, began));
         Ok((tuples, token.unwrap_or_default()))
@@ -149,18 +153,17 @@ impl Authz {
 }
 
 /// Some of a filter's matches after a key.
-async fn read_leaf(
-    graph: Graph,
-    filter: Filter,
+fn leaf(
+    graph: &Graph,
+    filter: &Filter,
     order: Order,
-    last: Option<TupleKey>,
+    last: Option<&TupleKey>,
     limit: usize,
-) -> Outcome<(Vec<Stored>, Option<After>)> {
-    let read = tokio::task::spawn_blocking(move || graph.leaf(&filter, order, last.as_ref(), limit)).await;
-    let leaf = read.map_err(|e| Fault::internal("a reading ended early").because(e))?;
+) -> (Vec<Stored>, Option<After>) {
+    let leaf = graph.leaf(filter, order, last, limit);
     let last = leaf.tuples.last().filter(|_| leaf.more);
     let next = last.map(|last| After::Key(order, Some(last.tuple.key.clone())));
-    Ok((leaf.tuples, next))
+    (leaf.tuples, next)
 }
 
 /// Whether a tuple has the type and the relation of a filter that names neither an object nor a user.

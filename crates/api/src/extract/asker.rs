@@ -7,11 +7,12 @@ use chancery_authz::ask::Terms;
 use chancery_authz::version::Exactness;
 use chancery_authz::wire::Question;
 use chancery_authz::{Asker, access};
-use chancery_kernel::{Fault, Secret};
+use chancery_kernel::{Fault, Kind, Secret};
 use http::HeaderMap;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::body::{Unread, cut, whole};
 use super::caller::{bearer_token, proven};
 use crate::edge::Requested;
 use crate::extract::Call;
@@ -101,10 +102,12 @@ impl<S: Send + Sync, T: Question, const MOST: usize> FromRequest<S> for Asked<T,
 }
 
 async fn related(request: Request, most: usize) -> Result<Bytes, Problem> {
-    let bytes = axum::body::to_bytes(request.into_body(), most).await;
-    let bytes = bytes.map_err(|error| {
-        let text = format!("the message is longer than {most} bytes");
-        Fault::new(chancery_kernel::Kind::TooLarge, "resource_exhausted", text).because(error)
+    let bytes = whole(request.into_body(), most).await.map_err(|unread| match unread {
+        Unread::TooLong(error) => {
+            let text = format!("the message is longer than {most} bytes");
+            Fault::new(Kind::TooLarge, "resource_exhausted", text).because(error)
+        }
+        Unread::Cut(error) => cut("validation_error", error),
     })?;
     match bytes.trim_ascii_start().first() {
         // An empty body is an empty message.

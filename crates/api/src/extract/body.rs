@@ -1,8 +1,12 @@
 //! JSON bodies: bounded, typed, and with a refusal that says where it went wrong.
 
+use std::error::Error;
+
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use chancery_kernel::{Fault, Kind};
 use http::{HeaderMap, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -24,10 +28,33 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if declared(request.headers()).is_some_and(|length| length > MOST_BYTES as u64) {
             return Err(too_large().into());
         }
-        let bytes = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let bytes = bytes.map_err(|error| too_large().because(error))?;
+        let bytes = whole(request.into_body(), MOST_BYTES).await.map_err(|unread| match unread {
+            Unread::TooLong(error) => too_large().because(error),
+            Unread::Cut(error) => cut("incomplete_body", error),
+        })?;
         parse(&bytes).map(Self)
     }
+}
+
+/// Why a body was not read to its end.
+pub(super) enum Unread {
+    TooLong(axum::Error),
+    /// The client went away, or took longer than it had.
+    Cut(axum::Error),
+}
+
+/// A body in one piece, of so many bytes at most.
+pub(super) async fn whole(body: axum::body::Body, most: usize) -> Result<Bytes, Unread> {
+    axum::body::to_bytes(body, most).await.map_err(|error| {
+        let too_long = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+        if too_long { Unread::TooLong(error) } else { Unread::Cut(error) }
+    })
+}
+
+/// A request of which only the beginning came: nothing was done.
+pub(super) fn cut(code: &'static str, error: axum::Error) -> Fault {
+    let text = format!("the body did not arrive whole, and nothing was done: send it again ({error})");
+    Fault::invalid(code, text).because(error)
 }
 
 fn too_large() -> Fault {

@@ -29,6 +29,22 @@ pub struct Users {
     pub complete: bool,
 }
 
+impl Terms {
+    /// What a list names (a type, a relation and a user), and what comes with it.
+    pub(super) fn of_list(
+        asked: wire::ListObjects,
+        at_least: Option<u64>,
+    ) -> ((String, String, String), Self) {
+        let terms = Self {
+            model: asked.authorization_model_id,
+            contextual: asked.contextual_tuples.tuples(),
+            context: asked.context,
+            exactness: asked.consistency.with(at_least),
+        };
+        ((asked.r#type, asked.relation, asked.user), terms)
+    }
+}
+
 impl Asked {
     /// Whether the model has what a list names.
     pub(crate) fn check_list(&self, type_name: &str, relation: &str, user: &str) -> Outcome<()> {
@@ -94,34 +110,26 @@ impl Authz {
         asker: &Asker,
         store: &str,
         asked: wire::ListObjects,
-        bounds: (Option<u64>, Option<usize>),
+        bounds: (Option<u64>, usize),
     ) -> Outcome<Objects<Vec<String>>> {
         let give: Give<Vec<String>> = |all, kind, id| all.push([kind, ":", id].concat());
         self.list_objects_with(asker, store, asked, bounds, give).await
     }
 
-    /// The same, with something else made of each. `most`: none for a stream.
+    /// The same, with something else made of each.
     pub async fn list_objects_with<T: Default + Send + 'static>(
         &self,
         asker: &Asker,
         store: &str,
         asked: wire::ListObjects,
-        (at_least, most): (Option<u64>, Option<usize>),
+        (at_least, most): (Option<u64>, usize),
         give: Give<T>,
     ) -> Outcome<Objects<T>> {
         let here = self.enter(asker, store, Level::Read).await?;
-        let message = if most.is_some() { "ListObjectsRequest" } else { "StreamedListObjectsRequest" };
-        asked.check_fields(message)?;
-        let wire::ListObjects { r#type, relation, user, contextual_tuples, context, consistency, .. } = asked;
-        let terms = Terms {
-            model: asked.authorization_model_id,
-            contextual: contextual_tuples.tuples(),
-            context,
-            exactness: consistency.with(at_least),
-        };
+        asked.check_fields("ListObjectsRequest")?;
+        let (list, terms) = Terms::of_list(asked, at_least);
         let asked = self.asked_here(here, terms).await?;
-        let most = most.unwrap_or(usize::MAX);
-        let (objects, complete) = asked.each_object((r#type, relation, user), most, give).await?;
+        let (objects, complete) = asked.each_object(list, most, give).await?;
         Ok(Objects { ground: asked.ground(), objects, complete })
     }
 

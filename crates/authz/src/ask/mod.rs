@@ -8,6 +8,7 @@ mod lists;
 mod note;
 mod preview;
 mod steps;
+mod stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,10 +27,13 @@ pub use check::Checked;
 pub use explain::{Explanation, Kind, Step};
 pub use lists::{Give, MOST as MOST_LISTED, Objects, Users};
 pub use preview::{Preview, Settled, Wish};
+pub use stream::{Long, Stream, Text};
 
 use crate::access::{Asker, Here};
 use crate::models::Model;
+use crate::places::Places;
 use crate::version::Exactness;
+use crate::work::{self, Turn};
 use crate::{Authz, fault};
 
 /// Contextual tuples of one question.
@@ -47,6 +51,8 @@ pub(crate) struct Asked {
     pub graph: Graph,
     pub contextual: Vec<Tuple>,
     pub context: Context,
+    pub places: Arc<Places>,
+    pub turn: Turn,
 }
 
 /// What an answer was given from.
@@ -73,8 +79,8 @@ impl Asked {
 
     /// Works at a question for so long at most.
     pub(crate) fn within<T>(&self, patience: Duration, work: impl FnOnce(&Question<'_>) -> T) -> T {
-        let until = Instant::now() + patience;
-        let over = move || Instant::now() >= until;
+        let until = self.turn.until.min(Instant::now() + patience);
+        let over = || self.turn.is_over(until);
         work(&Question {
             model: &self.model.compiled,
             graph: &self.graph,
@@ -89,8 +95,13 @@ impl Asked {
         self,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Outcome<T> {
-        let worked = tokio::task::spawn_blocking(move || work(&self)).await;
-        worked.map_err(|e| Fault::internal("a question ended early").because(e))
+        let (places, org, turn) = (self.places.clone(), self.here.store.org, self.turn.clone());
+        work::for_turn(&places, org, turn, move |turn| work(&Self { turn, ..self })).await
+    }
+
+    /// The same question, with all its time before it again.
+    pub(crate) fn anew(self) -> Self {
+        Self { turn: Turn::begin(), ..self }
     }
 }
 
@@ -108,7 +119,8 @@ impl Authz {
         }
         let model = self.model(&here, Some(&model)).await?;
         let graph = self.graph(&here, exactness).await?;
-        Ok(Asked { here, model, graph, contextual, context: context.unwrap_or_default() })
+        let (context, places, turn) = (context.unwrap_or_default(), self.0.work.clone(), Turn::begin());
+        Ok(Asked { here, model, graph, contextual, context, places, turn })
     }
 }
 

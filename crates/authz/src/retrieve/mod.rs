@@ -3,8 +3,8 @@
 
 mod filter;
 mod ids;
+mod known;
 mod past;
-mod places;
 mod residue;
 mod roaring;
 mod set;
@@ -18,10 +18,9 @@ pub use filter::{Filtered, MOST_CANDIDATES};
 pub(crate) use ids::Cache;
 pub use ids::{IdsChanged, IdsListed, IdsWanted, Pair};
 pub(crate) use past::Past;
-pub(crate) use places::Places;
 pub use set::{Ids, Set, SetWanted};
 pub use top::{Round, Top};
-pub use visible::{Line, Residue, Residues, Seen, Visible, Wanted};
+pub use visible::{Line, News, Residue, Residues, Seen, Visible, Wanted};
 
 use crate::wire::{Consistency, TupleKeys};
 

@@ -1,6 +1,6 @@
 //! What a subject sees at one version: surely, or if a condition is met that the caller's context leaves open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chancery_kernel::Outcome;
@@ -9,12 +9,10 @@ use chancery_rebac::fault::Unanswered;
 use chancery_rebac::model::{AuthorizationModel, TypeReference};
 use chancery_rebac::tuple::{Context, Tuple, TupleKey};
 
+use super::known::Known;
 use super::visible::Wanted;
 use crate::ask::Asked;
 use crate::fault;
-
-/// Objects, and why each is seen.
-pub(crate) type Known = BTreeMap<String, Seen>;
 
 /// Why an object is seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,11 +43,12 @@ pub struct Residue {
     pub missing: Vec<String>,
 }
 
+/// All that is seen.
 pub(crate) fn seen(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcome<Known> {
-    match question.list_objects(&wanted.r#type, &wanted.relation, &wanted.user, usize::MAX) {
-        Ok(listed) if listed.complete => {
-            Ok(listed.objects.into_iter().map(|object| (object, Seen::Surely)).collect())
-        }
+    let graph = asked.graph.clone();
+    match question.list_numbers(&wanted.r#type, &wanted.relation, &wanted.user, usize::MAX) {
+        // Nothing came with the question: every object has its number.
+        Ok(listed) if listed.complete => Ok(Known { graph, sure: listed.objects, open: BTreeMap::new() }),
         Ok(_) => Err(fault::unanswered(&Unanswered::Deadline)),
         Err(Unanswered::Condition { .. }) => one_by_one(asked, question, wanted),
         Err(why) => Err(fault::unanswered(&why)),
@@ -58,18 +57,22 @@ pub(crate) fn seen(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> O
 
 /// Where conditions are undecided: each object of the type for itself.
 fn one_by_one(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcome<Known> {
-    let mut seen: BTreeMap<String, Option<Seen>> = BTreeMap::new();
+    let (mut sure, mut open, mut looked) = (BTreeSet::new(), BTreeMap::new(), HashSet::new());
     let filter = Filter { object_type: Some(wanted.r#type.clone()), ..Filter::default() };
     let loose = Compiled::new(Arc::new(loosened(&asked.model.source)));
-    let open = Open { asked, question, loose: loose.as_ref().ok() };
+    let ask = Open { asked, question, loose: loose.as_ref().ok() };
+    let objects = asked.graph.objects(&wanted.r#type);
+    let number = |object: &str| objects.number(object.split_once(':')?.1);
     let mut after = None;
     loop {
         let stretch = asked.graph.read(&filter, after, 1_024).map_err(|_| fault::bad_token())?;
         for stored in &stretch.tuples {
             let object = &stored.tuple.key.object;
-            if !seen.contains_key(object) {
-                let one = open.of_one(&TupleKey::new(object, &wanted.relation, &wanted.user))?;
-                seen.insert(object.clone(), one);
+            let Some(number) = number(object).filter(|number| looked.insert(*number)) else { continue };
+            match ask.of_one(&TupleKey::new(object, &wanted.relation, &wanted.user))? {
+                None => {}
+                Some(Seen::Surely) => drop(sure.insert(number)),
+                Some(Seen::If(residues)) => drop(open.insert(number, residues)),
             }
         }
         after = stretch.next;
@@ -77,7 +80,7 @@ fn one_by_one(asked: &Asked, question: &Question<'_>, wanted: &Wanted) -> Outcom
             break;
         }
     }
-    Ok(seen.into_iter().filter_map(|(object, seen)| Some((object, seen?))).collect())
+    Ok(Known { graph: asked.graph.clone(), sure: sure.into_iter().collect(), open })
 }
 
 /// The same model where whoever may be named under a condition may be named without.

@@ -5,7 +5,7 @@
 //! tuples of that version, which are kept for a while, or read from the log. Where that would take too much, or the
 //! question is another one, all of it follows.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_kernel::{Fault, Kind, ModelId, Outcome};
@@ -13,12 +13,14 @@ use chancery_rebac::tuple::Context;
 use serde::Deserialize;
 use tokio::sync::watch;
 
+use super::known::Known;
+pub use super::known::News;
 use super::past;
-use super::places::Place;
-use super::residue::{Known, seen};
+use super::residue::seen;
 pub use super::residue::{Residue, Residues, Seen};
 use crate::access::{Asker, Here};
 use crate::ask::{Asked, PATIENCE, Terms};
+use crate::places::Place;
 use crate::{Authz, fault};
 
 /// Who is followed, and what for.
@@ -52,7 +54,7 @@ pub struct Visible {
     terms: Terms,
     wanted: Wanted,
     /// What the caller knows; none: nothing yet.
-    known: Option<Known>,
+    known: Option<Arc<Known>>,
     /// The version and the model of what was told last.
     at: Option<(u64, ModelId)>,
     turned: watch::Receiver<u64>,
@@ -73,7 +75,10 @@ impl Authz {
         let turned = self.db().turned();
         let asked = self.asked(asker, store, terms.clone()).await?;
         asked.check_list(&wanted.r#type, &wanted.relation, &wanted.user)?;
-        let place = self.0.streams.take(asked.here.store.org)?;
+        let place = self.0.streams.take(asked.here.store.org).ok_or_else(|| {
+            let text = "too many streams are open here: close one, or try again later";
+            Fault::new(Kind::TooMany, "resource_exhausted", text)
+        })?;
         Ok(Visible {
             authz: self.clone(),
             here: asked.here,
@@ -90,7 +95,7 @@ impl Authz {
 
 impl Visible {
     /// What became of it since the last call; waits for news, or for the next heartbeat.
-    pub async fn next(&mut self) -> Outcome<Vec<Line>> {
+    pub async fn next(&mut self) -> Outcome<News> {
         if self.at.is_some() {
             tokio::time::sleep(self.rest).await;
             // Either way it is looked at again: who waits must not miss what came in between.
@@ -103,48 +108,44 @@ impl Visible {
         let asked = self.authz.asked_here(self.here.clone(), self.terms.clone()).await?;
         let at = (asked.graph.version(), asked.model.id);
         let told = Line::Version(at.0, past::token(&self.here, &self.wanted, at));
-        if self.at == Some(at) {
-            return Ok(vec![told]);
+        if let (true, Some(known)) = (self.at == Some(at), &self.known) {
+            return Ok(News::none(known.clone(), told));
         }
         if self.at.is_none() {
             self.known = self.before(&asked).await?;
         }
         let began = Instant::now();
         self.authz.keep_version(&self.here, &asked.graph);
-        let now = self.seen(asked).await?;
+        let (now, news) = self.compared(asked, told).await?;
         self.rest = (began.elapsed() * SHARE).max(SHORTEST);
-        let mut lines = difference(self.known.as_ref(), &now);
-        lines.push(told);
         self.known = Some(now);
         self.at = Some(at);
-        Ok(lines)
+        Ok(news)
     }
 
     async fn seen(&self, asked: Asked) -> Outcome<Known> {
         let wanted = self.wanted.clone();
-        asked.aside(move |asked| asked.within(PATIENCE, |q| seen(asked, q, &wanted))).await?
+        asked.anew().aside(move |asked| asked.within(PATIENCE, |q| seen(asked, q, &wanted))).await?
+    }
+
+    /// What is seen now, and the lines that say so.
+    async fn compared(&self, asked: Asked, told: Line) -> Outcome<(Arc<Known>, News)> {
+        let (wanted, before) = (self.wanted.clone(), self.known.clone());
+        let work = move |asked: &Asked| {
+            let now = Arc::new(asked.within(PATIENCE, |q| seen(asked, q, &wanted))?);
+            Ok((now.clone(), News::new(before, now, &wanted.r#type, told)))
+        };
+        asked.anew().aside(work).await?
     }
 
     /// What the caller saw at the version of its token.
-    async fn before(&self, now: &Asked) -> Outcome<Option<Known>> {
+    async fn before(&self, now: &Asked) -> Outcome<Option<Arc<Known>>> {
         let Some(place) = past::read(&self.here, &self.wanted) else { return Ok(None) };
         match self.authz.asked_of_version(now, place).await? {
-            Some(then) => self.seen(then).await.map(Some),
+            Some(then) => self.seen(then).await.map(|known| Some(Arc::new(known))),
             None => Ok(None),
         }
     }
-}
-
-/// What a caller who knows this has to hear.
-fn difference(known: Option<&Known>, now: &Known) -> Vec<Line> {
-    let nothing = BTreeMap::new();
-    let mut lines = if known.is_none() { vec![Line::Restart] } else { Vec::new() };
-    let known = known.unwrap_or(&nothing);
-    let gone = known.keys().filter(|object| !now.contains_key(*object));
-    lines.extend(gone.map(|object| Line::Delete(object.clone())));
-    let come = now.iter().filter(|(object, seen)| known.get(*object) != Some(*seen));
-    lines.extend(come.map(|(object, seen)| Line::Insert(object.clone(), seen.clone())));
-    lines
 }
 
 impl Here {

@@ -23,7 +23,7 @@ async fn store(world: &World, org: &Org) -> String {
     let store = authz.create_store(&asker(org), "drive".into()).await.unwrap();
     let id = ulid::encode(store.id.uuid());
     let model = authz.check_text(&asker(org), &id, MODEL).await.unwrap().unwrap();
-    authz.write_model(&asker(org), &id, &model.to_json()).await.unwrap();
+    authz.write_model(&asker(org), &id, model.to_json()).await.unwrap();
     id
 }
 

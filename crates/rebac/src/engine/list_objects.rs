@@ -23,6 +23,8 @@ pub struct Listed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     pub objects: Vec<u32>,
+    /// Ids of objects that only the question's own tuples name, and that have no number therefore.
+    pub beside: Vec<String>,
     pub complete: bool,
 }
 
@@ -60,7 +62,7 @@ impl Question<'_> {
         })
     }
 
-    /// The same in numbers. Objects that only the question's own tuples name have none, and are left out.
+    /// The same in numbers, in ascending order.
     pub fn list_numbers(
         &self,
         type_name: &str,
@@ -68,9 +70,12 @@ impl Question<'_> {
         user: &str,
         most: usize,
     ) -> Result<Numbers, Unanswered> {
-        self.list(type_name, relation, user, most, |sort, _, mut numbers| {
-            let known = self.graph.inner.names(sort).map_or(0, Names::len);
-            numbers.objects.retain(|number| *number < known);
+        self.list(type_name, relation, user, most, |sort, overlay, mut numbers| {
+            let inner = &*self.graph.inner;
+            let known = inner.names(sort).map_or(0, Names::len);
+            let new = numbers.objects.partition_point(|number| *number < known);
+            let new = numbers.objects.split_off(new).into_iter();
+            numbers.beside = new.filter_map(|n| overlay.name(inner, sort, n).map(str::to_owned)).collect();
             numbers
         })
     }
@@ -123,6 +128,6 @@ impl Question<'_> {
             complete = false;
         }
         objects.sort_unstable();
-        Ok(Numbers { objects, complete })
+        Ok(Numbers { objects, beside: Vec::new(), complete })
     }
 }

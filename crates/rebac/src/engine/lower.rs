@@ -19,7 +19,8 @@ pub(super) fn lower(
     registry: &Registry,
     words: &mut Words,
 ) -> Bound {
-    let mut lowering = Lowering { model, words, plans: Vec::new(), by_relation: BTreeMap::new() };
+    let mut lowering =
+        Lowering { model, words, plans: Vec::new(), by_relation: BTreeMap::new(), operands: BTreeMap::new() };
     lowering.name_relations();
     for one in &model.types {
         for relation in one.relations.keys() {
@@ -67,6 +68,9 @@ struct Lowering<'a> {
     words: &'a mut Words,
     plans: Vec<Plan>,
     by_relation: BTreeMap<(&'a str, &'a str), PlanId>,
+    /// By where a side of `and` or `but not` stands in the model. A relation is dissolved in many others: were its sides lowered
+    /// anew in each, relations of two sides would double the plans with every step.
+    operands: BTreeMap<usize, PlanId>,
 }
 
 impl<'a> Lowering<'a> {
@@ -131,7 +135,12 @@ impl<'a> Lowering<'a> {
         {
             return *known;
         }
+        let place = std::ptr::from_ref(rewrite).addr();
+        if let Some(known) = self.operands.get(&place) {
+            return *known;
+        }
         let id = self.plans.len() as PlanId;
+        self.operands.insert(place, id);
         self.plans.push(Plan::default());
         let mut plan = Plan { sort: self.words.add_type(&one.name), ..Plan::default() };
         self.rewrite(one, relation, rewrite, &mut plan);

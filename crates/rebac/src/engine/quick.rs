@@ -13,6 +13,9 @@ use super::subjects::{Circle, Subjects, User};
 
 /// The most `and` and `but not` within one another.
 const DEEP: u32 = 8;
+/// The most sides that are looked at for one answer, those of sides among them: nothing is remembered on the way, and nobody
+/// looks at the clock.
+const MOST_SIDES: usize = 64;
 /// Up to here a list of groups is gone through; of longer ones, the user's own are looked up in it.
 const LONG: usize = 16;
 
@@ -160,14 +163,19 @@ pub(super) fn reach_above(bound: &Bound, plan: &Plan, record: Record<'_>) {
 
 /// Notes which plans can be answered from here, and what stands above their objects. After it is known which are open.
 pub(super) fn mark(plans: &mut [Plan]) {
+    let mut costs = vec![1; plans.len()];
     for depth in 0..DEEP {
         let before: Vec<Plan> = plans.to_vec();
         let of = |id: PlanId| before.get(id as usize);
-        for plan in plans.iter_mut().filter(|plan| !plan.quick) {
+        let costs_before = costs.clone();
+        let cost_of = |id: PlanId| costs_before.get(id as usize).copied().unwrap_or(MOST_SIDES);
+        for (plan, cost) in plans.iter_mut().zip(&mut costs).filter(|(plan, _)| !plan.quick) {
             let sides = plan.booleans.iter().flat_map(sides);
             let known = |id: PlanId| of(id).is_some_and(|side| side.quick);
+            *cost = sides.clone().map(cost_of).fold(1, usize::saturating_add);
             plan.quick = plan.booleans.iter().all(|one| is_quick(one, &of)) && sides.clone().all(known);
             plan.quick &= depth > 0 || plan.booleans.is_empty();
+            plan.quick &= *cost <= MOST_SIDES;
             plan.quick &= plan.actions.iter().all(|action| match action.what {
                 What::Parent { plan } => action.condition.is_some() || of(plan).is_some_and(|plan| plan.open),
                 What::Userset { group, .. } => action.condition.is_some() || group.is_some(),

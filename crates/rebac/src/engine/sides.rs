@@ -55,8 +55,8 @@ impl<'a> Session<'a> {
 
     pub(super) fn operand(&mut self, plan: PlanId, object: u32, manner: Manner) -> Verdict {
         let place = pair(plan, object);
-        // The sides of the question itself are asked once; those further on may be met again.
-        let again = manner.steps > 0;
+        // The sides of the question itself are asked once; those further on, and sides of sides, may be met again.
+        let again = manner.steps > 0 || !self.path.is_empty();
         if again && let Some(known) = self.known.get(&(place, manner.careful)) {
             return *known;
         }

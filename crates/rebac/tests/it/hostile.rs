@@ -138,6 +138,60 @@ fn unions_that_double_thirty_times_are_answered_at_once() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
+/// Every relation is `and` or `but not` of two sides that each hold the one before: a thousand million sides, were they told apart.
+#[test]
+fn operations_whose_sides_double_thirty_times_are_answered_at_once() {
+    let twins = |operation: &str, at: usize| {
+        let side = format!("([user] or r{})", at - 1);
+        match operation {
+            "and" => format!("{side} and (r{} or r{})", at - 1, at - 1),
+            _ => format!("{side} but not (gone and (r{} or gone))", at - 1),
+        }
+    };
+    for operation in ["and", "but not"] {
+        let mut relations =
+            "type user\ntype doc\n  relations\n    define gone: [user]\n    define r0: [user]\n".to_owned();
+        for at in 1..=30 {
+            relations += &format!("    define r{at}: {}\n", twins(operation, at));
+        }
+        let began = Instant::now();
+        let scene =
+            Scene::new(&relations, &[write("doc:0", "r0", "user:anne"), write("doc:0", "gone", "user:eve")]);
+        assert_eq!(scene.check("doc:0", "r30", "user:anne"), Ok(true), "{operation}");
+        assert_eq!(scene.check("doc:0", "r30", "user:bob"), Ok(false), "{operation}");
+        assert_eq!(scene.objects("doc", "r30", "user:anne"), ["doc:0"], "{operation}");
+        // A list of users remembers nothing on its way, and says that it did not come to an end.
+        let over = ticks(400);
+        let listed =
+            scene.ask(&over, |question| question.list_users("doc:0", "r30", &users(), ALL)).expect("a list");
+        assert!(!listed.complete || listed.users == ["user:anne"], "{operation}: {listed:?}");
+        let over = ticks(400);
+        let explained =
+            scene.ask(&over, |question| question.explain(&TupleKey::new("doc:0", "r30", "user:anne")));
+        assert_eq!(explained.map(|told| told.allowed), Ok(Some(true)), "{operation}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{operation}: {:?}", began.elapsed());
+    }
+}
+
+/// Few levels, and many sides on each: no short way may go through all of them.
+#[test]
+fn forty_sides_on_each_of_seven_levels_are_answered_at_once() {
+    let mut relations =
+        "type user\ntype doc\n  relations\n    define x: [user]\n    define r0: [user]\n".to_owned();
+    for at in 1..=7 {
+        let side = format!("(r{} or x)", at - 1);
+        relations += &format!("    define r{at}: {}\n", vec![side; 40].join(" and "));
+    }
+    let scene = Scene::new(&relations, &[write("doc:0", "r0", "user:anne"), write("doc:0", "x", "user:eve")]);
+    let began = Instant::now();
+    for user in ["user:anne", "user:eve"] {
+        assert_eq!(scene.check("doc:0", "r7", user), Ok(true), "{user}");
+        assert_eq!(scene.objects("doc", "r7", user), ["doc:0"], "{user}");
+    }
+    assert_eq!(scene.check("doc:0", "r7", "user:bob"), Ok(false));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
 #[test]
 fn a_group_of_ten_thousand_and_ten_thousand_groups_are_answered() {
     let model = "type user\ntype group\n  relations\n    define member: [user, group#member]\n\

@@ -109,6 +109,11 @@ impl Exchange {
             && self.now().answering.is_some()
     }
 
+    /// Whether whoever answers waits for the client in a way of its own.
+    pub(super) fn converses(&self) -> bool {
+        self.long.converses()
+    }
+
     /// Takes the request in progress out of the connection's hands.
     pub(super) fn take(&self) -> Option<(Answering, Form)> {
         let mut now = self.now();

@@ -80,7 +80,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 }
 
-/// A request's body that has to arrive whole within the limit.
+/// A request's body that has to arrive whole within the limit, unless it is one side of a conversation.
 pub struct Timely<B> {
     body: B,
     limit: Duration,
@@ -123,6 +123,9 @@ where
             let whole = frame.is_none() || this.body.is_end_stream();
             this.exchange.read.store(whole, Ordering::Relaxed);
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        if this.exchange.converses() {
+            return Poll::Pending;
         }
         let limit = this.limit;
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));

@@ -2,6 +2,7 @@
 
 mod killed;
 mod nodes;
+mod readers;
 mod scoped;
 
 use chancery_testkit::Api;

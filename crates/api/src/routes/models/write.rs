@@ -14,7 +14,7 @@ pub async fn handle(
     Names([store]): Names<1>,
     Related(model): Related<Value>,
 ) -> Answered {
-    let id = api.authz.write_model(&asker, &store, &model).await?;
+    let id = api.authz.write_model(&asker, &store, model).await?;
     let body = json!({ "authorization_model_id": ulid::encode(id.uuid()) });
     Ok(of_store(created(&body), &store))
 }

@@ -15,7 +15,7 @@ pub async fn handle(
     AtLeast(at_least): AtLeast,
     Related(asked): Related<ListObjects>,
 ) -> Answered {
-    let bounds = (at_least, Some(MOST_LISTED));
+    let bounds = (at_least, MOST_LISTED);
     let listed = api.authz.list_objects_with(&asker, &store, asked, bounds, add).await?;
     let complete = if listed.complete { "true" } else { "false" };
     let body =

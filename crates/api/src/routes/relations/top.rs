@@ -4,7 +4,7 @@
 use axum::body::BodyDataStream;
 use axum::extract::{Request, State};
 use chancery_authz::retrieve::{Filter, Round, Top};
-use chancery_kernel::Fault;
+use chancery_kernel::{Fault, Kind};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::extract::{Asking, AtLeast, Lasting, MOST_CANDIDATES, Names};
 use crate::lines::{self, End};
 use crate::related::Answered;
 use crate::views::relations::undecided;
-use crate::{Api, Problem};
+use crate::{Api, LongWait, Problem};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,11 +36,13 @@ pub async fn handle(
     Names([store]): Names<1>,
     AtLeast(at_least): AtLeast,
     caller: Lasting,
+    long: LongWait,
     request: Request,
 ) -> Answered {
     let body = request.into_body().into_data_stream();
     let mut lines = Lines { body, held: Vec::new(), looked: 0, ended: false };
     let first = lines.next().await?.ok_or_else(|| bad("the first line says who, what and how many"))?;
+    long.converse();
     let filter: Filter = serde_json::from_slice(&first).map_err(|e| bad(&e.to_string()))?;
     let mut top = api.authz.top(&asker, &store, filter, at_least).await?;
     // Candidates may come with the first line.
@@ -64,6 +66,10 @@ async fn tell(
         out.flush().await?;
         if round.next == 0 || !round.complete {
             break;
+        }
+        if out.is_old() {
+            let text = "a search goes on for five minutes at most: begin another";
+            return Err(Fault::new(Kind::Unavailable, "deadline_exceeded", text).into());
         }
         let next = out.unless_left(another(&mut top, &mut lines, &caller));
         ready = match tokio::time::timeout(lines::PATIENCE, next).await {

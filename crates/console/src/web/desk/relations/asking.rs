@@ -187,7 +187,7 @@ async fn what(seat: &Seat, id: &str, asked: &Listed) -> Read<store_reach::Found>
         context: context("context", &asked.context)?,
         ..ListObjects::default()
     };
-    let listed = authz(seat).list_objects(&asker(seat), id, question, (None, Some(MOST_LISTED))).await?;
+    let listed = authz(seat).list_objects(&asker(seat), id, question, (None, MOST_LISTED)).await?;
     let title = format!("Of the type {kind}, where {user} has {relation}");
     let (complete, version) = (listed.complete, listed.ground.version);
     Ok(store_reach::Found { title, names: listed.objects, complete, version })

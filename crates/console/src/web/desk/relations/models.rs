@@ -129,7 +129,7 @@ async fn written(posted: &Posted, id: &str) -> Outcome<Done> {
     if posted.text("act") != "write" {
         return Ok(Done::Looked(Vec::new()));
     }
-    authz.write_model(&asker, id, &model.to_json()).await?;
+    authz.write_model(&asker, id, model.to_json()).await?;
     Ok(Done::Written)
 }
 

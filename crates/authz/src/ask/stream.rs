@@ -1,0 +1,97 @@
+//! A list without a bound, for a reader who may be slow: what is long is kept in numbers, and its text is made as it is read. A
+//! crowd of slow readers of long lists costs four bytes for each object then.
+
+use std::vec::IntoIter;
+
+use chancery_kernel::Outcome;
+use chancery_model::Level;
+use chancery_rebac::engine::Graph;
+
+use super::{Asked, Give, Ground, PATIENCE, Terms};
+use crate::access::Asker;
+use crate::{Authz, fault, wire};
+
+/// Text that is no longer is made at once.
+const WHOLE: usize = 128 * 1024;
+
+/// A list, in the form in which it was asked for.
+pub struct Stream {
+    pub ground: Ground,
+    pub text: Text,
+    pub complete: bool,
+}
+
+pub enum Text {
+    Whole(Vec<u8>),
+    Long(Long),
+}
+
+/// Objects whose names are still to be put down.
+pub struct Long {
+    graph: Graph,
+    kind: String,
+    numbers: IntoIter<u32>,
+    /// Ids that came with the question.
+    beside: IntoIter<String>,
+    put: Give<Vec<u8>>,
+}
+
+impl Long {
+    /// About so many bytes more; none at the end.
+    pub fn portion(&mut self, about: usize) -> Option<Vec<u8>> {
+        let mut text = Vec::with_capacity(about + 1_024);
+        let objects = self.graph.objects(&self.kind);
+        while text.len() < about {
+            if let Some(number) = self.numbers.next() {
+                objects.id(number).into_iter().for_each(|id| (self.put)(&mut text, &self.kind, id));
+            } else if let Some(id) = self.beside.next() {
+                (self.put)(&mut text, &self.kind, &id);
+            } else {
+                break;
+            }
+        }
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl Authz {
+    pub async fn stream_objects(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::ListObjects,
+        at_least: Option<u64>,
+        put: Give<Vec<u8>>,
+    ) -> Outcome<Stream> {
+        let here = self.enter(asker, store, Level::Read).await?;
+        asked.check_fields("StreamedListObjectsRequest")?;
+        let (list, terms) = Terms::of_list(asked, at_least);
+        let asked = self.asked_here(here, terms).await?;
+        asked.check_list(&list.0, &list.1, &list.2)?;
+        let ground = asked.ground();
+        let (text, complete) = asked.aside(move |asked| listed(asked, list, put)).await??;
+        Ok(Stream { ground, text, complete })
+    }
+}
+
+fn listed(
+    asked: &Asked,
+    (kind, relation, user): (String, String, String),
+    put: Give<Vec<u8>>,
+) -> Outcome<(Text, bool)> {
+    let found = asked.within(PATIENCE, |question| question.list_numbers(&kind, &relation, &user, usize::MAX));
+    let found = found.map_err(|why| fault::unanswered(&why))?;
+    let mut long = Long {
+        graph: asked.graph.clone(),
+        kind,
+        numbers: found.objects.clone().into_iter(),
+        beside: found.beside.clone().into_iter(),
+        put,
+    };
+    let begun = long.portion(WHOLE).unwrap_or_default();
+    if long.numbers.len() == 0 && long.beside.len() == 0 {
+        return Ok((Text::Whole(begun), found.complete));
+    }
+    let (numbers, beside) = (found.objects.into_iter(), found.beside.into_iter());
+    Ok((Text::Long(Long { numbers, beside, ..long }), found.complete))
+}
