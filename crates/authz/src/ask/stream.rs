@@ -11,8 +11,9 @@ use super::{Asked, Give, Ground, PATIENCE, Terms};
 use crate::access::Asker;
 use crate::{Authz, fault, wire};
 
-/// Text that is no longer is made at once.
-const WHOLE: usize = 128 * 1024;
+/// Text that is no longer is made and handed over at once, ten thousand objects of usual names: in portions they would take
+/// longer than to find them.
+const WHOLE: usize = 512 * 1024;
 
 /// A list, in the form in which it was asked for.
 pub struct Stream {
