@@ -40,7 +40,7 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
     let mut some = [0; 4096];
     while !String::from_utf8_lossy(&said).ends_with(end) {
         let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut some)).await;
-        let read = read.expect("an answer in time").unwrap();
+        let read = read.unwrap_or_else(|_| panic!("no answer in time")).unwrap();
         assert!(read > 0, "the connection ended: {}", String::from_utf8_lossy(&said));
         said.extend_from_slice(&some[..read]);
     }
