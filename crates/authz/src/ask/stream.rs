@@ -15,6 +15,9 @@ use crate::{Authz, fault, wire};
 /// longer than to find them.
 const WHOLE: usize = 512 * 1024;
 
+/// Bytes of an object as it is put down, usually.
+const USUAL: usize = 64;
+
 /// A list, in the form in which it was asked for.
 pub struct Stream {
     pub ground: Ground,
@@ -40,7 +43,9 @@ pub struct Long {
 impl Long {
     /// About so many bytes more; none at the end.
     pub fn portion(&mut self, about: usize) -> Option<Vec<u8>> {
-        let mut text = Vec::with_capacity(about + 1_024);
+        // No more room than is needed: a short list may be waited for by a slow reader too.
+        let left = (self.numbers.len() + self.beside.len()).saturating_mul(USUAL);
+        let mut text = Vec::with_capacity(left.min(about + 1_024));
         let objects = self.graph.objects(&self.kind);
         while text.len() < about {
             if let Some(number) = self.numbers.next() {

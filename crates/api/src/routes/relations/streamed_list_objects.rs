@@ -24,7 +24,10 @@ pub async fn handle(
     let listed = api.authz.stream_objects(&asker, &store, asked, at_least, add).await?;
     let last = if listed.complete { Vec::new() } else { cut() };
     let response = match listed.text {
-        Text::Whole(text) => lines::whole([text, last].concat()),
+        Text::Whole(mut text) => {
+            text.extend_from_slice(&last);
+            lines::whole(text)
+        }
         Text::Long(long) => lines::answer(|mut lines| async move {
             let end = tell(long, last, &mut lines).await.err().unwrap_or(End::Quiet);
             (lines, end)
