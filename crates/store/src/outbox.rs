@@ -138,14 +138,15 @@ pub fn split(
     parts: &[(&str, String)],
     now: Timestamp,
 ) -> Result<bool, DbFault> {
-    if !done(sql, lent)? {
+    if !keep(sql, lent, &lent.payload)? {
         return Ok(false);
     }
     for (topic, payload) in parts {
         let (topic, payload) = ((*topic).into(), payload.as_str().into());
         sql.run(ADD, &[Value::id(lent.org), topic, payload, lent.at.into(), now.into()])?;
     }
-    Ok(true)
+    // Last, so that none of them gets its number: what comes of it is still to be noted under that.
+    done(sql, lent)
 }
 
 /// Replaces what it says, for as long as it is lent to us; false if another node has it now.

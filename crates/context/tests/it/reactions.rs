@@ -180,3 +180,41 @@ async fn what_a_dead_node_held_is_taken_over_when_its_time_is_over_and_not_befor
     assert_eq!(heir.tick().await, 1);
     assert_eq!((waiting(&b.db).await, *seen.lock().unwrap()), (0, 1));
 }
+
+/// The clock stands still, so that what is lent at one time is lent until the same time: with the number of the whole, a
+/// part would be taken for it when that is noted as done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_lives_on_when_the_whole_is_noted_as_done_and_the_node_dies() {
+    let b = bench();
+    let (begun, noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (db, began, ends) = (b.db.clone(), begun.clone(), noted.clone());
+    let dying = reactions(
+        &b.db,
+        by(move |r| {
+            let (db, began, ends) = (db.clone(), began.clone(), ends.clone());
+            Box::pin(async move {
+                if r.payload == "\"part\"" {
+                    began.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                let now = db.env().now();
+                let parts = [("test", "\"part\"".to_owned())];
+                assert!(db.maintain(move |sql| outbox::split(sql, &r, &parts, now)).await.unwrap());
+                began.notified().await;
+                ends.notify_one();
+                Reacted::Done
+            })
+        }),
+    );
+    post(&b.db, b.org, 1).await;
+    let run = async { dying.run(std::future::pending()).await };
+    let died = async {
+        noted.notified().await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    tokio::select! {
+        () = run => unreachable!(),
+        () = died => {}
+    }
+    assert_eq!(waiting(&b.db).await, 1, "the part is still to be done");
+}
