@@ -50,7 +50,7 @@ impl Link {
     }
 
     pub(crate) fn commit(&mut self) -> Result<(), DbFault> {
-        both!(self, conn => conn.script("commit"))
+        both!(self, conn => conn.commit())
     }
 
     /// Carries what is committed into the database file, as far as nobody stands in the way; on PostgreSQL the server's

@@ -72,6 +72,10 @@ impl Conn {
         Ok(())
     }
 
+    pub(crate) fn commit(&mut self) -> Result<(), DbFault> {
+        self.script("commit")
+    }
+
     pub(crate) const fn in_transaction(&self) -> bool {
         self.open
     }

@@ -68,9 +68,13 @@ impl Conn {
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), DbFault> {
         self.saved = false;
         match mode {
-            Mode::Write => self.script("begin immediate"),
-            Mode::Snapshot => self.script("begin"),
+            Mode::Write => self.run("begin immediate", &[]).map(drop),
+            Mode::Snapshot => self.run("begin", &[]).map(drop),
         }
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<(), DbFault> {
+        self.run("commit", &[]).map(drop)
     }
 
     pub(crate) fn in_transaction(&self) -> bool {
