@@ -19,6 +19,44 @@ pub enum Change {
     Delete(TupleKey),
 }
 
+/// The same with texts that somebody else holds.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeRef<'a> {
+    pub object: &'a str,
+    pub relation: &'a str,
+    pub user: &'a str,
+    pub then: Then<'a>,
+}
+
+/// What becomes of a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Then<'a> {
+    Written { condition: Option<&'a TupleCondition>, at: i64 },
+    Deleted,
+}
+
+impl<'a> From<&'a Change> for ChangeRef<'a> {
+    fn from(change: &'a Change) -> Self {
+        let (key, then) = match change {
+            Change::Write(tuple, at) => {
+                (&tuple.key, Then::Written { condition: tuple.condition.as_ref(), at: *at })
+            }
+            Change::Delete(key) => (key, Then::Deleted),
+        };
+        Self { object: &key.object, relation: &key.relation, user: &key.user, then }
+    }
+}
+
+impl From<ChangeRef<'_>> for Change {
+    fn from(ChangeRef { object, relation, user, then }: ChangeRef<'_>) -> Self {
+        let key = TupleKey::new(object, relation, user);
+        match then {
+            Then::Written { condition, at } => Self::Write(Tuple { key, condition: condition.cloned() }, at),
+            Then::Deleted => Self::Delete(key),
+        }
+    }
+}
+
 /// A tuple with the moment it was written, in microseconds of the Unix epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {

@@ -38,28 +38,24 @@ impl Question<'_> {
         most: usize,
     ) -> Result<Listed, Unanswered> {
         let mut objects = Vec::new();
-        let give = |id: &str| objects.push([type_name, ":", id].concat());
+        let give = |id: &[u8]| objects.push([type_name, ":", &String::from_utf8_lossy(id)].concat());
         let complete = self.each_object((type_name, relation), user, most, give)?;
         Ok(Listed { objects, complete })
     }
 
-    /// The same, given one by one and by their ids without the type; says whether they were all there are.
+    /// The same, given one by one and by their ids without the type, as bytes: each is text. Says whether they were all there
+    /// are.
     pub fn each_object(
         &self,
         (type_name, relation): (&str, &str),
         user: &str,
         most: usize,
-        mut give: impl FnMut(&str),
+        mut give: impl FnMut(&[u8]),
     ) -> Result<bool, Unanswered> {
-        self.list(type_name, relation, user, most, |sort, overlay, numbers| {
-            let inner = &*self.graph.inner;
-            let names = inner.names(sort);
-            for number in &numbers.objects {
-                let known = names.and_then(|names: &Names| names.get(*number));
-                known.or_else(|| overlay.name(inner, sort, *number)).into_iter().for_each(&mut give);
-            }
-            numbers.complete
-        })
+        let numbers = self.list_numbers(type_name, relation, user, most)?;
+        self.graph.objects(type_name).each_id(&numbers.objects, &mut give);
+        numbers.beside.iter().for_each(|id| give(id.as_bytes()));
+        Ok(numbers.complete)
     }
 
     /// The same in numbers, in ascending order.

@@ -18,6 +18,8 @@ const HEAD: usize = PAGE * 4;
 /// Names in a bucket, at most on average; and those that have a place in it.
 const LOAD: u32 = 4;
 const PLACES: usize = 8;
+/// Names that are reached for together.
+const TOGETHER: usize = 16;
 /// No name's number.
 const NONE: u32 = u32::MAX;
 
@@ -169,6 +171,15 @@ impl Names {
 
     pub(super) fn get(&self, id: u32) -> Option<&str> {
         std::str::from_utf8(self.bytes(id)?).ok()
+    }
+
+    /// The names of many numbers, one after the other, as bytes: each is text.
+    pub(super) fn each(&self, ids: &[u32], mut give: impl FnMut(u32, Option<&[u8]>)) {
+        for ids in ids.chunks(TOGETHER) {
+            let sealed = || ids.iter().filter_map(|id| Some((self.page(*id)?, *id)));
+            sealed().for_each(|(page, id)| page.reach_for(id));
+            ids.iter().for_each(|id| give(*id, self.bytes(*id)));
+        }
     }
 
     #[inline]

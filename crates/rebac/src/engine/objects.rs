@@ -24,6 +24,13 @@ impl<'a> Objects<'a> {
         self.0?.get(number)
     }
 
+    /// The ids of many, one after the other, as bytes: each is text. A number that is none of this graph's is passed over.
+    pub fn each_id(&self, numbers: &[u32], mut give: impl FnMut(&[u8])) {
+        if let Some(names) = self.0 {
+            names.each(numbers, |_, id| id.into_iter().for_each(&mut give));
+        }
+    }
+
     pub fn number(&self, id: &str) -> Option<u32> {
         self.0?.find(id)
     }

@@ -1,77 +1,95 @@
-//! Applying changes in a second thread, while the first reads more: both are about half of a start over many tuples.
+//! Reading many changes with a second thread, which makes pages of those that were read.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use chancery_rebac::engine::{Change, Graph};
+use chancery_rebac::engine::{Graph, Lot, Naming, Paging};
 
+use super::pack::Unpacker;
 use super::pages;
 use crate::fault::DbFault;
 
-/// Changes that become a version at a time: the more, the fewer times a page is written anew.
+/// Changes that become pages at a time: the more, the fewer times a page is written anew.
 const PORTION: usize = 1 << 17;
 /// Portions that may wait.
 const AHEAD: usize = 1;
 
-type Lot = (u64, Vec<Change>);
-
 /// Takes what is read.
 pub(crate) struct Reading<'s, 'e> {
     scope: &'s Scope<'s, 'e>,
-    /// The graph, as long as there was too little for a second thread.
-    graph: Option<Graph>,
-    worker: Option<(SyncSender<Lot>, ScopedJoinHandle<'s, Graph>)>,
-    waiting: Vec<Change>,
+    naming: Naming,
+    /// As long as there was too little for a second thread.
+    paging: Option<Paging>,
+    worker: Option<(SyncSender<Lot>, ScopedJoinHandle<'s, Paging>)>,
     version: u64,
     count: usize,
 }
 
-/// The graph with all changes that `read` hands on, and how many these were.
-pub(crate) fn aside(
-    graph: Graph,
-    read: impl FnOnce(&mut Reading<'_, '_>) -> Result<(), DbFault>,
-) -> Result<(Graph, usize), DbFault> {
+/// The graph with all changes that `read` hands on, and what it says of them.
+pub(crate) fn aside<T>(
+    graph: &Graph,
+    read: impl FnOnce(&mut Reading<'_, '_>) -> Result<T, DbFault>,
+) -> Result<(Graph, T), DbFault> {
     std::thread::scope(|scope| {
-        let version = graph.version();
-        let (graph, worker, waiting) = (Some(graph), None, Vec::new());
-        let mut reading = Reading { scope, graph, worker, waiting, version, count: 0 };
-        read(&mut reading)?;
-        reading.finish()
+        let ((naming, paging), version) = (graph.halves(), graph.version());
+        let (paging, worker) = (Some(paging), None);
+        let mut reading = Reading { scope, naming, paging, worker, version, count: 0 };
+        let said = read(&mut reading)?;
+        Ok((reading.finish()?, said))
     })
 }
 
 impl Reading<'_, '_> {
-    /// More changes, and the version that they lead to.
-    pub(crate) fn take(&mut self, version: u64, changes: Vec<Change>) -> Result<(), DbFault> {
+    /// The version that what was taken leads to.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// More changes, and the version that they lead to; how many they were.
+    pub(crate) fn take(&mut self, version: u64, changes: Unpacker<'_>) -> Result<usize, DbFault> {
         self.version = version;
-        self.count += changes.len();
-        self.waiting.extend(changes);
-        if self.waiting.len() < PORTION {
-            return Ok(());
+        let count = changes.each(|change| self.naming.take(change))?;
+        self.count += count;
+        if self.naming.waiting() >= PORTION {
+            self.hand_over()?;
         }
-        let lot = (version, std::mem::take(&mut self.waiting));
-        let (give, _) = self.worker.get_or_insert_with(|| {
+        Ok(count)
+    }
+
+    fn hand_over(&mut self) -> Result<(), DbFault> {
+        let lot = self.naming.hand_over();
+        if let Some(mut paging) = self.paging.take() {
             pages::allow_for(self.count as u64);
-            let (graph, (give, given)) = (self.graph.take().unwrap_or_default(), sync_channel::<Lot>(AHEAD));
-            let apply = |graph: Graph, (version, lot): Lot| graph.apply(version, &lot);
-            (give, self.scope.spawn(move || given.into_iter().fold(graph, apply)))
-        });
+            let (give, given) = sync_channel::<Lot>(AHEAD);
+            let carry = move || {
+                given.into_iter().for_each(|lot| paging.carry(lot));
+                paging
+            };
+            self.worker = Some((give, self.scope.spawn(carry)));
+        }
+        let (give, _) = self.worker.as_ref().ok_or_else(ended)?;
         give.send(lot).map_err(|_| ended())
     }
 
-    fn finish(self) -> Result<(Graph, usize), DbFault> {
-        let graph = match (self.worker, self.graph) {
-            (Some((give, applied)), _) => {
-                // Nothing more comes: the other thread ends behind its last portion.
+    fn finish(mut self) -> Result<Graph, DbFault> {
+        let last = self.naming.hand_over();
+        let paging = match (self.worker, self.paging) {
+            (Some((give, carried)), _) => {
+                give.send(last).map_err(|_| ended())?;
+                // Nothing more comes: the other thread ends behind it.
                 drop(give);
-                applied.join().map_err(|_| ended())?
+                carried.join().map_err(|_| ended())?
             }
-            (None, graph) => graph.unwrap_or_default(),
+            (None, paging) => {
+                let mut paging = paging.ok_or_else(ended)?;
+                paging.carry(last);
+                paging
+            }
         };
-        Ok((graph.apply(self.version, &self.waiting), self.count))
+        Ok(self.naming.join(paging, self.version))
     }
 }
 
 fn ended() -> DbFault {
-    DbFault::Internal("applying tuples ended early".to_owned())
+    DbFault::Internal("making pages of tuples ended early".to_owned())
 }

@@ -4,7 +4,7 @@
 //! length of the rest, and the rest; where there is one, the condition's name and its context as JSON; in parts of the
 //! base, when it was written, as the difference to the one before. Numbers are LEB128.
 
-use chancery_rebac::engine::Change;
+use chancery_rebac::engine::{Change, ChangeRef, Then};
 use chancery_rebac::tuple::{Tuple, TupleCondition, TupleKey};
 
 use crate::fault::DbFault;
@@ -112,46 +112,55 @@ fn front(out: &mut Vec<u8>, last: &mut String, now: &str) {
 }
 
 /// Reads what [`Packer`] wrote.
+#[derive(Default)]
 pub(crate) struct Unpacker<'b> {
     rest: &'b [u8],
     object: String,
     relation: String,
     user: String,
+    condition: Option<TupleCondition>,
     at: i64,
 }
 
 impl<'b> Unpacker<'b> {
     /// `at`: when what carries no time of its own was written.
-    pub(crate) const fn new(bytes: &'b [u8], at: i64) -> Self {
-        Self { rest: bytes, object: String::new(), relation: String::new(), user: String::new(), at }
+    pub(crate) fn new(bytes: &'b [u8], at: i64) -> Self {
+        Self { rest: bytes, at, ..Self::default() }
     }
 
     /// The same for a part of the base, where every record has its time.
-    pub(crate) const fn of_part(bytes: &'b [u8]) -> Self {
+    pub(crate) fn of_part(bytes: &'b [u8]) -> Self {
         Self::new(bytes, 0)
     }
 
-    fn record(&mut self) -> Option<Change> {
+    fn record(&mut self) -> Option<ChangeRef<'_>> {
         let (flags, rest) = self.rest.split_first()?;
         self.rest = rest;
         unfront(&mut self.rest, &mut self.object)?;
         unfront(&mut self.rest, &mut self.relation)?;
         unfront(&mut self.rest, &mut self.user)?;
-        let key = TupleKey {
-            object: self.object.clone(),
-            relation: self.relation.clone(),
-            user: self.user.clone(),
+        let then = if flags & DELETED != 0 {
+            Then::Deleted
+        } else {
+            self.condition = if flags & CONDITIONAL == 0 { None } else { Some(self.condition()?) };
+            if flags & DATED != 0 {
+                let folded = read_number(&mut self.rest)?;
+                let step = (folded >> 1).cast_signed() ^ -(folded & 1).cast_signed();
+                self.at = self.at.wrapping_add(step);
+            }
+            Then::Written { condition: self.condition.as_ref(), at: self.at }
         };
-        if flags & DELETED != 0 {
-            return Some(Change::Delete(key));
+        Some(ChangeRef { object: &self.object, relation: &self.relation, user: &self.user, then })
+    }
+
+    /// Lends each in turn; how many there were.
+    pub(crate) fn each(mut self, mut take: impl FnMut(ChangeRef<'_>)) -> Result<usize, DbFault> {
+        let mut count = 0;
+        while !self.rest.is_empty() {
+            take(self.record().ok_or_else(broken)?);
+            count += 1;
         }
-        let condition = if flags & CONDITIONAL == 0 { None } else { Some(self.condition()?) };
-        if flags & DATED != 0 {
-            let folded = read_number(&mut self.rest)?;
-            let step = (folded >> 1).cast_signed() ^ -(folded & 1).cast_signed();
-            self.at = self.at.wrapping_add(step);
-        }
-        Some(Change::Write(Tuple { key, condition }, self.at))
+        Ok(count)
     }
 
     fn condition(&mut self) -> Option<TupleCondition> {
@@ -168,14 +177,17 @@ impl Iterator for Unpacker<'_> {
         if self.rest.is_empty() {
             return None;
         }
-        let broken = || DbFault::Corrupt { what: "tuples", why: "a record is malformed".into() };
-        let read = self.record().ok_or_else(broken);
+        let read = self.record().map(Change::from).ok_or_else(broken);
         if read.is_err() {
             // Nothing behind it can be found.
             self.rest = &[];
         }
         Some(read)
     }
+}
+
+fn broken() -> DbFault {
+    DbFault::Corrupt { what: "tuples", why: "a record is malformed".into() }
 }
 
 fn read_number(rest: &mut &[u8]) -> Option<u64> {

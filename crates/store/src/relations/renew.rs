@@ -57,9 +57,9 @@ impl Indexer {
             let fresh = graph.rebuilt();
             drop(graph);
             // What came meanwhile; and between the writers, what came since.
-            let fresh = self.read(|sql| table::follow(sql, no, fresh))?;
+            let fresh = self.read(|sql| table::follow(sql, no, &fresh))?;
             let facts = self.facts.clone();
-            let old = self.send(move |sql| Ok(facts.renew(store, table::follow(sql, no, fresh)?)))?;
+            let old = self.send(move |sql| Ok(facts.renew(store, table::follow(sql, no, &fresh)?)))?;
             tracing::debug!(%store, exchanged = old.is_some(), "a graph was built anew");
         }
         Ok(())

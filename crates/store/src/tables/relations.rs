@@ -11,7 +11,7 @@ use crate::group::Append;
 use crate::head::{key, seq_of};
 use crate::hot::Delta;
 use crate::insert::Insert;
-use crate::relations::aside::aside;
+use crate::relations::aside::{Reading, aside};
 use crate::relations::pack::{self, Unpacker};
 use crate::relations::{Held, Relations, Then, Turn};
 use crate::sql::{Row, Sql, Value};
@@ -145,11 +145,16 @@ pub(crate) fn load(sql: &mut Sql<'_>, known: &Relations) -> Result<Relations, Db
     let mut all = Relations::keyed(key_of_names(sql, known)?);
     for row in sql.rows(HEADS, &[])? {
         let (no, store, base) = (row.int(0)?, row.id(1)?, row.int(2)?.cast_unsigned());
-        let held = match known.held(store) {
-            Some(held) => Held { base, ..held.clone() },
-            None => Held { graph: read_base(sql, all.empty(), no, base)?, base, ..Held::default() },
-        };
-        all.put(store, catch_up(sql, no, held)?);
+        let known = known.held(store).cloned();
+        let begun = known.as_ref().map_or_else(|| all.empty(), |held| held.graph.clone());
+        let (graph, count) = aside(&begun, |reading| {
+            if known.is_none() {
+                read_base(sql, reading, no, base)?;
+            }
+            read_later(sql, reading, no)
+        })?;
+        let held = known.unwrap_or_default();
+        all.put(store, Held { graph, base, since: held.since + count, ..held });
     }
     Ok(all)
 }
@@ -167,39 +172,32 @@ fn key_of_names(sql: &mut Sql<'_>, known: &Relations) -> Result<Option<HashKey>,
     Ok(kept.map(HashKey::from))
 }
 
-fn read_base(sql: &mut Sql<'_>, graph: Graph, no: i64, base: u64) -> Result<Graph, DbFault> {
-    let (graph, _) = aside(graph, |reading| {
-        sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
-            reading.take(base, Unpacker::of_part(row.blob(0)?).collect::<Result<_, _>>()?)
-        })?;
-        reading.take(base, Vec::new())
+fn read_base(sql: &mut Sql<'_>, reading: &mut Reading<'_, '_>, no: i64, base: u64) -> Result<(), DbFault> {
+    sql.stream(PARTS, &[no.into(), base.cast_signed().into()], &mut |row| {
+        reading.take(base, Unpacker::of_part(row.blob(0)?)).map(drop)
     })?;
-    Ok(graph)
+    // Without a part there is a base too: of a store whose tuples are all gone.
+    reading.take(base, Unpacker::of_part(&[])).map(drop)
 }
 
-fn catch_up(sql: &mut Sql<'_>, no: i64, held: Held) -> Result<Held, DbFault> {
-    let (graph, count) = later(sql, no, held.graph.clone())?;
-    Ok(Held { graph, since: held.since + count, ..held })
+/// What was written after what was read before; how many changes these were.
+fn read_later(sql: &mut Sql<'_>, reading: &mut Reading<'_, '_>, no: i64) -> Result<usize, DbFault> {
+    let mut count = 0;
+    sql.stream(SINCE, &[place(no, reading.version()).into(), place(no, LAST).into()], &mut |row| {
+        let (next, version) = (reading.version() + 1, version(&row)?);
+        if version != next {
+            let why = format!("write {next} of log {no} is missing");
+            return Err(DbFault::Corrupt { what: "log of tuples", why });
+        }
+        count += reading.take(version, Unpacker::new(row.blob(2)?, row.time(1)?.micros()))?;
+        Ok(())
+    })?;
+    Ok(count)
 }
 
 /// The graph with what was written after it.
-pub(crate) fn follow(sql: &mut Sql<'_>, no: i64, graph: Graph) -> Result<Graph, DbFault> {
-    Ok(later(sql, no, graph)?.0)
-}
-
-fn later(sql: &mut Sql<'_>, no: i64, graph: Graph) -> Result<(Graph, usize), DbFault> {
-    let mut reached = graph.version();
-    aside(graph, |reading| {
-        sql.stream(SINCE, &[place(no, reached).into(), place(no, LAST).into()], &mut |row| {
-            let Written { version, changes, .. } = written(&row)?;
-            if version != reached + 1 {
-                let why = format!("write {} of log {no} is missing", reached + 1);
-                return Err(DbFault::Corrupt { what: "log of tuples", why });
-            }
-            reached = version;
-            reading.take(version, changes)
-        })
-    })
+pub(crate) fn follow(sql: &mut Sql<'_>, no: i64, graph: &Graph) -> Result<Graph, DbFault> {
+    Ok(aside(graph, |reading| read_later(sql, reading, no))?.0)
 }
 
 /// The tuples of a store as they were at a version, read from its base and its log; none where that takes more than so many
@@ -211,7 +209,7 @@ pub fn as_of(sql: &mut Sql<'_>, store: &Store, version: u64, most: usize) -> Res
     let (base, tuples) = (head.int(2)?.cast_unsigned(), usize::try_from(head.int(3)?).unwrap_or(usize::MAX));
     let (mut graph, mut count) = match base <= version {
         true if tuples > most => return Ok(None),
-        true => (read_base(sql, Graph::default(), store.no, base)?, tuples),
+        true => (aside(&Graph::default(), |reading| read_base(sql, reading, store.no, base))?.0, tuples),
         false => (Graph::default(), 0),
     };
     while graph.version() < version {

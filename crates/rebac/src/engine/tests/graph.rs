@@ -99,6 +99,38 @@ proptest! {
         }
     }
 
+    /// Over a graph that is there already, as a start finds it that has read a base.
+    #[test]
+    fn what_two_halves_make_is_the_same_however_it_is_handed_over(
+        before in prop::collection::vec(change(), 0..300), changes in prop::collection::vec(change(), 0..900), lot in 1usize..300) {
+        let (begun, mut plain) = (Graph::default().apply(1, &before), Plain::new());
+        follow(&mut plain, &before);
+        let (mut naming, mut paging) = begun.halves();
+        let mut lots = Vec::new();
+        for change in &changes {
+            naming.take(change.into());
+            if naming.waiting() >= lot {
+                lots.push(naming.hand_over());
+            }
+        }
+        lots.push(naming.hand_over());
+        lots.into_iter().for_each(|lot| paging.carry(lot));
+        let graph = naming.join(paging, 2);
+        agree(&begun, &plain);
+        follow(&mut plain, &changes);
+        agree(&graph, &plain);
+        for user in plain.keys().map(|key| &key.user).collect::<BTreeSet<_>>() {
+            let of_user = Filter { user: Some(user.clone()), ..Filter::default() };
+            let all = plain.iter().filter(|(key, _)| key.user == *user).map(stored).collect::<Vec<_>>();
+            prop_assert_eq!(everything(&graph, &of_user, 37), all);
+        }
+        prop_assert_eq!(graph.version(), 2);
+        // It goes on from there.
+        let graph = graph.apply(3, &before);
+        follow(&mut plain, &before);
+        agree(&graph, &plain);
+    }
+
     #[test]
     fn reads_by_object_relation_and_user(changes in prop::collection::vec(change(), 200..600), step in 1usize..60) {
         let graph = Graph::default().apply(1, &changes);
