@@ -49,16 +49,49 @@ messages!(
     CreateStore,
 );
 
-/// Writes an object's name as JSON.
-pub fn put_name(into: &mut Vec<u8>, type_name: &str, id: &str) {
-    into.push(b'"');
-    for part in [type_name, ":", id] {
-        let plain = part.bytes().fold(true, |plain, byte| plain & !matches!(byte, 0..0x20 | b'"' | b'\\'));
-        let quoted = if plain { None } else { serde_json::to_string(part).ok() };
-        let quoted = quoted.as_deref().and_then(|text| text.get(1..text.len() - 1));
-        into.extend_from_slice(quoted.unwrap_or(part).as_bytes());
+/// How a list of objects is put down as JSON: what stands before each name, after it, and between two.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub before: &'static str,
+    pub after: &'static str,
+    pub between: &'static str,
+}
+
+/// Puts down objects of one type.
+pub struct Names {
+    /// Everything up to the id.
+    before: Vec<u8>,
+    after: Vec<u8>,
+    between: &'static str,
+}
+
+impl Form {
+    pub fn of_type(self, name: &str) -> Names {
+        let mut before = [self.before, "\""].concat().into_bytes();
+        put(&mut before, name.as_bytes());
+        before.push(b':');
+        Names { before, after: ["\"", self.after].concat().into_bytes(), between: self.between }
     }
-    into.push(b'"');
+}
+
+impl Names {
+    /// One more, by the bytes of its id, which are text.
+    pub fn put(&self, into: &mut Vec<u8>, id: &[u8]) {
+        if !into.is_empty() {
+            into.extend_from_slice(self.between.as_bytes());
+        }
+        into.extend_from_slice(&self.before);
+        put(into, id);
+        into.extend_from_slice(&self.after);
+    }
+}
+
+/// Text within a JSON string.
+fn put(into: &mut Vec<u8>, text: &[u8]) {
+    let plain = text.iter().fold(true, |plain, byte| plain & !matches!(byte, 0..0x20 | b'"' | b'\\'));
+    let quoted = if plain { None } else { serde_json::to_string(&String::from_utf8_lossy(text)).ok() };
+    let quoted = quoted.as_deref().and_then(|text| text.get(1..text.len() - 1));
+    into.extend_from_slice(quoted.map_or(text, str::as_bytes));
 }
 
 /// `null` is as good as absent.
@@ -325,8 +358,14 @@ mod tests {
     fn a_name_is_written_as_json_whatever_stands_in_it() {
         for id in ["1", "a b", "ärger/\u{1f600}", "q\"uote", "back\\slash", "\u{1}\n", "\u{7f}\u{2028}"] {
             let mut text = Vec::new();
-            put_name(&mut text, "doc", id);
-            assert_eq!(serde_json::from_slice::<String>(&text).unwrap(), format!("doc:{id}"), "{id:?}");
+            let names = Form { before: "{\"o\":", after: "}", between: "," }.of_type("d\"c");
+            [id, "2"].iter().for_each(|id| names.put(&mut text, id.as_bytes()));
+            let text = ["[", str::from_utf8(&text).unwrap(), "]"].concat();
+            let (first, second) = (format!("d\"c:{id}"), "d\"c:2");
+            assert_eq!(
+                serde_json::from_str::<Value>(&text).unwrap(),
+                serde_json::json!([{"o": first}, {"o": second}])
+            );
         }
     }
 }

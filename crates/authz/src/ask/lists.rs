@@ -8,6 +8,7 @@ use chancery_rebac::write_rules;
 
 use super::{Asked, Ground, PATIENCE, Terms, check_named};
 use crate::access::Asker;
+use crate::wire::Form;
 use crate::{Authz, fault, wire};
 
 /// Results of a list that is answered whole, as OpenFGA bounds them by default; a stream has no such bound.
@@ -18,9 +19,6 @@ pub struct Objects<T> {
     pub objects: T,
     pub complete: bool,
 }
-
-/// What becomes of each object, by its type and its id.
-pub type Give<T> = fn(&mut T, &str, &str);
 
 pub struct Users {
     pub ground: Ground,
@@ -62,24 +60,27 @@ impl Asked {
         user: String,
         most: usize,
     ) -> Outcome<(Vec<String>, bool)> {
-        let list = (type_name, relation, user);
-        self.each_object(list, most, |all: &mut Vec<String>, kind, id| all.push([kind, ":", id].concat()))
-            .await
+        self.check_list(&type_name, &relation, &user)?;
+        let list = move |asked: &Self| {
+            let listed =
+                asked.within(PATIENCE, |question| question.list_objects(&type_name, &relation, &user, most));
+            listed.map(|listed| (listed.objects, listed.complete))
+        };
+        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
     }
 
-    /// The same, with something else made of each.
-    async fn each_object<T: Default + Send + 'static>(
+    /// The same, put down at once.
+    async fn objects_as(
         &self,
         (type_name, relation, user): (String, String, String),
         most: usize,
-        give: Give<T>,
-    ) -> Outcome<(T, bool)> {
+        form: Form,
+    ) -> Outcome<(Vec<u8>, bool)> {
         self.check_list(&type_name, &relation, &user)?;
         let list = move |asked: &Self| {
-            let mut all = T::default();
+            let (names, mut all) = (form.of_type(&type_name), Vec::new());
             let complete = asked.within(PATIENCE, |question| {
-                let give = |id: &str| give(&mut all, &type_name, id);
-                question.each_object((&type_name, &relation), &user, most, give)
+                question.each_object((&type_name, &relation), &user, most, |id| names.put(&mut all, id))
             });
             complete.map(|complete| (all, complete))
         };
@@ -105,32 +106,45 @@ impl Asked {
 }
 
 impl Authz {
+    /// What a user can reach: at most so much.
     pub async fn list_objects(
         &self,
         asker: &Asker,
         store: &str,
         asked: wire::ListObjects,
-        bounds: (Option<u64>, usize),
+        (at_least, most): (Option<u64>, usize),
     ) -> Outcome<Objects<Vec<String>>> {
-        let give: Give<Vec<String>> = |all, kind, id| all.push([kind, ":", id].concat());
-        self.list_objects_with(asker, store, asked, bounds, give).await
+        let (asked, (type_name, relation, user)) = self.lists(asker, store, asked, at_least).await?;
+        let (objects, complete) = asked.objects(type_name, relation, user, most).await?;
+        Ok(Objects { ground: asked.ground(), objects, complete })
     }
 
-    /// The same, with something else made of each.
-    pub async fn list_objects_with<T: Default + Send + 'static>(
+    /// The same, put down in a form.
+    pub async fn list_objects_as(
         &self,
         asker: &Asker,
         store: &str,
         asked: wire::ListObjects,
         (at_least, most): (Option<u64>, usize),
-        give: Give<T>,
-    ) -> Outcome<Objects<T>> {
+        form: Form,
+    ) -> Outcome<Objects<Vec<u8>>> {
+        let (asked, list) = self.lists(asker, store, asked, at_least).await?;
+        let (objects, complete) = asked.objects_as(list, most, form).await?;
+        Ok(Objects { ground: asked.ground(), objects, complete })
+    }
+
+    /// Lets somebody ask for a list; what it names.
+    async fn lists(
+        &self,
+        asker: &Asker,
+        store: &str,
+        asked: wire::ListObjects,
+        at_least: Option<u64>,
+    ) -> Outcome<(Asked, (String, String, String))> {
         let here = self.enter(asker, store, Level::Read).await?;
         asked.check_fields("ListObjectsRequest")?;
         let (list, terms) = Terms::of_list(asked, at_least);
-        let asked = self.asked_here(here, terms).await?;
-        let (objects, complete) = asked.each_object(list, most, give).await?;
-        Ok(Objects { ground: asked.ground(), objects, complete })
+        Ok((self.asked_here(here, terms).await?, list))
     }
 
     pub async fn list_users(

@@ -25,7 +25,7 @@ use chancery_rebac::write_rules;
 pub use batch::Verdicts;
 pub use check::Checked;
 pub use explain::{Explanation, Kind, Step};
-pub use lists::{Give, MOST as MOST_LISTED, Objects, Users};
+pub use lists::{MOST as MOST_LISTED, Objects, Users};
 pub use preview::{Preview, Settled, Wish};
 pub use stream::{Long, Stream, Text};
 

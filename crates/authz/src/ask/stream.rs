@@ -1,19 +1,24 @@
 //! A list without a bound, for a reader who may be slow: what is long is kept in numbers, and its text is made as it is read. A
 //! crowd of slow readers of long lists costs four bytes for each object then.
 
+use std::sync::Arc;
 use std::vec::IntoIter;
 
 use chancery_kernel::Outcome;
 use chancery_model::Level;
 use chancery_rebac::engine::Graph;
 
-use super::{Asked, Give, Ground, PATIENCE, Terms};
+use super::{Asked, Ground, PATIENCE, Terms};
 use crate::access::Asker;
+use crate::wire::{Form, Names};
 use crate::{Authz, fault, wire};
 
 /// Text that is no longer is made and handed over at once, ten thousand objects of usual names: in portions they would take
 /// longer than to find them.
 const WHOLE: usize = 512 * 1024;
+
+/// Objects whose names are put down in one go.
+const TOGETHER: usize = 64;
 
 /// Bytes of an object as it is put down, usually.
 const USUAL: usize = 64;
@@ -37,7 +42,7 @@ pub struct Long {
     numbers: IntoIter<u32>,
     /// Ids that came with the question.
     beside: IntoIter<String>,
-    put: Give<Vec<u8>>,
+    names: Arc<Names>,
 }
 
 impl Long {
@@ -48,10 +53,11 @@ impl Long {
         let mut text = Vec::with_capacity(left.min(about + 1_024));
         let objects = self.graph.objects(&self.kind);
         while text.len() < about {
-            if let Some(number) = self.numbers.next() {
-                objects.id(number).into_iter().for_each(|id| (self.put)(&mut text, &self.kind, id));
+            if let Some(numbers) = self.numbers.as_slice().chunks(TOGETHER).next() {
+                objects.each_id(numbers, |id| self.names.put(&mut text, id));
+                self.numbers.nth(numbers.len() - 1);
             } else if let Some(id) = self.beside.next() {
-                (self.put)(&mut text, &self.kind, &id);
+                self.names.put(&mut text, id.as_bytes());
             } else {
                 break;
             }
@@ -67,7 +73,7 @@ impl Authz {
         store: &str,
         asked: wire::ListObjects,
         at_least: Option<u64>,
-        put: Give<Vec<u8>>,
+        form: Form,
     ) -> Outcome<Stream> {
         let here = self.enter(asker, store, Level::Read).await?;
         asked.check_fields("StreamedListObjectsRequest")?;
@@ -75,7 +81,7 @@ impl Authz {
         let asked = self.asked_here(here, terms).await?;
         asked.check_list(&list.0, &list.1, &list.2)?;
         let ground = asked.ground();
-        let (text, complete) = asked.aside(move |asked| listed(asked, list, put)).await??;
+        let (text, complete) = asked.aside(move |asked| listed(asked, list, form)).await??;
         Ok(Stream { ground, text, complete })
     }
 }
@@ -83,16 +89,16 @@ impl Authz {
 fn listed(
     asked: &Asked,
     (kind, relation, user): (String, String, String),
-    put: Give<Vec<u8>>,
+    form: Form,
 ) -> Outcome<(Text, bool)> {
     let found = asked.within(PATIENCE, |question| question.list_numbers(&kind, &relation, &user, usize::MAX));
     let found = found.map_err(|why| fault::unanswered(&why))?;
     let mut long = Long {
         graph: asked.graph.clone(),
+        names: form.of_type(&kind).into(),
         kind,
         numbers: found.objects.clone().into_iter(),
         beside: found.beside.clone().into_iter(),
-        put,
     };
     let begun = long.portion(WHOLE).unwrap_or_default();
     if long.numbers.len() == 0 && long.beside.len() == 0 {

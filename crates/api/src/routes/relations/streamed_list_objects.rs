@@ -3,13 +3,16 @@
 
 use axum::extract::State;
 use chancery_authz::ask::{Long, Text};
-use chancery_authz::wire::{ListObjects, put_name};
+use chancery_authz::wire::{Form, ListObjects};
 use serde_json::json;
 
 use crate::Api;
 use crate::extract::{Asking, AtLeast, Names, Related};
 use crate::lines::{self, End, Lines};
 use crate::related::{Answered, grounded};
+
+/// A line.
+const FORM: Form = Form { before: r#"{"result":{"object":"#, after: "}}\n", between: "" };
 
 /// Bytes of a portion of what is long.
 const PORTION: usize = 16 * 1024;
@@ -21,7 +24,7 @@ pub async fn handle(
     AtLeast(at_least): AtLeast,
     Related(asked): Related<ListObjects>,
 ) -> Answered {
-    let listed = api.authz.stream_objects(&asker, &store, asked, at_least, add).await?;
+    let listed = api.authz.stream_objects(&asker, &store, asked, at_least, FORM).await?;
     let last = if listed.complete { Vec::new() } else { cut() };
     let response = match listed.text {
         Text::Whole(mut text) => {
@@ -34,13 +37,6 @@ pub async fn handle(
         }),
     };
     Ok(grounded(response, &listed.ground))
-}
-
-/// Lines are written as objects are found.
-fn add(all: &mut Vec<u8>, type_name: &str, id: &str) {
-    all.extend_from_slice(br#"{"result":{"object":"#);
-    put_name(all, type_name, id);
-    all.extend_from_slice(b"}}\n");
 }
 
 fn cut() -> Vec<u8> {
