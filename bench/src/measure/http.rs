@@ -1,6 +1,6 @@
 //! What a request costs on this machine when nothing is done for it: a server of the same libraries that answers every
 //! call with the same nine hundred bytes, under the same load; what it takes when all that is done is to flush four
-//! kilobytes to the disk; and what it takes when a processor is kept at work for so long.
+//! kilobytes to the disk, or to commit three rows; and what it takes when a processor is kept at work for so long.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,10 +12,10 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Disk, Histogram, cpu_of};
+use super::{Commits, Disk, Histogram, cpu_of};
 use crate::load::{self, Orders, Tally, Wheel, drive};
 
 /// The size of an answer with a token in it.
@@ -23,6 +23,7 @@ const ANSWER: [u8; 900] = [b'a'; 900];
 const CONNECTIONS: usize = 64;
 const NOTHING: &str = "/";
 const FLUSH: &str = "/flush";
+const COMMIT: &str = "/commit";
 /// The body says for how many nanoseconds.
 const WORK: &str = "/work";
 
@@ -42,7 +43,7 @@ pub struct Bare {
 
 /// Serves until it is killed. The folder is on the disk that is measured.
 pub fn serve_bare(folder: &Path) -> anyhow::Result<()> {
-    let disk = Arc::new(Mutex::new(Disk::new(folder)?));
+    let (mut disk, mut commits) = (Disk::new(folder)?, Commits::new(folder)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let socket = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -50,16 +51,21 @@ pub fn serve_bare(folder: &Path) -> anyhow::Result<()> {
         writeln!(out, "{}", socket.local_addr()?)?;
         out.flush()?;
         drop(out);
-        // On the thread that has read the request: nobody could do it sooner.
-        let flush = move || disk.lock().unwrap_or_else(PoisonError::into_inner).flush();
-        let flushed = async move |_: axum::body::Bytes| {
-            flush().map_or(Err(StatusCode::INTERNAL_SERVER_ERROR), |()| Ok(ANSWER.as_slice()))
-        };
         let router = Router::new()
             .route(NOTHING, post(|_: axum::body::Bytes| async { ANSWER.as_slice() }))
-            .route(FLUSH, post(flushed))
+            .route(FLUSH, durably(move || disk.flush()))
+            .route(COMMIT, durably(move || commits.commit()))
             .route(WORK, post(worked));
         Ok(axum::serve(socket, router).await?)
+    })
+}
+
+/// On the thread that has read the request: nobody could do it sooner.
+fn durably(make: impl FnMut() -> anyhow::Result<()> + Send + 'static) -> MethodRouter {
+    let make = Arc::new(Mutex::new(make));
+    post(async move |_: axum::body::Bytes| {
+        let made = make.lock().unwrap_or_else(PoisonError::into_inner)();
+        made.map_or(Err(StatusCode::INTERNAL_SERVER_ERROR), |()| Ok(ANSWER.as_slice()))
     })
 }
 
@@ -113,6 +119,11 @@ impl Bare {
     /// The same where four kilobytes are made durable before each is answered.
     pub fn flushing(&self, long: Duration) -> anyhow::Result<Histogram> {
         Ok(self.asked(FLUSH, &body(), Orders { long, ..self.orders(1) })?.took)
+    }
+
+    /// The same where three rows are committed.
+    pub fn committing(&self, long: Duration) -> anyhow::Result<Histogram> {
+        Ok(self.asked(COMMIT, &body(), Orders { long, ..self.orders(1) })?.took)
     }
 
     const fn orders(&self, connections: usize) -> Orders {

@@ -1,6 +1,7 @@
 //! Measuring: spreads and percentiles, processor time, the machine's own limits.
 
 mod clock;
+mod commits;
 mod cpu;
 mod crypto;
 mod disk;
@@ -11,6 +12,7 @@ mod raw;
 mod spread;
 
 pub use clock::{Steered, env, steered, wall_micros};
+pub use commits::Commits;
 pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
 pub use crypto::{Crypto, Speeds};
 pub use disk::{Disk, Flushes};

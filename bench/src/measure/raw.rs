@@ -74,6 +74,11 @@ impl Raw {
         self.bare.as_ref().context("no bare server was started")?.flushing(long)
     }
 
+    /// The same where three rows are committed.
+    pub fn committing(&self, long: Duration) -> anyhow::Result<Histogram> {
+        self.bare.as_ref().context("no bare server was started")?.committing(long)
+    }
+
     fn spread(&self, pick: impl Fn(&Taken) -> f64) -> Spread {
         Spread::of(self.taken.iter().map(pick))
     }

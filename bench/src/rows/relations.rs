@@ -266,9 +266,10 @@ impl Bench<'_> {
             let wrote = self.one_by_one(write.clone())?;
             let deleted = self.one_by_one(delete.clone())?;
             let (bare, flushing) = (self.raw.alone(FLOOR)?, self.raw.flushing(FLOOR)?);
+            let committing = self.raw.committing(FLOOR)?;
             // The sooner of two: others at work on the disk make a write look quick beside a flush.
             let flush = self.raw.flush()?.min(before);
-            lone.add(flush, [&wrote, &deleted, &bare, &flushing]);
+            lone.add(flush, [&wrote, &deleted, &bare, &flushing, &committing]);
         }
         lone.say(self.report);
         Ok(())
