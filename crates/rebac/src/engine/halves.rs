@@ -1,13 +1,69 @@
-//! A version made of very many changes, by two threads: while one gives numbers to names, the other carries what it has done so
-//! into pages. Each is about half of a start over many tuples.
+//! A version made of very many changes, by several threads: one reads them, one gives numbers to names, and one carries into pages
+//! what has its numbers. Each takes about a third of a start over many tuples.
 
 use std::sync::Arc;
 
 use super::enter::Enter;
-use super::graph::{ChangeRef, Graph, Inner, Sort};
+use super::graph::{ChangeRef, Graph, Inner, Sort, Then};
 use super::radix::Radix;
 use super::registry::Words;
 use super::rows::Edit;
+use crate::tuple::TupleCondition;
+
+/// Changes on their way to another thread, their texts in one piece.
+#[derive(Default)]
+pub struct Changes {
+    text: String,
+    all: Vec<Held>,
+}
+
+struct Held {
+    /// Where the texts of object, relation and user end; each begins where the one before ends.
+    ends: [usize; 3],
+    then: HeldThen,
+}
+
+enum HeldThen {
+    Written(Option<Box<TupleCondition>>, i64),
+    Deleted,
+}
+
+impl Changes {
+    pub fn push(&mut self, change: ChangeRef<'_>) {
+        let ends = [change.object, change.relation, change.user].map(|text| {
+            self.text.push_str(text);
+            self.text.len()
+        });
+        let then = match change.then {
+            Then::Written { condition, at } => HeldThen::Written(condition.cloned().map(Box::new), at),
+            Then::Deleted => HeldThen::Deleted,
+        };
+        self.all.push(Held { ends, then });
+    }
+
+    pub const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = ChangeRef<'_>> {
+        let mut begin = 0;
+        self.all.iter().map(move |Held { ends, then }| {
+            let [object, relation, user] =
+                ends.map(|end| self.text.get(std::mem::replace(&mut begin, end)..end).unwrap_or_default());
+            let then = match then {
+                HeldThen::Written(condition, at) => {
+                    Then::Written { condition: condition.as_deref(), at: *at }
+                }
+                HeldThen::Deleted => Then::Deleted,
+            };
+            ChangeRef { object, relation, user, then }
+        })
+    }
+}
 
 /// Knows names and words, and no pages.
 pub struct Naming(Enter);
@@ -39,9 +95,9 @@ impl Graph {
 }
 
 impl Naming {
-    /// One change more, as [`Graph::apply`] takes it.
-    pub fn take(&mut self, change: ChangeRef<'_>) {
-        self.0.take(change);
+    /// More changes, as [`Graph::apply`] takes them.
+    pub fn take(&mut self, changes: &Changes) {
+        self.0.take_all(changes.iter());
     }
 
     /// How much waits to be handed over, in edits of pages: about one for each change.

@@ -52,7 +52,7 @@ pub use compiled::{Compiled, Uncompiled};
 pub use explain::{Because, Cited, Explained};
 pub use filter::Filtered;
 pub use graph::{Change, ChangeRef, Graph, Stored, Then};
-pub use halves::{Lot, Naming, Paging};
+pub use halves::{Changes, Lot, Naming, Paging};
 pub use hash::HashKey;
 pub use list_objects::{Listed, Numbers};
 pub use matches::{Leaf, Order};

@@ -192,7 +192,10 @@ impl Names {
     }
 
     pub(super) fn intern(&mut self, name: &str) -> u32 {
-        let hash = self.key.hash(name);
+        self.intern_hashed(name, self.key.hash(name))
+    }
+
+    pub(super) fn intern_hashed(&mut self, name: &str, hash: u64) -> u32 {
         if let Some(known) = self.find_hashed(name, hash) {
             return known;
         }

@@ -1,29 +1,40 @@
-//! Reading many changes with a second thread, which makes pages of those that were read.
+//! Reading many changes with two threads more: one gives numbers to names, the other makes pages of what has its numbers.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use chancery_rebac::engine::{Graph, Lot, Naming, Paging};
+use chancery_rebac::engine::{Changes, Graph, Naming, Paging};
 
 use super::pack::Unpacker;
 use super::pages;
 use crate::fault::DbFault;
 
+/// With so many changes other threads begin.
+const MANY: usize = 1 << 15;
+/// Changes handed over together from then on, and how often they may wait.
+const LOT: usize = 1 << 13;
+const AHEAD: usize = 2;
 /// Changes that become pages at a time: the more, the fewer times a page is written anew.
 const PORTION: usize = 1 << 17;
-/// Portions that may wait.
-const AHEAD: usize = 1;
 
 /// Takes what is read.
 pub(crate) struct Reading<'s, 'e> {
     scope: &'s Scope<'s, 'e>,
-    naming: Naming,
-    /// As long as there was too little for a second thread.
-    paging: Option<Paging>,
-    worker: Option<(SyncSender<Lot>, ScopedJoinHandle<'s, Paging>)>,
+    work: Work<'s>,
+    read: Changes,
     version: u64,
     count: usize,
 }
+
+enum Work<'s> {
+    /// To be done by this thread, as long as there is too little for others.
+    Here(Box<(Naming, Paging)>),
+    Beside(SyncSender<Changes>, Beside<'s>),
+    Ended,
+}
+
+/// None where the work ended early.
+type Beside<'s> = ScopedJoinHandle<'s, Option<(Naming, Paging)>>;
 
 /// The graph with all changes that `read` hands on, and what it says of them.
 pub(crate) fn aside<T>(
@@ -31,9 +42,8 @@ pub(crate) fn aside<T>(
     read: impl FnOnce(&mut Reading<'_, '_>) -> Result<T, DbFault>,
 ) -> Result<(Graph, T), DbFault> {
     std::thread::scope(|scope| {
-        let ((naming, paging), version) = (graph.halves(), graph.version());
-        let (paging, worker) = (Some(paging), None);
-        let mut reading = Reading { scope, naming, paging, worker, version, count: 0 };
+        let (work, version) = (Work::Here(Box::new(graph.halves())), graph.version());
+        let mut reading = Reading { scope, work, read: Changes::default(), version, count: 0 };
         let said = read(&mut reading)?;
         Ok((reading.finish()?, said))
     })
@@ -48,48 +58,75 @@ impl Reading<'_, '_> {
     /// More changes, and the version that they lead to; how many they were.
     pub(crate) fn take(&mut self, version: u64, changes: Unpacker<'_>) -> Result<usize, DbFault> {
         self.version = version;
-        let count = changes.each(|change| self.naming.take(change))?;
+        let count = changes.each(|change| self.read.push(change))?;
         self.count += count;
-        if self.naming.waiting() >= PORTION {
+        let enough = if matches!(self.work, Work::Here(_)) { MANY } else { LOT };
+        if self.read.len() >= enough {
             self.hand_over()?;
         }
         Ok(count)
     }
 
     fn hand_over(&mut self) -> Result<(), DbFault> {
-        let lot = self.naming.hand_over();
-        if let Some(mut paging) = self.paging.take() {
-            pages::allow_for(self.count as u64);
-            let (give, given) = sync_channel::<Lot>(AHEAD);
-            let carry = move || {
-                given.into_iter().for_each(|lot| paging.carry(lot));
-                paging
-            };
-            self.worker = Some((give, self.scope.spawn(carry)));
+        pages::allow_for(self.count as u64);
+        let work = match std::mem::replace(&mut self.work, Work::Ended) {
+            Work::Here(halves) => {
+                let ((give, given), scope) = (sync_channel(AHEAD), self.scope);
+                Work::Beside(give, scope.spawn(move || numbered(scope, *halves, given)))
+            }
+            begun => begun,
+        };
+        if let Work::Beside(give, _) = &work {
+            give.send(std::mem::take(&mut self.read)).map_err(|_| ended())?;
         }
-        let (give, _) = self.worker.as_ref().ok_or_else(ended)?;
-        give.send(lot).map_err(|_| ended())
+        self.work = work;
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Graph, DbFault> {
-        let last = self.naming.hand_over();
-        let paging = match (self.worker, self.paging) {
-            (Some((give, carried)), _) => {
-                give.send(last).map_err(|_| ended())?;
-                // Nothing more comes: the other thread ends behind it.
+        if matches!(self.work, Work::Beside(..)) {
+            self.hand_over()?;
+        }
+        let (naming, paging) = match self.work {
+            Work::Here(halves) => {
+                let (mut naming, mut paging) = *halves;
+                naming.take(&self.read);
+                paging.carry(naming.hand_over());
+                (naming, paging)
+            }
+            Work::Beside(give, done) => {
+                // Nothing more comes: the others end behind what they have.
                 drop(give);
-                carried.join().map_err(|_| ended())?
+                done.join().ok().flatten().ok_or_else(ended)?
             }
-            (None, paging) => {
-                let mut paging = paging.ok_or_else(ended)?;
-                paging.carry(last);
-                paging
-            }
+            Work::Ended => return Err(ended()),
         };
-        Ok(self.naming.join(paging, self.version))
+        Ok(naming.join(paging, self.version))
     }
 }
 
+/// Gives numbers to what is given, while another thread makes pages of what has them.
+fn numbered<'s>(
+    scope: &'s Scope<'s, '_>,
+    (mut naming, mut paging): (Naming, Paging),
+    given: Receiver<Changes>,
+) -> Option<(Naming, Paging)> {
+    let (give, lots) = sync_channel(AHEAD);
+    let paged = scope.spawn(move || {
+        lots.into_iter().for_each(|lot| paging.carry(lot));
+        paging
+    });
+    for changes in given {
+        naming.take(&changes);
+        if naming.waiting() >= PORTION {
+            give.send(naming.hand_over()).ok()?;
+        }
+    }
+    give.send(naming.hand_over()).ok()?;
+    drop(give);
+    Some((naming, paged.join().ok()?))
+}
+
 fn ended() -> DbFault {
-    DbFault::Internal("making pages of tuples ended early".to_owned())
+    DbFault::Internal("making a graph of tuples ended early".to_owned())
 }

@@ -21,6 +21,7 @@ on_both! {
     writes_of_one_commit_see_each_other
     a_write_that_fails_leaves_the_tuples_as_they_were
     a_start_finds_every_tuple_as_it_was_written
+    a_start_over_so_many_that_several_threads_work_finds_every_one
     a_base_is_written_and_read_and_what_came_later_with_it
     a_reading_goes_on_in_its_order_after_a_start
     names_that_only_deleted_tuples_had_are_given_back_while_others_write
@@ -165,6 +166,23 @@ async fn a_start_finds_every_tuple_as_it_was_written(bench: Bench) {
     all_as_written(&db, &other, 7..8);
     assert_eq!((version(&db, &store), version(&db, &other)), (20, 1));
     assert_eq!(write(&db, &store, [200]).await.unwrap(), 21);
+}
+
+async fn a_start_over_so_many_that_several_threads_work_finds_every_one(bench: Bench) {
+    const EACH: usize = 50_000;
+    let db = bench.open();
+    let store = store(&db, db.env().id()).await;
+    for n in 0..3 {
+        write(&db, &store, n * EACH..(n + 1) * EACH).await.unwrap();
+    }
+    drop(db);
+    let db = bench.open();
+    all_as_written(&db, &store, 0..3 * EACH);
+    assert_eq!(version(&db, &store), 3);
+    let hot = db.hot();
+    let of_one = Filter { user: Some("user:3".into()), ..Filter::default() };
+    let leaf = hot.relations.graph(store.id).unwrap().leaf(&of_one, Order::Names, None, 10_000);
+    assert_eq!(leaf.tuples.len(), (0..3 * EACH).filter(|n| n % 17 == 3).count(), "from the user's side too");
 }
 
 async fn a_base_is_written_and_read_and_what_came_later_with_it(bench: Bench) {

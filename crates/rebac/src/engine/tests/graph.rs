@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::engine::{Change, Filter, Foreign, Graph, HashKey, Order, Stored};
+use crate::engine::{Change, Changes, Filter, Foreign, Graph, HashKey, Order, Stored};
 use crate::tuple::{Context, Tuple, TupleCondition, TupleKey};
 
 type Plain = BTreeMap<TupleKey, (Option<TupleCondition>, i64)>;
@@ -107,8 +107,10 @@ proptest! {
         follow(&mut plain, &before);
         let (mut naming, mut paging) = begun.halves();
         let mut lots = Vec::new();
-        for change in &changes {
-            naming.take(change.into());
+        for changes in changes.chunks(lot) {
+            let mut read = Changes::default();
+            changes.iter().for_each(|change| read.push(change.into()));
+            naming.take(&read);
             if naming.waiting() >= lot {
                 lots.push(naming.hand_over());
             }
