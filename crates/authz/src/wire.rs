@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::version::Exactness;
+use message::{Scalar, int32, whole};
 pub(crate) use message::{context, messages};
-use message::{int32, whole};
 
 /// What is read often, or is long: read here, where code is made for speed rather than for size.
 pub trait Question: Sized {
@@ -337,16 +337,16 @@ impl Consistency {
 
 impl<'de> Deserialize<'de> for Consistency {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let number = match Value::deserialize(from)? {
-            Value::Null => Some(0),
+        let read = |value: &Value| match value {
             // A name that nobody knows is passed over, as a field that nobody knows is.
-            Value::String(name) => Some(if name == "HIGHER_CONSISTENCY" { 200 } else { 0 }),
-            Value::Number(number) => whole(&number),
+            Value::String(name) => Some(Self { higher: name == "HIGHER_CONSISTENCY", unknown: false }),
+            Value::Number(number) => {
+                let number = whole(number)?;
+                Some(Self { higher: number == 200, unknown: !matches!(number, 0 | 100 | 200) })
+            }
             _ => None,
         };
-        let number =
-            number.ok_or_else(|| serde::de::Error::custom("consistency is neither a name nor a number"))?;
-        Ok(Self { higher: number == 200, unknown: !matches!(number, 0 | 100 | 200) })
+        from.deserialize_any(Scalar { expected: "a name or a whole number of 32 bits", read })
     }
 }
 

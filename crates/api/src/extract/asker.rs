@@ -109,18 +109,32 @@ async fn related(request: Request, most: usize) -> Result<Bytes, Problem> {
         }
         Unread::Cut(error) => cut("validation_error", error),
     })?;
-    match bytes.trim_ascii_start().first() {
+    match bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
         // An empty body is an empty message.
         None => Ok(Bytes::from_static(b"{}")),
-        Some(b'{') => Ok(bytes),
-        Some(_) => {
-            Err(Fault::invalid("validation_error", "(line 1:0): the body is no object: send `{…}`").into())
+        Some(at) if bytes.get(at) == Some(&b'{') => Ok(bytes),
+        Some(at) => {
+            let blank = bytes.iter().take(at);
+            let place = blank.fold((1, 1), |(line, column), byte| match byte {
+                b'\n' => (line + 1, 1),
+                _ => (line, column + 1),
+            });
+            Err(misread(place, "the body is no object: send `{…}`"))
         }
     }
 }
 
 fn unread(error: &serde_json::Error) -> Problem {
-    Fault::invalid("validation_error", format!("(line 1:0): {error}")).into()
+    let place = (error.line(), error.column());
+    // The same place stands at the end of the text.
+    let text = error.to_string();
+    let why = text.strip_suffix(&format!(" at line {} column {}", place.0, place.1)).unwrap_or(&text);
+    misread(place, why)
+}
+
+/// The line, and how many bytes of it were read, in the form of OpenFGA's messages.
+fn misread((line, column): (usize, usize), why: &str) -> Problem {
+    Fault::invalid("validation_error", format!("(line {line}:{column}): {why}")).into()
 }
 
 /// A query in which nothing is refused for being unknown.

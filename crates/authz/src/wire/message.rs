@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use chancery_rebac::tuple::Context;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde_json::{Number, Value};
 
 pub trait Fields<'de>: Sized {
@@ -62,27 +62,68 @@ impl<'de> Deserialize<'de> for Named {
 impl<'de> Fields<'de> for Named {
     fn fields<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut context = Context::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+        while let Some(name) = map.next_key::<String>()? {
             if context.contains_key(&name) {
                 return Err(A::Error::custom(format!("duplicate map key \"{name}\"")));
             }
-            context.insert(name, value);
+            context.insert(name, map.next_value::<Value>()?);
         }
         Ok(Self(context))
     }
 }
 
+/// A number or a text, of which something is made; `null` is as good as absent. What does not do is refused here, while it is
+/// read: a refusal that comes later is told at the place to which the reader has gone on.
+pub struct Scalar<T> {
+    pub expected: &'static str,
+    pub read: fn(&Value) -> Option<T>,
+}
+
+impl<T: Default> Scalar<T> {
+    fn told<E: Error>(&self, value: &Value, found: Unexpected<'_>) -> Result<T, E> {
+        (self.read)(value).ok_or_else(|| E::invalid_value(found, self))
+    }
+}
+
+impl<T: Default> Visitor<'_> for Scalar<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        self.told(&text.into(), Unexpected::Str(text))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        self.told(&number.into(), Unexpected::Unsigned(number))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.told(&number.into(), Unexpected::Signed(number))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        self.told(&number.into(), Unexpected::Float(number))
+    }
+}
+
 /// A number of 32 bits. It may be written as text, and with a fraction of nothing.
 pub fn int32<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    let number = match Value::deserialize(from)? {
-        Value::Null => return Ok(None),
-        Value::Number(number) => whole(&number),
-        Value::String(text) => serde_json::from_str(&text).ok().as_ref().and_then(whole),
-        _ => None,
+    let read = |value: &Value| {
+        let number = match value {
+            Value::Number(number) => whole(number),
+            Value::String(text) => serde_json::from_str(text).ok().as_ref().and_then(whole),
+            _ => None,
+        };
+        number.map(Some)
     };
-    number
-        .map(Some)
-        .ok_or_else(|| D::Error::custom("a field that is a whole number of 32 bits is something else"))
+    from.deserialize_any(Scalar { expected: "a whole number of 32 bits", read })
 }
 
 /// The number, if it is a whole one of 32 bits.

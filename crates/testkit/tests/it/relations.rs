@@ -4,6 +4,7 @@ mod killed;
 mod nodes;
 mod readers;
 mod scoped;
+mod unread;
 
 use chancery_testkit::Api;
 use reqwest::header::CONTENT_TYPE;
