@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chancery_kernel::{Fault, Kind, OrgId, Outcome, Seconds};
 
@@ -15,6 +15,10 @@ use crate::places::Places;
 /// Pieces of work for each processor: so many that a short one gets on beside long ones.
 const FOR_EACH: usize = 16;
 const MOST: usize = 64;
+
+/// Time that a question has left when it comes to a place, at least: in less it could only say that it did not come to an end,
+/// where its caller is better told to come again.
+const LEAST: Duration = Duration::from_millis(500);
 
 pub(crate) fn places() -> Places {
     let all = (available_parallelism().map_or(1, usize::from) * FOR_EACH).min(MOST);
@@ -65,7 +69,7 @@ pub(crate) async fn for_turn<T: Send + 'static>(
     turn: Turn,
     work: impl FnOnce(Turn) -> T + Send + 'static,
 ) -> Outcome<T> {
-    let patience = turn.until.saturating_duration_since(Instant::now());
+    let patience = turn.until.saturating_duration_since(Instant::now()).saturating_sub(LEAST);
     let place = places.wait(org, patience).await.ok_or_else(busy)?;
     let left = Arc::<AtomicBool>::default();
     let turn = Turn { left: Some(left.clone()), ..turn };
@@ -81,4 +85,25 @@ pub(crate) async fn for_turn<T: Send + 'static>(
 fn busy() -> Fault {
     let text = "too many long questions are being answered here: try again in a moment";
     Fault { retry: Some(Seconds(1)), ..Fault::new(Kind::TooMany, "resource_exhausted", text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chancery_kernel::Id;
+    use chancery_kernel::id::Uuid;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_whose_place_comes_when_its_time_is_nearly_over_is_refused() {
+        let org = OrgId::from_uuid(Uuid::nil());
+        for (free_after, works) in [(PATIENCE / 2, true), (PATIENCE - LEAST / 2, false)] {
+            let places = Places::new(1, 1);
+            let held = places.take(org).expect("a place");
+            let (worked, ()) = tokio::join!(aside(&places, org, || ()), async {
+                tokio::time::sleep(free_after).await;
+                drop(held);
+            });
+            assert_eq!(worked.map_err(|fault| fault.kind).err(), (!works).then_some(Kind::TooMany));
+        }
+    }
 }
