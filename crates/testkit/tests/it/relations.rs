@@ -1,5 +1,6 @@
 //! Relationship stores of the real server.
 
+mod crowds;
 mod killed;
 mod nodes;
 mod readers;
