@@ -32,10 +32,27 @@ impl Both {
     }
 }
 
+/// A node that is cut off writes nothing, and is asked again.
 async fn write(store: &Store, tuples: &[Value]) -> u64 {
-    let reply = store.ask("write", writes(tuples)).await;
+    let mut reply = store.ask("write", writes(tuples)).await;
+    while is_cut_off(&reply) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        reply = store.ask("write", writes(tuples)).await;
+    }
     assert_eq!(reply.status, 200, "{}", reply.text);
     version(&reply)
+}
+
+/// Whether a node says that a user views a document. One that has not reached its database for three seconds, which happens where
+/// compilers are at work beside, says that it cannot know.
+async fn sees(store: &Store, user: &str, document: &str) -> bool {
+    let reply = store.ask("check", json!({ "tuple_key": tuple(document, "viewer", user) })).await;
+    assert!(reply.status == 200 || is_cut_off(&reply), "{}", reply.text);
+    reply.body["allowed"] == true
+}
+
+fn is_cut_off(reply: &Reply) -> bool {
+    reply.status == 503 && reply.body["code"] == "cut_off"
 }
 
 /// Writes to a store at one node, again and again; how often.
@@ -71,8 +88,8 @@ async fn a_write_on_one_node_is_seen_on_the_other_within_a_tenth_of_a_second() {
         let (one, other) = if round % 2 == 0 { (&b.here, &b.there) } else { (&b.there, &b.here) };
         write(one, &[tuple(&document, "viewer", "user:a")]).await;
         let answered = Instant::now();
-        while !other.views("user:a", &document).await {
-            assert!(answered.elapsed() < Duration::from_secs(5), "round {round}");
+        while !sees(other, "user:a", &document).await {
+            assert!(answered.elapsed() < Duration::from_secs(15), "round {round}");
         }
         took.push(answered.elapsed());
     }
