@@ -116,15 +116,15 @@ fn numbered<'s>(
         lots.into_iter().for_each(|lot| paging.carry(lot));
         paging
     });
-    for changes in given {
+    let mut taken = given.into_iter().all(|changes| {
         naming.take(&changes);
-        if naming.waiting() >= PORTION {
-            give.send(naming.hand_over()).ok()?;
-        }
-    }
-    give.send(naming.hand_over()).ok()?;
+        naming.waiting() < PORTION || give.send(naming.hand_over()).is_ok()
+    });
+    taken = taken && give.send(naming.hand_over()).is_ok();
     drop(give);
-    Some((naming, paged.join().ok()?))
+    // Waited for whatever came of it: a panic that nobody waits for ends the reader too.
+    let paging = paged.join().ok()?;
+    taken.then_some((naming, paging))
 }
 
 fn ended() -> DbFault {
