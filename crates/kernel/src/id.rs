@@ -40,6 +40,10 @@ impl IdText {
         Self(out)
     }
 
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub fn as_str(&self) -> &str {
         // Letters and digits throughout.
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -18,6 +18,10 @@ impl Text {
         Self(out)
     }
 
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub fn as_str(&self) -> &str {
         // Letters and digits throughout.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -34,8 +38,36 @@ pub fn decode(text: &str) -> Option<Uuid> {
     if text.len() != DIGITS || text.as_bytes().first().is_none_or(|first| *first > b'7') {
         return None;
     }
-    text.bytes().try_fold(0u128, |sum, byte| Some((sum << 5) | u128::from(digit(byte)?))).map(Uuid::from_u128)
+    // Two and twice twelve digits, each part in one word of the machine. A letter that is none is told by its high bits.
+    let (mut parts, mut wrong) = ([0u64; 3], 0);
+    let mut bytes = text.bytes();
+    for (part, digits) in parts.iter_mut().zip([2, 12, 12]) {
+        for byte in bytes.by_ref().take(digits) {
+            let value = DIGIT.get(usize::from(byte)).copied().unwrap_or(NONE);
+            wrong |= value;
+            *part = *part << 5 | u64::from(value);
+        }
+    }
+    let bits = parts.iter().fold(0, |sum, part| sum << 60 | u128::from(*part));
+    (wrong < NONE).then(|| Uuid::from_u128(bits))
 }
+
+/// What stands in [`DIGIT`] for a letter that is no digit.
+const NONE: u8 = 0x80;
+
+/// What each byte stands for. Every question names its store and its model so.
+static DIGIT: [u8; 256] = {
+    let (mut table, mut byte) = ([NONE; 256], 0);
+    let mut rest: &mut [u8] = &mut table;
+    while let [slot, later @ ..] = rest {
+        if let Some(value) = digit(byte) {
+            *slot = value;
+        }
+        byte = byte.wrapping_add(1);
+        rest = later;
+    }
+    table
+};
 
 /// What a letter of [`ALPHABET`] stands for.
 const fn digit(letter: u8) -> Option<u8> {
