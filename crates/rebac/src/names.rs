@@ -97,7 +97,11 @@ fn is_name(name: &str, longest: usize) -> bool {
 
 /// Something, without the space, control characters, or what is `banned` besides.
 fn is_word(text: &str, banned: impl Fn(char) -> bool) -> bool {
-    !text.is_empty() && !text.chars().any(|c| c == ' ' || c.is_control() || banned(c))
+    let parts = |c: char| c == ' ' || c.is_control() || banned(c);
+    // As nearly all are: a letter is a byte.
+    let parted =
+        if text.is_ascii() { text.bytes().map(char::from).any(parts) } else { text.chars().any(parts) };
+    !text.is_empty() && !parted
 }
 
 #[cfg(test)]
