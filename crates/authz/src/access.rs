@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use chancery_audit::{Event, Text};
-use chancery_context::{Act, Cx};
-use chancery_kernel::{Fault, Id, KeyId, Kind, Outcome, RequestId, Secret, StoreId, secret, ulid};
+use chancery_context::{Act, Cx, Platform};
+use chancery_kernel::{Fault, Id, KeyId, Kind, Outcome, RequestId, StoreId, secret, ulid};
 use chancery_model::{Level, Store};
 use chancery_store::{Author, Who};
 
@@ -15,8 +15,17 @@ use crate::{Authz, fault};
 pub enum Asker {
     /// The bearer of a token for the management API, or a person who is signed in at the console.
     Token(Box<Cx>),
-    /// Whoever holds what may be the key of a store.
-    Key { key: Secret, request: RequestId },
+    /// Whoever holds what may be the key of a store: its hash, or none where it can be no key.
+    Key { hash: Option<[u8; 32]>, request: RequestId },
+}
+
+impl Asker {
+    /// What was shown is hashed where it stands, and before any look-up: no copy of it is made, and unknown and known stores take
+    /// the same time.
+    pub fn with_key(platform: &Platform, shown: &str, request: RequestId) -> Self {
+        let can_be_key = secret::well_formed(shown, secret::SecretKind::StoreKey);
+        Self::Key { hash: can_be_key.then(|| platform.vault.keyed_hash_in_place(shown)), request }
+    }
 }
 
 /// A call that was let into a store.
@@ -63,7 +72,7 @@ impl Authz {
     pub async fn enter(&self, asker: &Asker, store: &str, level: Level) -> Outcome<Here> {
         match asker {
             Asker::Token(cx) => self.enter_by_token(cx, store, level).await,
-            Asker::Key { key, request } => self.enter_by_key(key, *request, store, level).await,
+            Asker::Key { hash, request } => self.enter_by_key(*hash, *request, store, level).await,
         }
     }
 
@@ -77,17 +86,13 @@ impl Authz {
 
     async fn enter_by_key(
         &self,
-        key: &Secret,
+        hash: Option<[u8; 32]>,
         request: RequestId,
         store: &str,
         level: Level,
     ) -> Outcome<Here> {
         self.platform().current()?;
-        if !secret::well_formed(key.expose(), secret::SecretKind::StoreKey) {
-            return Err(refused());
-        }
-        // Hashed before the look-up, so that unknown and known stores take the same time.
-        let hash = self.platform().vault.keyed_hash(key);
+        let hash = hash.ok_or_else(refused)?;
         let store =
             read_id::<StoreId>(store).and_then(|id| self.db().hot().stores.find_anywhere(id).cloned());
         let store = store.ok_or_else(refused)?;

@@ -7,9 +7,9 @@ use chancery_authz::ask::Terms;
 use chancery_authz::version::Exactness;
 use chancery_authz::wire::Question;
 use chancery_authz::{Asker, access};
-use chancery_kernel::{Fault, Kind, Secret};
-use http::HeaderMap;
+use chancery_kernel::{Fault, Kind};
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 
 use super::body::{Unread, cut, whole};
@@ -32,7 +32,7 @@ impl FromRequestParts<Api> for Asking {
         }
         let request = parts.extensions.get::<Requested>().map(|r| r.0);
         let request = request.unwrap_or_else(|| api.platform.db.env().id());
-        Ok(Self(Asker::Key { key: Secret::new(bearer), request }))
+        Ok(Self(Asker::with_key(&api.platform, bearer, request)))
     }
 }
 
@@ -54,7 +54,7 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Names<N> {
 pub struct AtLeast(pub Option<u64>);
 
 /// Names it, in questions; in answers `Chancery-Version` says which it was.
-const AT_LEAST: &str = "chancery-at-least";
+const AT_LEAST: HeaderName = HeaderName::from_static("chancery-at-least");
 
 impl<S: Send + Sync> FromRequestParts<S> for AtLeast {
     type Rejection = Problem;
@@ -103,9 +103,9 @@ impl<S: Send + Sync, T: Question, const MOST: usize> FromRequest<S> for Asked<T,
 
 async fn related(request: Request, most: usize) -> Result<Bytes, Problem> {
     let bytes = whole(request.into_body(), most).await.map_err(|unread| match unread {
-        Unread::TooLong(error) => {
+        Unread::TooLong => {
             let text = format!("the message is longer than {most} bytes");
-            Fault::new(Kind::TooLarge, "resource_exhausted", text).because(error)
+            Fault::new(Kind::TooLarge, "resource_exhausted", text)
         }
         Unread::Cut(error) => cut("validation_error", error),
     })?;

@@ -58,15 +58,15 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem>
         let detail = "send one `Authorization` header, not several";
         return if twice { Err(Problem::invalid("authorization_repeated", detail)) } else { Ok(None) };
     };
-    let Some((scheme, token)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
-        return Err(Problem::token_missing());
-    };
-    // RFC 9110 §11.1: schemes are compared without regard to case.
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Problem::token_missing());
-    }
-    Ok(Some(token.trim_start_matches(' ')))
+    // RFC 9110 §11.1: schemes are compared without regard to case. What is no text of letters is no token.
+    let shown = value.as_bytes().split_at_checked(SCHEME.len());
+    let token = shown.filter(|(scheme, token)| scheme.eq_ignore_ascii_case(SCHEME) && token.is_ascii());
+    let token = token.and_then(|(_, token)| std::str::from_utf8(token).ok());
+    token.map(|token| Some(token.trim_start_matches(' '))).ok_or_else(Problem::token_missing)
 }
+
+/// RFC 6750 §2.1.
+const SCHEME: &[u8] = b"bearer ";
 
 #[cfg(test)]
 mod tests {
