@@ -116,21 +116,21 @@ impl Facts {
         let id: RequestId = self.env.id();
         request.extensions_mut().insert(Requested(id));
         let path = request.extensions().get::<MatchedPath>().cloned();
-        let any_origin = path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
         let related = request
             .uri()
             .path()
             .strip_prefix("/fga")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        // No page of another origin holds a key of a store.
+        let any_origin =
+            !related && path.as_ref().is_some_and(|path| self.any_origin.contains(path.as_str()));
         // Those have bounds of their own (`extract::Asked`), and no extractor that would look for this one.
         if !related {
             DefaultBodyLimit::max(MOST_BYTES).apply(request);
         }
-        let known_as = request
-            .headers()
-            .get(X_REQUEST_ID)
-            .filter(|id| related && id.len() <= LONGEST_ID && request.uri().path().contains("/access/v1/"));
-        let known_as = known_as.cloned();
+        let keeps_id = related && request.uri().path().contains("/access/v1/");
+        let known_as = keeps_id.then(|| request.headers().get(X_REQUEST_ID)).flatten();
+        let known_as = known_as.filter(|id| id.len() <= LONGEST_ID).cloned();
         Arrival { id, method: request.method().clone(), path, any_origin, related, known_as }
     }
 
@@ -150,7 +150,7 @@ impl Facts {
             headers::allow_any_origin(headers);
         }
         headers::secure(headers, self.https);
-        let ours = || HeaderValue::from_str(IdText::new(RequestId::PREFIX, id.uuid()).as_str()).ok();
+        let ours = || HeaderValue::from_bytes(IdText::new(RequestId::PREFIX, id.uuid()).as_bytes()).ok();
         if let Some(value) = arrival.known_as.clone().or_else(ours) {
             headers.insert(X_REQUEST_ID, value);
         }

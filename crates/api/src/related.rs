@@ -4,10 +4,10 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use chancery_authz::ask::Ground;
 use chancery_kernel::{Id, ulid};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use crate::Problem;
+use crate::{Problem, headers};
 
 pub type Answered = Result<Response, Problem>;
 
@@ -35,8 +35,7 @@ pub fn nothing() -> Response {
 fn raw(status: StatusCode, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response.headers_mut().reserve(crate::headers::MOST);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.headers_mut() = headers::of_json();
     response
 }
 
@@ -49,7 +48,7 @@ pub fn text(body: impl Into<Body>) -> Response {
 pub fn grounded(mut response: Response, ground: &Ground) -> Response {
     let headers = response.headers_mut();
     for (name, id) in [(STORE, ground.store.uuid()), (MODEL, ground.model.uuid())] {
-        if let Ok(value) = HeaderValue::from_str(ulid::Text::of(id).as_str()) {
+        if let Ok(value) = HeaderValue::from_bytes(ulid::Text::of(id).as_bytes()) {
             headers.insert(name, value);
         }
     }

@@ -9,6 +9,11 @@ pub use chancery_context::ClientAddress;
 /// The address behind the proxies that are explicitly trusted. `X-Forwarded-For` is read from its end, as each
 /// proxy appends, and only as far as those who wrote it are trusted: what stands before is anybody's claim.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: impl Fn(IpAddr) -> bool) -> ClientAddress {
+    let mut address = peer.to_canonical();
+    // Where nobody stands in between, nothing is looked for.
+    if !trusted(address) {
+        return ClientAddress(address);
+    }
     let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -16,7 +21,6 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: impl Fn(IpAddr
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .collect();
-    let mut address = peer.to_canonical();
     for hop in forwarded.iter().rev() {
         if !trusted(address) {
             break;

@@ -1,12 +1,10 @@
 //! JSON bodies: bounded, typed, and with a refusal that says where it went wrong.
 
-use std::error::Error;
-
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use chancery_kernel::{Fault, Kind};
 use http::{HeaderMap, header};
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -29,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(too_large().into());
         }
         let bytes = whole(request.into_body(), MOST_BYTES).await.map_err(|unread| match unread {
-            Unread::TooLong(error) => too_large().because(error),
+            Unread::TooLong => too_large(),
             Unread::Cut(error) => cut("incomplete_body", error),
         })?;
         parse(&bytes).map(Self)
@@ -38,17 +36,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 /// Why a body was not read to its end.
 pub(super) enum Unread {
-    TooLong(axum::Error),
+    TooLong,
     /// The client went away, or took longer than it had.
     Cut(axum::Error),
 }
 
-/// A body in one piece, of so many bytes at most.
-pub(super) async fn whole(body: axum::body::Body, most: usize) -> Result<Bytes, Unread> {
-    axum::body::to_bytes(body, most).await.map_err(|error| {
-        let too_long = error.source().is_some_and(|source| source.is::<LengthLimitError>());
-        if too_long { Unread::TooLong(error) } else { Unread::Cut(error) }
-    })
+/// A body in one piece, of so many bytes at most. Short ones come in one piece already, which is not copied.
+pub(super) async fn whole(mut body: axum::body::Body, most: usize) -> Result<Bytes, Unread> {
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        // Trailers say nothing here.
+        let Ok(data) = frame.map_err(Unread::Cut)?.into_data() else { continue };
+        if data.len() > most - read.len() {
+            return Err(Unread::TooLong);
+        }
+        if read.is_empty() && body.is_end_stream() {
+            return Ok(data);
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.into())
 }
 
 /// A request of which only the beginning came: nothing was done.
