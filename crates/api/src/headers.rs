@@ -68,3 +68,33 @@ pub(crate) fn allow_preflight(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_begins_with_is_what_secures_it() {
+        let mut headers = of_json();
+        assert!(
+            headers.keys().take(ALWAYS.len()).eq(ALWAYS.iter().map(|(name, _)| name)),
+            "it is known again"
+        );
+        let before = headers.clone();
+        secure(&mut headers, false);
+        assert_eq!(headers, before);
+        assert!(ALWAYS.iter().all(|(name, value)| headers.get_all(name).iter().eq([value])));
+        secure(&mut headers, true);
+        assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+    }
+
+    #[test]
+    fn a_handler_may_set_some_of_them_and_gets_the_rest() {
+        for (own, _) in ALWAYS {
+            let mut headers = HeaderMap::from_iter([(own.clone(), HeaderValue::from_static("its own"))]);
+            secure(&mut headers, false);
+            assert!(ALWAYS.iter().all(|(name, _)| headers.contains_key(name)));
+            assert_eq!(headers.get(own).unwrap(), "its own");
+        }
+    }
+}

@@ -315,6 +315,11 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_other_origins_call_no_route_of_relationships() {
+        assert!(TABLE.iter().filter(|row| row.path.starts_with("/fga")).all(|row| !row.any_origin));
+    }
+
+    #[test]
     fn no_operation_and_no_route_stands_twice() {
         let operations: BTreeSet<_> = TABLE.iter().map(|row| row.operation).collect();
         let routes: BTreeSet<_> =

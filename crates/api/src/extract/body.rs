@@ -111,6 +111,33 @@ mod tests {
         (problem.status().as_u16(), problem.fault().code, problem.fault().public.to_string())
     }
 
+    async fn read(pieces: &[&'static str], most: usize) -> Result<Bytes, Unread> {
+        let pieces: Vec<_> = pieces
+            .iter()
+            .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes())))
+            .collect();
+        whole(axum::body::Body::from_stream(futures_util::stream::iter(pieces)), most).await
+    }
+
+    #[tokio::test]
+    async fn a_body_is_put_together_and_bounded_however_it_comes() {
+        for pieces in [&[][..], &["", "abcd"], &["ab", "", "cd"], &["a", "b", "c", "d"]] {
+            let all = pieces.concat();
+            assert_eq!(read(pieces, 4).await.ok().as_deref(), Some(all.as_bytes()));
+            if !all.is_empty() {
+                assert!(matches!(read(pieces, 3).await, Err(Unread::TooLong)), "{pieces:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_in_one_piece_is_not_copied() {
+        let sent = Bytes::from(b"abcd".to_vec());
+        let body = whole(sent.clone().into(), 4).await.ok().unwrap();
+        assert_eq!(body.as_ptr(), sent.as_ptr());
+        assert!(matches!(whole(sent.into(), 3).await, Err(Unread::TooLong)));
+    }
+
     #[test]
     fn a_refusal_names_the_member_or_the_place() {
         let (status, code, detail) = refusal(b"{\"name\":\"a\",\n \"nmae\":1}");
