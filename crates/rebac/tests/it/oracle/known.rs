@@ -83,6 +83,15 @@ pub fn has_more_who_pass(answers: &[Answer], found: &Answer, passes: impl Fn(&st
     })
 }
 
+/// Its lists of users lose who is let in by one way, where another way takes them away. Each of them has to pass its own check.
+pub fn has_lost_who_pass(answers: &[Answer], found: &Answer, passes: impl Fn(&str) -> bool) -> bool {
+    let Answer::List(found) = found else { return false };
+    answers.iter().any(|one| match one {
+        Answer::List(ours) => found.is_subset(ours) && ours.difference(found).all(|user| passes(user)),
+        _ => false,
+    })
+}
+
 /// The stored tuples whose conditions can be evaluated. Where what is taken away leads round to itself, lists of users take
 /// everybody away, and forget that something on the way could not be evaluated. None: everything can.
 pub fn without_unanswerable(world: &World) -> Option<Vec<Tuple>> {
