@@ -79,7 +79,22 @@ impl Question<'_> {
     ) {
         let inner = &*self.graph.inner;
         let mut looked = self.looked(bound, relation, lot);
-        // Loops that do nothing else, so that the processor waits for many of them at once.
+        self.reach_for(bound, &mut looked);
+        found.extend(lot.iter().zip(looked).map(|(object, one)| {
+            if !one.known {
+                let named = self.named_object(bound, object.as_ref(), relation);
+                return named.map(|(plan, sort, _)| (plan, sort, u32::MAX));
+            }
+            let known = one.guess.and_then(|guess| inner.names(one.sort)?.confirm(one.id, one.hash, guess));
+            // What no tuple names is reached by nobody.
+            let number = known.or_else(|| overlay.own(one.sort, one.id)).unwrap_or(u32::MAX);
+            Ok((one.plan, one.sort, number))
+        }));
+    }
+
+    /// Guesses their numbers, in loops that do nothing else, so that the processor waits for many of them at once.
+    fn reach_for(&self, bound: &Bound, looked: &mut [Looked<'_>]) {
+        let inner = &*self.graph.inner;
         for one in looked.iter().filter(|one| one.known) {
             inner.names(one.sort).inspect(|names| names.reach_for(one.hash));
         }
@@ -101,16 +116,6 @@ impl Question<'_> {
                 reach_above(bound, plan, inner.forward(one.sort, guess));
             }
         }
-        found.extend(lot.iter().zip(looked).map(|(object, one)| {
-            if !one.known {
-                let named = self.named_object(bound, object.as_ref(), relation);
-                return named.map(|(plan, sort, _)| (plan, sort, u32::MAX));
-            }
-            let known = one.guess.and_then(|guess| inner.names(one.sort)?.confirm(one.id, one.hash, guess));
-            // What no tuple names is reached by nobody.
-            let number = known.or_else(|| overlay.own(one.sort, one.id)).unwrap_or(u32::MAX);
-            Ok((one.plan, one.sort, number))
-        }));
     }
 
     /// What the names of candidates say by themselves.

@@ -36,23 +36,7 @@ pub(super) fn reach<'a>(plans: &mut [Plan], types: impl Iterator<Item = &'a Boun
 /// Finds the usersets that only unions of unconditional tuples fill, directly and through each other, and marks the
 /// actions that name them.
 pub(super) fn groups(plans: &mut [Plan], words: &Words) -> (Vec<Group>, Vec<Feed>) {
-    let mut named: Vec<(PlanId, WordId)> = plans.iter().flat_map(usersets).collect();
-    named.sort_unstable();
-    named.dedup();
-    named.retain(|(plan, _)| plans.get(*plan as usize).is_some_and(plain));
-    loop {
-        let fits = |id: &PlanId| {
-            plans
-                .get(*id as usize)
-                .is_some_and(|plan| usersets(plan).all(|one| named.binary_search(&one).is_ok()))
-        };
-        let kept: Vec<_> = named.iter().copied().filter(|(plan, _)| fits(plan)).collect();
-        let settled = kept.len() == named.len();
-        named = kept;
-        if settled {
-            break;
-        }
-    }
+    let named = filled_plainly(plans);
     let mark =
         |plan: PlanId, relation: WordId| named.binary_search(&(plan, relation)).ok().map(|at| at as u32);
     for plan in plans.iter_mut() {
@@ -62,18 +46,35 @@ pub(super) fn groups(plans: &mut [Plan], words: &Words) -> (Vec<Group>, Vec<Feed
             }
         }
     }
-    let plan_of = |id: PlanId| plans.get(id as usize);
-    let groups: Vec<Group> = named
-        .iter()
-        .map(|(plan, relation)| Group {
-            plan: *plan,
-            relation: *relation,
-            sort: plan_of(*plan).map_or(0, |plan| plan.sort),
-        })
-        .collect();
+    let sort = |plan: PlanId| plans.get(plan as usize).map_or(0, |plan| plan.sort);
+    let group = |(plan, relation)| Group { plan, relation, sort: sort(plan) };
+    let groups: Vec<Group> = named.into_iter().map(group).collect();
+    let feeds = feeds(plans, words, &groups);
+    (groups, feeds)
+}
+
+/// The usersets that plans name, without those that something else fills, and without those that these fill, and so on.
+fn filled_plainly(plans: &[Plan]) -> Vec<(PlanId, WordId)> {
+    let mut named: Vec<(PlanId, WordId)> = plans.iter().flat_map(usersets).collect();
+    named.sort_unstable();
+    named.dedup();
+    named.retain(|(plan, _)| plans.get(*plan as usize).is_some_and(plain));
+    loop {
+        let all_named = |plan: &Plan| usersets(plan).all(|one| named.binary_search(&one).is_ok());
+        let fits = |id: PlanId| plans.get(id as usize).is_some_and(all_named);
+        let kept: Vec<_> = named.iter().copied().filter(|(plan, _)| fits(*plan)).collect();
+        if kept.len() == named.len() {
+            return named;
+        }
+        named = kept;
+    }
+}
+
+/// By which tuples somebody comes into a group.
+fn feeds(plans: &[Plan], words: &Words, groups: &[Group]) -> Vec<Feed> {
     let mut feeds: Vec<Feed> = Vec::new();
     for (at, group) in groups.iter().enumerate() {
-        let actions = plan_of(group.plan).map_or(&[][..], |plan| &plan.actions);
+        let actions = plans.get(group.plan as usize).map_or(&[][..], |plan| &plan.actions);
         feeds.extend(actions.iter().map(|action| Feed {
             class: action.class,
             kind: words.class(action.class).map_or(Kind::Object, |class| class.kind),
@@ -82,7 +83,7 @@ pub(super) fn groups(plans: &mut [Plan], words: &Words) -> (Vec<Group>, Vec<Feed
     }
     feeds.sort_by_key(|feed| (feed.class, feed.group));
     feeds.dedup_by_key(|feed| (feed.class, feed.group));
-    (groups, feeds)
+    feeds
 }
 
 /// Notes what each plan rests on, and which are open. After the groups are marked.

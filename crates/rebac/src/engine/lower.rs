@@ -28,20 +28,15 @@ pub(super) fn lower(
         }
     }
     let types = lowering.types(registry);
-    let conditions = model
-        .conditions
-        .keys()
-        .map(|name| {
-            let program = programs.get(name).cloned();
-            (lowering.words.add_condition(name), Condition { name: name.clone(), program })
-        })
-        .collect();
+    let mut conditions = HashMap::with_hasher(registry.key);
+    conditions.extend(model.conditions.keys().map(|name| {
+        let program = programs.get(name).cloned();
+        (lowering.words.add_condition(name), Condition { name: name.clone(), program })
+    }));
     let mut plans = lowering.plans;
     super::groups::reach(&mut plans, types.values());
     super::order::mark_circles(&mut plans);
     let (groups, feeds) = super::groups::groups(&mut plans, words);
-    let mut by_condition = HashMap::with_hasher(registry.key);
-    by_condition.extend::<Vec<_>>(conditions);
     let mut filling: Vec<_> = feeds.iter().map(|feed| feed.class).collect();
     filling.dedup();
     super::groups::rest(&mut plans);
@@ -53,7 +48,7 @@ pub(super) fn lower(
         plans,
         groups,
         feeds,
-        conditions: by_condition,
+        conditions,
         filling,
         near_users: Near::new(LINES),
         users: Cache::new(LINES, 8 << 20, |subjects| subjects.list().len() + 8),

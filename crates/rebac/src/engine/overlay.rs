@@ -4,7 +4,7 @@
 use super::graph::{Inner, Named};
 use super::names::STAR;
 use super::page::{Entry, Members};
-use super::registry::{Class, ClassId, Kind, TypeId, WordId};
+use super::registry::{Class, ClassId, Kind, TypeId, WordId, Words};
 use super::rows::PLAIN;
 use crate::tuple::Tuple;
 
@@ -25,6 +25,14 @@ pub(super) struct Overlay {
     names: Vec<(TypeId, u32, String)>,
 }
 
+/// A tuple in numbers.
+struct Edge {
+    object: (TypeId, u32),
+    subject: (TypeId, u32),
+    class: ClassId,
+    context: u32,
+}
+
 /// Edges in order of owner and class.
 #[derive(Default)]
 struct Side {
@@ -41,40 +49,41 @@ impl Overlay {
             return overlay;
         }
         let words = inner.registry.words();
-        let mut edges = Vec::new();
-        for (at, tuple) in tuples.iter().enumerate() {
-            let mut edge = || {
-                let (object_type, object) = tuple.key.object.split_once(':')?;
-                let user = Named::parse(&tuple.key.user)?;
-                let condition = tuple.condition.as_ref();
-                let class = Class {
-                    object: words.type_id(object_type)?,
-                    relation: words.relation_id(&tuple.key.relation)?,
-                    subject: words.type_id(user.type_name)?,
-                    kind: user.kind(|relation| words.relation_id(relation))?,
-                    condition: match condition {
-                        Some(condition) => Some(words.condition_id(&condition.name)?),
-                        None => None,
-                    },
-                };
-                let id = words.class_id(&class)?;
-                let object = overlay.number(inner, class.object, object);
-                let subject = overlay.number(inner, class.subject, user.id);
-                if class.kind == Kind::Object {
-                    overlay.shadows.push(((class.object, object), class.relation, (class.subject, subject)));
-                }
-                overlay.has_conditions |= condition.is_some();
-                let context = if condition.is_some() { OWN | at as u32 } else { PLAIN };
-                Some(((class.object, object), (class.subject, subject), id, context))
-            };
-            edges.extend(edge());
-        }
+        let tuples = (0..).zip(tuples);
+        let edges: Vec<Edge> =
+            tuples.filter_map(|(at, tuple)| overlay.edge(inner, &words, at, tuple)).collect();
         overlay.shadows.sort_unstable();
-        overlay.forward =
-            Side::of(edges.iter().map(|(object, subject, id, context)| (*object, *id, subject.1, *context)));
-        overlay.reverse =
-            Side::of(edges.iter().map(|(object, subject, id, context)| (*subject, *id, object.1, *context)));
+        let one_way = |edge: &Edge| (edge.object, edge.class, edge.subject.1, edge.context);
+        overlay.forward = Side::of(edges.iter().map(one_way));
+        let other_way = |edge: &Edge| (edge.subject, edge.class, edge.object.1, edge.context);
+        overlay.reverse = Side::of(edges.iter().map(other_way));
         overlay
+    }
+
+    /// The tuple at a place in numbers. What it replaces is noted.
+    fn edge(&mut self, inner: &Inner, words: &Words, at: u32, tuple: &Tuple) -> Option<Edge> {
+        let (object_type, object) = tuple.key.object.split_once(':')?;
+        let user = Named::parse(&tuple.key.user)?;
+        let condition = tuple.condition.as_ref();
+        let class = Class {
+            object: words.type_id(object_type)?,
+            relation: words.relation_id(&tuple.key.relation)?,
+            subject: words.type_id(user.type_name)?,
+            kind: user.kind(|relation| words.relation_id(relation))?,
+            condition: match condition {
+                Some(condition) => Some(words.condition_id(&condition.name)?),
+                None => None,
+            },
+        };
+        let id = words.class_id(&class)?;
+        let object = (class.object, self.number(inner, class.object, object));
+        let subject = (class.subject, self.number(inner, class.subject, user.id));
+        if class.kind == Kind::Object {
+            self.shadows.push((object, class.relation, subject));
+        }
+        self.has_conditions |= condition.is_some();
+        let context = if condition.is_some() { OWN | at } else { PLAIN };
+        Some(Edge { object, subject, class: id, context })
     }
 
     /// Whether a stored tuple is replaced by one that the question brings.

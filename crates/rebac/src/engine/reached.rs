@@ -24,14 +24,16 @@ pub(super) struct Found {
     pub maybe: Bits,
 }
 
+/// What names a user: kind, type and number, and which group it is the members of, if that is one.
+type Subject = (Kind, TypeId, u32, Option<u32>);
+
 pub(super) struct Reach<'a> {
     bound: &'a Bound,
     inner: &'a Inner,
     overlay: &'a Overlay,
     user: User,
     over: &'a dyn Fn() -> bool,
-    /// What names the user: kind, type and number.
-    subjects: Vec<(Kind, TypeId, u32, Option<u32>)>,
+    subjects: Vec<Subject>,
     found: Vec<Found>,
     /// The turn in which a plan was solved; 0 for never.
     solved: Vec<u32>,
@@ -56,22 +58,7 @@ impl<'a> Reach<'a> {
         user: User,
         over: &'a dyn Fn() -> bool,
     ) -> Self {
-        let groups = Subjects::of_user(bound, inner, overlay, user);
-        let mut subjects = Vec::new();
-        match user.kind {
-            Kind::Object => {
-                subjects.extend([
-                    (Kind::Object, user.sort, user.id, None),
-                    (Kind::Wildcard, user.sort, STAR, None),
-                ]);
-            }
-            Kind::Wildcard => subjects.push((Kind::Wildcard, user.sort, STAR, None)),
-            Kind::Userset(_) => subjects.push((user.kind, user.sort, user.id, None)),
-        }
-        for (group, object) in groups.list().iter().map(|one| parts(*one)) {
-            let kind = bound.groups.get(group as usize).map(|one| (Kind::Userset(one.relation), one.sort));
-            subjects.extend(kind.map(|(kind, sort)| (kind, sort, object, Some(group))));
-        }
+        let subjects = subjects(bound, user, &Subjects::of_user(bound, inner, overlay, user));
         let plans = bound.plans.len();
         let (found, solved) = (vec![Found::default(); plans], vec![0; plans]);
         Self {
@@ -328,6 +315,22 @@ impl<'a> Reach<'a> {
             }
         }
     }
+}
+
+fn subjects(bound: &Bound, user: User, groups: &Subjects) -> Vec<Subject> {
+    let own = (user.kind, user.sort, user.id, None);
+    let all = (Kind::Wildcard, user.sort, STAR, None);
+    let by_name = match user.kind {
+        Kind::Object => vec![own, all],
+        Kind::Wildcard => vec![all],
+        Kind::Userset(_) => vec![own],
+    };
+    let by_groups = groups.list().iter().filter_map(|one| {
+        let (group, object) = parts(*one);
+        let named = bound.groups.get(group as usize)?;
+        Some((Kind::Userset(named.relation), named.sort, object, Some(group)))
+    });
+    by_name.into_iter().chain(by_groups).collect()
 }
 
 /// The side without which there is nothing.
