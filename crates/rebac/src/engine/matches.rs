@@ -60,9 +60,10 @@ impl Graph {
     pub fn leaf(&self, filter: &Filter, order: Order, after: Option<&TupleKey>, limit: usize) -> Leaf {
         let inner = &*self.inner;
         let Some(wanted) = Wanted::of(inner, filter) else { return Leaf::default() };
+        let most = limit.saturating_add(1);
         let (mut places, looked) = match (order, wanted.lists(inner)) {
-            (Order::Hashes, Some((side, lists))) => inner.by_hashes(side, lists, after, limit + 1),
-            _ => inner.by_names(&wanted, after, limit + 1),
+            (Order::Hashes, Some((side, lists))) => inner.by_hashes(side, lists, after, most),
+            _ => inner.by_names(&wanted, after, most),
         };
         let more = places.len() > limit;
         places.truncate(limit);

@@ -333,3 +333,16 @@ fn one_user_of_an_object_that_many_see_is_found_at_once() {
         assert_eq!((leaf.tuples.len(), leaf.looked, leaf.more), (expected, expected, false));
     }
 }
+
+#[test]
+fn a_page_without_a_bound_holds_all_there_is() {
+    let graph = Graph::default().apply(1, &wide(100));
+    for (order, filter) in
+        [(Order::Names, of(None, None, Some("user:a"))), (Order::Hashes, of(Some("one"), None, None))]
+    {
+        let (all, none) = (graph.leaf(&filter, order, None, 1_000), graph.leaf(&filter, order, None, 0));
+        let leaf = graph.leaf(&filter, order, None, usize::MAX);
+        assert!(!leaf.more && none.more && none.tuples.is_empty(), "{filter:?}");
+        assert_eq!((leaf.tuples.len() >= 100, leaf.tuples), (true, all.tuples), "{filter:?}");
+    }
+}
