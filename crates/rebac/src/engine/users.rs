@@ -75,8 +75,8 @@ impl Question<'_> {
                 Some(one) if one.knotted => self.one_by_one(&mut search, bound, plan, number),
                 _ => search.union(plan, number, Manner { steps: 0, careful: false }),
             };
-            match found {
-                Ok(found) => Ok(self.named(&overlay, filter, sort.sort, &found, most)),
+            match found.and_then(|found| search.named(filter, &found, most)) {
+                Ok(listed) => Ok(listed),
                 Err(Unanswered::Deadline) => Ok(ListedUsers::default()),
                 // Whatever was in the way: none of them can be there.
                 Err(_) if !search.session.leads(plan) => {
@@ -112,27 +112,6 @@ impl Question<'_> {
         found.everybody = candidates.everybody && allowed(STAR, Kind::Wildcard)?;
         Ok(found)
     }
-
-    fn named(
-        &self,
-        overlay: &Overlay,
-        filter: &UserFilter,
-        sort: TypeId,
-        found: &Set,
-        most: usize,
-    ) -> ListedUsers {
-        let type_name = &filter.type_name;
-        let relation = filter.relation.as_ref().map(|relation| format!("#{relation}")).unwrap_or_default();
-        let name = |number| {
-            Some([type_name, ":", overlay.name(&self.graph.inner, sort, number)?, &relation].concat())
-        };
-        let mut users: Vec<String> = found.named.iter().filter_map(name).collect();
-        users.extend(found.everybody.then(|| format!("{type_name}:*")));
-        users.sort_unstable();
-        let complete = users.len() <= most;
-        users.truncate(most);
-        ListedUsers { users, complete }
-    }
 }
 
 struct Search<'a> {
@@ -143,6 +122,28 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// The first of them in the order of their names, of which there may be many more than are wanted.
+    fn named(&mut self, filter: &UserFilter, found: &Set, most: usize) -> Result<ListedUsers, Unanswered> {
+        let type_name = &filter.type_name;
+        let relation = filter.relation.as_ref().map(|relation| format!("#{relation}")).unwrap_or_default();
+        let mut users = Vec::new();
+        for number in found.named.iter() {
+            if self.session.is_over() {
+                return Err(Unanswered::Deadline);
+            }
+            let name = self.session.overlay.name(self.session.inner, self.wanted.sort, number);
+            users.extend(name.map(|name| [type_name, ":", name, &relation].concat()));
+        }
+        users.extend(found.everybody.then(|| format!("{type_name}:*")));
+        let complete = users.len() <= most;
+        if !complete {
+            users.select_nth_unstable(most);
+            users.truncate(most);
+        }
+        users.sort_unstable();
+        Ok(ListedUsers { users, complete })
+    }
+
     /// Everybody whom unions and tuples lead to.
     fn union(&mut self, plan: PlanId, object: u32, manner: Manner) -> Result<Set, Unanswered> {
         let mut seen = Seen::new(self.session.bound.key);
@@ -204,6 +205,9 @@ impl<'a> Search<'a> {
     ) -> Result<(), Unanswered> {
         let asked = self.wanted.relation.is_none() && action.subject == self.wanted.sort;
         for (subject, context) in members.each() {
+            if self.session.is_over() {
+                return Err(Unanswered::Deadline);
+            }
             match self.session.holds(action, object, subject, context, stored) {
                 Verdict::Yes => {}
                 Verdict::No | Verdict::Cycle => continue,

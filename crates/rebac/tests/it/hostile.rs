@@ -325,6 +325,30 @@ fn a_long_list_that_is_cut_short_says_so() {
     assert_eq!(listed(&|| false, 100).objects.len(), 100);
 }
 
+#[test]
+fn a_list_of_many_users_of_one_object_is_cut_at_the_time_or_the_maximum_and_says_so() {
+    let model = "type user\ntype doc\n  relations\n    define viewer: [user]\n";
+    let name = |at: usize| format!("user:{at:05}");
+    let changes: Vec<Change> = (0..20_000).map(|at| write("doc:0", "viewer", &name(at))).collect();
+    let scene = Scene::new(model, &changes);
+    let listed = |over: &dyn Fn() -> bool, most| {
+        scene.ask(over, |question| question.list_users("doc:0", "viewer", &users(), most).expect("a list"))
+    };
+    let looks = Cell::new(0);
+    let never = || {
+        looks.set(looks.get() + 1);
+        false
+    };
+    assert!(listed(&never, ALL) == ListedUsers { users: (0..20_000).map(name).collect(), complete: true });
+    let all = looks.get();
+    assert_eq!(listed(&never, 100), ListedUsers { users: (0..100).map(name).collect(), complete: false });
+    // Wherever the time is over: while they are found, or while they are named.
+    for ticks in [ticks(1), ticks(all)] {
+        let cut = listed(&ticks, ALL);
+        assert!(cut == ListedUsers::default(), "{} users, complete: {}", cut.users.len(), cut.complete);
+    }
+}
+
 /// Groups in pairs, each pair in both of the pair above: more ways than could be walked one by one, and none of the
 /// conditions on them can be evaluated.
 #[test]
