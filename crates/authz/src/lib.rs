@@ -31,6 +31,7 @@ use chancery_store::Db;
 
 pub use access::{Asker, Here};
 use places::Places;
+use work::Work;
 
 /// Readers who follow what somebody sees, at a time.
 const STREAMS: usize = 256;
@@ -45,7 +46,7 @@ struct Shared {
     ids: retrieve::Cache,
     past: retrieve::Past,
     streams: Places,
-    work: Arc<Places>,
+    work: Arc<Work>,
 }
 
 impl Authz {
@@ -56,7 +57,7 @@ impl Authz {
             ids: retrieve::Cache::default(),
             past: retrieve::Past::default(),
             streams: Places::new(STREAMS, STREAMS / 4 * 3),
-            work: Arc::new(work::places()),
+            work: Arc::new(Work::new()),
         }))
     }
 

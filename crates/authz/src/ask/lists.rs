@@ -66,7 +66,7 @@ impl Asked {
                 asked.within(PATIENCE, |question| question.list_objects(&type_name, &relation, &user, most));
             listed.map(|listed| (listed.objects, listed.complete))
         };
-        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
+        self.clone().try_aside(list).await?.map_err(|why| fault::unanswered(&why))
     }
 
     /// The same, put down at once.
@@ -84,7 +84,7 @@ impl Asked {
             });
             complete.map(|complete| (all, complete))
         };
-        self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))
+        self.clone().try_aside(list).await?.map_err(|why| fault::unanswered(&why))
     }
 
     /// Who can reach an object, and whether those are all.
@@ -100,7 +100,7 @@ impl Asked {
         let list = move |asked: &Self| {
             asked.within(PATIENCE, |question| question.list_users(&object, &relation, &filter, MOST))
         };
-        let listed = self.clone().aside(list).await?.map_err(|why| fault::unanswered(&why))?;
+        let listed = self.clone().try_aside(list).await?.map_err(|why| fault::unanswered(&why))?;
         Ok((listed.users, listed.complete))
     }
 }

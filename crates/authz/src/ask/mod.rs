@@ -31,9 +31,8 @@ pub use stream::{Long, Stream, Text};
 
 use crate::access::{Asker, Here};
 use crate::models::Model;
-use crate::places::Places;
 use crate::version::Exactness;
-use crate::work::{self, Turn};
+use crate::work::{self, Turn, Work};
 use crate::{Authz, fault};
 
 /// Contextual tuples of one question.
@@ -51,7 +50,7 @@ pub(crate) struct Asked {
     pub graph: Graph,
     pub contextual: Vec<Tuple>,
     pub context: Context,
-    pub places: Arc<Places>,
+    pub work: Arc<Work>,
     pub turn: Turn,
 }
 
@@ -95,8 +94,17 @@ impl Asked {
         self,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Outcome<T> {
-        let (places, org, turn) = (self.places.clone(), self.here.store.org, self.turn.clone());
-        work::for_turn(&places, org, turn, move |turn| work(&Self { turn, ..self })).await
+        let (all, org, turn) = (self.work.clone(), self.here.store.org, self.turn.clone());
+        work::for_turn(&all, org, turn, move |turn| work(&Self { turn, ..self })).await
+    }
+
+    /// The same where that is done in a moment more often than not.
+    pub(crate) async fn try_aside<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self) -> T + Clone + Send + 'static,
+    ) -> Outcome<T> {
+        let (all, org, turn) = (self.work.clone(), self.here.store.org, self.turn.clone());
+        work::try_for_turn(&all, org, turn, move |turn| work(&Self { turn, ..self })).await
     }
 
     /// The same question, with all its time before it again.
@@ -119,8 +127,8 @@ impl Authz {
         }
         let model = self.model(&here, Some(&model)).await?;
         let graph = self.graph(&here, exactness).await?;
-        let (context, places, turn) = (context.unwrap_or_default(), self.0.work.clone(), Turn::begin());
-        Ok(Asked { here, model, graph, contextual, context, places, turn })
+        let (context, work, turn) = (context.unwrap_or_default(), self.0.work.clone(), Turn::begin());
+        Ok(Asked { here, model, graph, contextual, context, work, turn })
     }
 }
 

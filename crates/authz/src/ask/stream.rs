@@ -81,7 +81,7 @@ impl Authz {
         let asked = self.asked_here(here, terms).await?;
         asked.check_list(&list.0, &list.1, &list.2)?;
         let ground = asked.ground();
-        let (text, complete) = asked.aside(move |asked| listed(asked, list, form)).await??;
+        let (text, complete) = asked.try_aside(move |asked| listed(asked, list, form)).await??;
         Ok(Stream { ground, text, complete })
     }
 }
