@@ -1,11 +1,13 @@
-//! Crowds of long questions before the real listener: they leave room for other organizations, are told to come again, and
-//! give their places back when nobody waits for the answers.
+//! Crowds of long questions before the real listener: they leave room for other organizations and for short questions of their
+//! own, are told to come again, and give their places back when nobody waits for the answers.
 
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use chancery_testkit::Api;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::{Store, tuple, writes};
@@ -14,6 +16,9 @@ use crate::world::{Reply, World};
 
 /// More than there are places of one organization on any machine.
 const CROWD: usize = 120;
+
+/// One crowd at a time: each keeps all of the machine at work.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// For how long a question is worked at.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -72,6 +77,16 @@ async fn short(store: &Store) -> (Reply, Duration) {
     timed(store, "list-objects", json!({ "type": "document", "relation": "r0", "user": "user:a" })).await
 }
 
+/// A page of tuples, which has to have a place.
+async fn page(store: &Store) -> (Reply, Duration) {
+    timed(store, "read", json!({ "tuple_key": tuple("document:1", "r0", "user:a") })).await
+}
+
+/// Waits until a crowd has taken all places of its organization.
+async fn until_taken(store: &Store) {
+    while tokio::time::timeout(Duration::from_millis(250), page(store)).await.is_ok() {}
+}
+
 fn crowd(store: &Arc<Store>) -> JoinSet<(Reply, Duration)> {
     let ask = |_| {
         let store = store.clone();
@@ -82,6 +97,7 @@ fn crowd(store: &Arc<Store>) -> JoinSet<(Reply, Duration)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_of_long_questions_is_told_to_come_again_and_leaves_room_for_another_organization() {
+    let _alone = ALONE.lock().await;
     let mut w = World::start().await;
     let other = second_organization(&w).await;
     let theirs = store(&w, their_token(&w, &other).await).await;
@@ -114,15 +130,71 @@ async fn a_crowd_of_long_questions_is_told_to_come_again_and_leaves_room_for_ano
 
 #[tokio::test(flavor = "multi_thread")]
 async fn work_whose_callers_went_away_ends_long_before_its_time_is_over() {
+    let _alone = ALONE.lock().await;
     let mut w = World::start().await;
     let token = w.api().await.token.unwrap();
     let store = store(&w, token).await;
     let began = Instant::now();
     let mut crowd = crowd(&store);
-    // All places are taken when one is waited for.
-    while tokio::time::timeout(Duration::from_millis(250), short(&store)).await.is_ok() {}
+    until_taken(&store).await;
     crowd.shutdown().await;
-    let (reply, took) = short(&store).await;
-    assert_eq!((reply.status, &reply.body["complete"]), (200, &true.into()), "{}", reply.text);
+    let (reply, took) = page(&store).await;
+    assert_eq!(
+        (reply.status, reply.body["tuples"].as_array().map(Vec::len)),
+        (200, Some(1)),
+        "{}",
+        reply.text
+    );
     assert!(began.elapsed() < PATIENCE, "after {took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn short_lists_do_not_wait_for_a_crowd_of_long_ones_of_their_organization() {
+    let _alone = ALONE.lock().await;
+    let mut w = World::start().await;
+    let token = w.api().await.token.unwrap();
+    let store = store(&w, token).await;
+    let mut crowd = JoinSet::new();
+    // As many as there are places of one organization, and some who wait.
+    let places = (available_parallelism().map_or(1, usize::from) * 12).min(48);
+    for _ in 0..places + 16 {
+        let store = store.clone();
+        crowd.spawn(async move {
+            // Whoever is told to come again does, at once.
+            loop {
+                let reply = store.ask("list-users", long()).await;
+                assert_eq!(reply.body["users"].as_array().map_or(0, Vec::len), 0, "{}", reply.text);
+                assert_ne!(reply.body["complete"], true, "{}", reply.text);
+            }
+        });
+    }
+    until_taken(&store).await;
+    let objects = json!({ "type": "document", "relation": "r0", "user": "user:a" });
+    let users = json!({
+        "object": { "type": "document", "id": "1" }, "relation": "r0", "user_filters": [{ "type": "user" }],
+    });
+    let user = json!([{ "object": { "type": "user", "id": "a" } }]);
+    for n in 0..20 {
+        for (what, body, field, right) in [
+            ("list-objects", &objects, "/objects", json!(["document:1"])),
+            ("list-users", &users, "/users", user.clone()),
+            ("streamed-list-objects", &objects, "/result/object", json!("document:1")),
+        ] {
+            let (reply, took) = timed(&store, what, body.clone()).await;
+            assert_eq!(
+                (reply.status, reply.body.pointer(field)),
+                (200, Some(&right)),
+                "{what} {n}: {}",
+                reply.text
+            );
+            assert!(
+                reply.body["complete"] == true || what.starts_with("streamed"),
+                "{what} {n}: {}",
+                reply.text
+            );
+            assert!(took < Duration::from_secs(1), "{what} {n} took {took:?}");
+        }
+    }
+    assert!(crowd.try_join_next().is_none(), "the crowd went away");
+    crowd.shutdown().await;
 }
