@@ -167,6 +167,9 @@ enum Row {
     /// A process of guards, for `contain`
     #[command(hide = true)]
     Guards,
+    /// A process that holds a graph and nothing else, for `engine`
+    #[command(hide = true)]
+    Hold,
     /// A server that does nothing, to be compared with
     #[command(hide = true)]
     Bare { folder: PathBuf },
@@ -239,6 +242,7 @@ impl Row {
         match self {
             Self::All => Self::ALL.iter().map(|row| row.one(plan)).collect(),
             Self::Guards => rows::guards::host().map(|()| Vec::new()),
+            Self::Hold => rows::hold().map(|()| Vec::new()),
             Self::Bare { folder } => measure::serve_bare(folder).map(|()| Vec::new()),
             Self::World { agents, into } => rows::leave_world(plan, *agents, into).map(|()| Vec::new()),
             Self::Relations { tuples, peer: Some(url), key, pid } => {
@@ -280,7 +284,7 @@ impl Row {
             Self::Contain { guards: None } => rows::guards::contain(plan, &[1, 100, 1_000]),
             Self::Contain { guards: Some(guards) } => rows::guards::contain(plan, &[*guards]),
             Self::CutOff => rows::guards::cut_off(plan),
-            Self::All | Self::Guards | Self::Bare { .. } | Self::World { .. } => {
+            Self::All | Self::Guards | Self::Hold | Self::Bare { .. } | Self::World { .. } => {
                 anyhow::bail!("no row of its own")
             }
         }

@@ -29,6 +29,11 @@ pub fn resident(pid: u32) -> anyhow::Result<f64> {
     status(pid, "VmRSS:")
 }
 
+/// That of this process without what it has of files, such as its own code, which is read as it is needed.
+pub fn anonymous() -> anyhow::Result<f64> {
+    status(std::process::id(), "RssAnon:")
+}
+
 /// The most it ever was.
 pub fn resident_peak(pid: u32) -> anyhow::Result<f64> {
     status(pid, "VmHWM:")

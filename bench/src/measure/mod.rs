@@ -13,7 +13,7 @@ mod spread;
 
 pub use clock::{Steered, env, steered, wall_micros};
 pub use commits::Commits;
-pub use cpu::{ThreadCpu, cpu_of, own_cpu, resident, resident_peak};
+pub use cpu::{ThreadCpu, anonymous, cpu_of, own_cpu, resident, resident_peak};
 pub use crypto::{Crypto, Speeds};
 pub use disk::{Disk, Flushes};
 pub use histogram::Histogram;

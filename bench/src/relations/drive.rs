@@ -170,8 +170,13 @@ pub struct Fact {
 
 impl Fact {
     pub fn timed(&self) -> bool {
-        self.relation == "can_read_now"
+        is_timed(self.relation)
     }
+}
+
+/// Whether tuples of the relation hold for a time only.
+pub fn is_timed(relation: &str) -> bool {
+    relation == "can_read_now"
 }
 
 /// An id as it goes over the wire.

@@ -8,7 +8,7 @@ mod right;
 mod rows;
 mod truth;
 
-pub use drive::{Drive, Fact, GRANTED, HOLDS, Kind, MODEL, Sizes, Subject, name};
+pub use drive::{Drive, Fact, GRANTED, HOLDS, Kind, MODEL, Sizes, Subject, is_timed, name};
 pub use place::{Place, rfc3339};
 pub use questions::{Asked, Question, Questions};
 pub use right::{batch_is_right, filter_is_right, list_is_right};

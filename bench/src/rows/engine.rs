@@ -10,10 +10,13 @@ use chancery_rebac::model::AuthorizationModel;
 use chancery_rebac::tuple::{Context, Tuple, TupleCondition, TupleKey};
 use serde_json::json;
 
-use crate::measure::{Histogram, Spread, resident, wait_for_quiet};
+use super::held::held;
+use crate::measure::{Histogram, Spread, wait_for_quiet};
 use crate::out;
 use crate::plan::Plan;
-use crate::relations::{Drive, Fact, GRANTED, HOLDS, Kind, MODEL, Question, Questions, Sizes, name, rfc3339};
+use crate::relations::{
+    Drive, Fact, GRANTED, HOLDS, Kind, MODEL, Question, Questions, Sizes, is_timed, name, rfc3339,
+};
 use crate::report::Report;
 
 const SEED: u64 = 42;
@@ -23,7 +26,7 @@ const SMALL: usize = 10_000;
 const HOT: usize = 2_000;
 const COLD: usize = 1_000_000;
 /// Tuples that become a version at a time while a drive is loaded.
-const PORTION: usize = 100_000;
+pub(super) const PORTION: usize = 100_000;
 const FILTERS: usize = 300;
 
 /// A loaded drive.
@@ -71,15 +74,14 @@ fn load(tuples: usize) -> anyhow::Result<Loaded> {
 fn sized(tuples: usize, report: &mut Report) -> anyhow::Result<Loaded> {
     let drive = Drive::grow(Sizes::of(tuples), SEED);
     let facts: Vec<Fact> = drive.tuples().collect();
-    let own = std::process::id();
-    let (before, mut spent, mut graph) = (resident(own)?, 0.0, Graph::default());
+    let held = held(&facts)?;
+    let (mut spent, mut graph) = (0.0, Graph::default());
     for some in facts.chunks(PORTION) {
         let changes: Vec<Change> = some.iter().map(change).collect();
         let began = Instant::now();
         graph = graph.apply(graph.version() + 1, &changes);
         spent += began.elapsed().as_secs_f64();
     }
-    let held = resident(own)? - before;
     let count = facts.len() as f64;
     report.figure("tuples", "", Spread::one(count));
     report.figure("memory, names included", "MB", Spread::one(held));
@@ -88,15 +90,19 @@ fn sized(tuples: usize, report: &mut Report) -> anyhow::Result<Loaded> {
     Ok(Loaded { drive, graph })
 }
 
-fn change(fact: &Fact) -> Change {
-    let key =
-        TupleKey { object: name(fact.object), relation: fact.relation.to_owned(), user: name(fact.user) };
+pub(super) fn change(fact: &Fact) -> Change {
+    let (object, relation) = (name(fact.object), fact.relation.to_owned());
+    written(TupleKey { object, relation, user: name(fact.user) })
+}
+
+/// With the condition of what holds for a time only.
+pub(super) fn written(key: TupleKey) -> Change {
     let context = || {
         let values = json!({ "grant_time": rfc3339(GRANTED), "grant_duration": format!("{HOLDS}s") });
         values.as_object().cloned().unwrap_or_default()
     };
-    let condition =
-        fact.timed().then(|| TupleCondition { name: "non_expired".to_owned(), context: context() });
+    let condition = is_timed(&key.relation)
+        .then(|| TupleCondition { name: "non_expired".to_owned(), context: context() });
     Change::Write(Tuple { key, condition }, GRANTED * 1_000_000)
 }
 
