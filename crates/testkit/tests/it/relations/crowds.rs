@@ -124,7 +124,7 @@ async fn a_crowd_of_long_questions_is_told_to_come_again_and_leaves_room_for_ano
     }
     for (reply, took) in meanwhile {
         assert_eq!((reply.status, &reply.body["complete"]), (200, &true.into()), "{}", reply.text);
-        assert!(took < PATIENCE / 2, "another organization waited: {took:?}");
+        assert!(took < PATIENCE * 2 / 3, "another organization waited: {took:?}");
     }
 }
 
