@@ -104,6 +104,18 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_that_is_no_digit_is_refused_wherever_it_stands() {
+        let good = encode(Uuid::from_u128(u128::MAX / 3));
+        for at in 0..DIGITS {
+            for bad in ["U", "i", "-"] {
+                let mut text = good.clone();
+                text.replace_range(at..=at, bad);
+                assert_eq!(decode(&text), None, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn refuses_second_spellings() {
         let good = encode(Uuid::from_u128(u128::MAX));
         for bad in [
